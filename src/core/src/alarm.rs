@@ -1,0 +1,152 @@
+//! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
+
+use std::sync::Arc;
+
+use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
+
+/// ISA-18.2 states, by name, never by letter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Process normal, nothing shown.
+    #[default]
+    Normal,
+    /// Abnormal, annunciated.
+    Unacknowledged,
+    /// Abnormal, seen.
+    Acknowledged,
+    /// Normal again, nobody has seen it yet.
+    ReturnedUnacknowledged,
+    /// Normal, held by its latch, annunciated.
+    LatchedUnacknowledged,
+    /// Normal, held by its latch, seen.
+    LatchedAcknowledged,
+    /// Hidden by an operator for a time.
+    Shelved,
+    /// Hidden by design.
+    Suppressed,
+    /// Hidden until a named person returns it.
+    OutOfService,
+}
+
+impl State {
+    /// All states.
+    pub const ALL: [State; 9] = [
+        Self::Normal,
+        Self::Unacknowledged,
+        Self::Acknowledged,
+        Self::ReturnedUnacknowledged,
+        Self::LatchedUnacknowledged,
+        Self::LatchedAcknowledged,
+        Self::Shelved,
+        Self::Suppressed,
+        Self::OutOfService,
+    ];
+
+    /// The wire's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Unacknowledged => "unacknowledged",
+            Self::Acknowledged => "acknowledged",
+            Self::ReturnedUnacknowledged => "returned-unacknowledged",
+            Self::LatchedUnacknowledged => "latched-unacknowledged",
+            Self::LatchedAcknowledged => "latched-acknowledged",
+            Self::Shelved => "shelved",
+            Self::Suppressed => "suppressed",
+            Self::OutOfService => "out-of-service",
+        }
+    }
+
+    /// From the wire's word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.name() == name)
+    }
+
+    /// Shown to the operator as something to look at.
+    pub const fn is_annunciated(self) -> bool {
+        !matches!(self, Self::Normal | Self::Shelved | Self::Suppressed | Self::OutOfService)
+    }
+
+    /// Waits for an acknowledgement.
+    pub const fn wants_ack(self) -> bool {
+        matches!(self, Self::Unacknowledged | Self::ReturnedUnacknowledged | Self::LatchedUnacknowledged)
+    }
+}
+
+/// An alarm's whole state; survives a restart as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// Which.
+    pub id: AlarmId,
+    /// Number of transitions so far; a stale click can be told by it.
+    pub seq: u64,
+    /// ISA-18.2 state.
+    pub state: State,
+    /// The value that last moved it, in the point's unit; NaN where the source has none.
+    pub value: f64,
+    /// Quality of that value.
+    pub quality: Quality,
+    /// When it last raised, hub time.
+    pub raised: Option<Ts>,
+    /// Who acknowledged it, and when.
+    pub acked: Option<(Ts, Arc<str>)>,
+    /// When the condition last ended, hub time.
+    pub cleared: Option<Ts>,
+    /// A running on-delay (state normal or returned) or off-delay (state raised): since when, source time.
+    pub pending: Option<Ts>,
+    /// The incident it opened or belongs to.
+    pub incident: Option<IncidentNo>,
+}
+
+/// What moved an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The condition became true.
+    Raise,
+    /// The condition ended.
+    Clear,
+    /// A person acknowledged.
+    Acknowledge,
+    /// The site no longer has this alarm or changed its rule.
+    Reload,
+    /// Seen in historical or late data; journalled, never annunciated.
+    Historical,
+}
+
+impl Cause {
+    /// The wire's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raise => "raise",
+            Self::Clear => "clear",
+            Self::Acknowledge => "acknowledge",
+            Self::Reload => "reload",
+            Self::Historical => "historical",
+        }
+    }
+}
+
+/// One journal row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// State before.
+    pub from: State,
+    /// State after.
+    pub to: State,
+    /// What moved it.
+    pub cause: Cause,
+    /// Who, where a person did.
+    pub actor: Option<Actor>,
+    /// Why, where a person said.
+    pub reason: Option<Arc<str>>,
+    /// The value then.
+    pub value: f64,
+    /// The rule's limit then; NaN where it has none.
+    pub limit: f64,
+    /// The value's quality then.
+    pub quality: Quality,
+    /// Source time.
+    pub source: Ts,
+    /// Hub time.
+    pub at: Ts,
+}

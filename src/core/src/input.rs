@@ -1,0 +1,209 @@
+//! What goes into the core. Everything that can change it is one of these, in one order.
+
+use std::sync::Arc;
+
+use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
+use crate::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, LonLat, Registry, Sample, Ts};
+
+/// One thing that happened outside.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Values, a whole read at a time, in order of arrival.
+    Samples(Vec<Sample>),
+    /// A connection came up or went down.
+    Link {
+        /// Which.
+        connection: ConnectionId,
+        /// Whether it is up now.
+        up: bool,
+    },
+    /// A device behind a connection began or ceased to answer.
+    Device {
+        /// Which.
+        asset: AssetId,
+        /// Whether it answers now.
+        up: bool,
+    },
+    /// A crew reported where it is.
+    Position(Fix),
+    /// A crew's status, from the crew itself (MQTT) or through the API.
+    Status {
+        /// Which crew.
+        crew: CrewId,
+        /// The status it claims; only `off-duty`, `available`, `en-route`, `on-scene`, `busy` can be set from outside.
+        status: CrewStatus,
+        /// Who says so.
+        actor: Actor,
+    },
+    /// Somebody wants something done; answered with [`Reply`] or [`Refusal`].
+    Command {
+        /// What.
+        command: Command,
+        /// Who.
+        actor: Actor,
+    },
+    /// Time passed: timers (stale, delays, offers, clocks) are looked at. Send it at least every 250 ms.
+    Tick,
+    /// The site was read anew.
+    Reload(Arc<Registry>),
+}
+
+/// A crew's position.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fix {
+    /// Which crew.
+    pub crew: CrewId,
+    /// Where.
+    pub position: LonLat,
+    /// When the receiver fixed it.
+    pub ts: Ts,
+    /// Radius of the fix in metres, where known.
+    pub accuracy_m: Option<f64>,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// User name; `hub` for the hub itself, `crew:ID` for a crew over MQTT.
+    pub name: Arc<str>,
+    /// Network address it came from; empty for the hub itself.
+    pub address: Arc<str>,
+}
+
+impl Actor {
+    /// The hub acting by its own rules.
+    pub fn hub() -> Self {
+        Self { name: "hub".into(), address: "".into() }
+    }
+}
+
+/// What people and crews can ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Acknowledge an annunciated alarm.
+    Acknowledge {
+        /// Which.
+        alarm: AlarmId,
+    },
+    /// A call from the public, or an incident opened by hand.
+    Open(Call),
+    /// Offer the incident to a crew.
+    Dispatch {
+        /// Which incident.
+        incident: IncidentNo,
+        /// Whom.
+        crew: CrewId,
+    },
+    /// End an incident with a disposition; open assignments are cancelled.
+    Close {
+        /// Which.
+        incident: IncidentNo,
+        /// How it ended; not empty.
+        resolution: Arc<str>,
+    },
+    /// Add a line to the timeline.
+    Note {
+        /// Which incident.
+        incident: IncidentNo,
+        /// The line; not empty.
+        text: Arc<str>,
+    },
+    /// Fold one incident into another: alarms, calls and open assignments move over.
+    Merge {
+        /// Which ends.
+        incident: IncidentNo,
+        /// Which goes on.
+        into: IncidentNo,
+    },
+    /// A crew's step.
+    Step {
+        /// Which assignment.
+        assignment: AssignmentNo,
+        /// Which step.
+        step: Step,
+    },
+}
+
+/// A report from the public.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is reported.
+    pub kind: IncidentKind,
+    /// Where.
+    pub position: LonLat,
+    /// As the caller says it; may be empty.
+    pub address: Arc<str>,
+    /// Name or number of the caller; may be empty.
+    pub caller: Arc<str>,
+    /// Free text; may be empty.
+    pub note: Arc<str>,
+}
+
+/// The crew's steps, in order; `Decline` instead of `Accept`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// offered → accepted.
+    Accept,
+    /// offered → declined.
+    Decline {
+        /// Why; not empty.
+        reason: Arc<str>,
+    },
+    /// accepted → en-route.
+    EnRoute,
+    /// en-route (or accepted) → on-scene.
+    OnScene,
+    /// on-scene → made-safe.
+    MadeSafe,
+    /// made-safe (or on-scene) → restored.
+    Restored,
+    /// restored, made-safe or on-scene → complete.
+    Complete {
+        /// What was done.
+        report: Arc<str>,
+        /// How large the repair was.
+        size: Option<RepairSize>,
+    },
+}
+
+/// Answer to a command that was carried out: the object after it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// After [`Command::Acknowledge`].
+    Alarm(crate::alarm::Alarm),
+    /// After commands on incidents.
+    Incident(Box<Incident>),
+    /// After dispatch and steps.
+    Assignment(Box<Assignment>),
+    /// After a status.
+    Crew(Box<CrewState>),
+}
+
+/// Why a command was not carried out. Nothing changed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such thing.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// `alarm`, `incident`, `crew`, `assignment`.
+        what: &'static str,
+        /// What was asked for.
+        id: String,
+    },
+    /// Not in this state.
+    #[error("{detail}")]
+    Conflict {
+        /// The present state, in the wire's word.
+        state: &'static str,
+        /// What a person can do about it.
+        detail: String,
+    },
+    /// A field cannot be so.
+    #[error("{field}: {detail}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What was expected.
+        detail: String,
+    },
+}

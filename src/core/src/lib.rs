@@ -1,0 +1,29 @@
+//! The pure core of Linepack: what the control room knows and how it changes.
+//!
+//! `Core::step(now, input, &mut out)` is the whole of it: no I/O, no clock, no async, no randomness.
+//! The same inputs in the same order give the same events to the bit, on every machine; replay, restart tests and
+//! the simulation of years in seconds all come from that one property.
+//!
+//! Read in this order: [`registry`] (what exists), [`input`] and [`event`] (what goes in and comes out), [`hub`] (the step).
+
+pub mod alarm;
+pub mod dispatch;
+pub mod event;
+pub mod hub;
+pub mod id;
+pub mod input;
+pub mod position;
+pub mod quality;
+pub mod registry;
+pub mod sample;
+pub mod ts;
+
+pub use event::{Event, Output};
+pub use hub::{Core, Current, Saved};
+pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, PointId};
+pub use input::{Actor, Command, Input, Refusal, Reply};
+pub use position::LonLat;
+pub use quality::{Quality, Reason};
+pub use registry::Registry;
+pub use sample::{Delivery, Sample};
+pub use ts::{Millis, Ts};

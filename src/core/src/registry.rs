@@ -1,0 +1,190 @@
+//! The validated, immutable description of a site: what exists. Built by the shell from the site folder;
+//! a new one arrives as an input, so a reload is ordered with the data.
+//!
+//! What thousands of assets share stands once: points refer to a [`PointType`], alarms to a [`Rule`].
+
+mod asset;
+mod crew;
+mod local;
+mod network;
+mod rule;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use asset::{Asset, Connection, Point, PointType, Template};
+pub use crew::{Crew, Shift};
+pub use local::LocalTime;
+pub use network::{Network, Node, NodeKind, Pipe};
+pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
+
+use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
+
+/// Everything the core needs to know about the site.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    /// The site's name.
+    pub name: Arc<str>,
+    /// Local time of the site, for shifts.
+    pub local: LocalTime,
+    /// Point and alarm types, shared by assets.
+    pub templates: Vec<Template>,
+    /// Stations, regulators, valves, meters.
+    pub assets: Vec<Asset>,
+    /// Points, each asset's contiguous and in template order.
+    pub points: Vec<Point>,
+    /// Rules that alarm instances refer to.
+    pub rules: Vec<Rule>,
+    /// Alarms, each point's contiguous.
+    pub alarms: Vec<AlarmInstance>,
+    /// Links to the field.
+    pub connections: Vec<Connection>,
+    /// Crews that can be sent.
+    pub crews: Vec<Crew>,
+    /// Pipes and nodes.
+    pub network: Network,
+    /// How dispatch works here.
+    pub dispatch: DispatchPolicy,
+    /// Deadlines of service.
+    pub sla: Sla,
+    /// A sample older than this on arrival is historical.
+    pub late_after: Millis,
+    asset_by_name: HashMap<Arc<str>, AssetId>,
+    crew_by_name: HashMap<Arc<str>, CrewId>,
+    connection_by_name: HashMap<Arc<str>, ConnectionId>,
+}
+
+/// `[dispatch]` of the site.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DispatchPolicy {
+    /// A page not accepted by then goes to the next crew.
+    pub accept: Millis,
+    /// Older positions count from the base, and say so.
+    pub position_max_age: Millis,
+    /// Straight line × this is the road, where no roads are loaded.
+    pub road_factor: f64,
+    /// Mean speed on such a road, km/h.
+    pub speed_kmh: f64,
+}
+
+impl Default for DispatchPolicy {
+    fn default() -> Self {
+        Self { accept: Millis::secs(60), position_max_age: Millis::mins(10), road_factor: 1.4, speed_kmh: 40.0 }
+    }
+}
+
+/// `[sla]` of the site: the clocks this version runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sla {
+    /// Opening → crew en route.
+    pub turnout: Millis,
+    /// Offer → on scene.
+    pub arrival: Millis,
+    /// Restored → crew may leave, not before.
+    pub hold: Millis,
+}
+
+impl Default for Sla {
+    fn default() -> Self {
+        Self { turnout: Millis::mins(3), arrival: Millis::mins(20), hold: Millis::mins(30) }
+    }
+}
+
+impl Registry {
+    /// Builds the name indexes; call once after filling the tables. Names are unique by the site parser's validation.
+    pub fn index(&mut self) {
+        let ids = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
+        self.asset_by_name = self.assets.iter().enumerate().map(|(i, a)| (a.id.clone(), AssetId(ids(i)))).collect();
+        self.crew_by_name = self.crews.iter().enumerate().map(|(i, c)| (c.id.clone(), CrewId(ids(i)))).collect();
+        self.connection_by_name =
+            self.connections.iter().enumerate().map(|(i, c)| (c.name.clone(), ConnectionId(ids(i)))).collect();
+    }
+
+    /// Asset by its id.
+    pub fn find_asset(&self, id: &str) -> Option<AssetId> {
+        self.asset_by_name.get(id).copied()
+    }
+
+    /// Crew by its id.
+    pub fn find_crew(&self, id: &str) -> Option<CrewId> {
+        self.crew_by_name.get(id).copied()
+    }
+
+    /// Connection by its name.
+    pub fn find_connection(&self, name: &str) -> Option<ConnectionId> {
+        self.connection_by_name.get(name).copied()
+    }
+
+    /// Point by asset and own name.
+    pub fn find_point_of(&self, asset: AssetId, point: &str) -> Option<PointId> {
+        let a = self.assets.get(asset.index())?;
+        let at = self.templates[a.template as usize].points.iter().position(|p| &*p.name == point)?;
+        Some(PointId(a.points.start + u32::try_from(at).ok()?))
+    }
+
+    /// Point by full name, `asset/point`.
+    pub fn find_point(&self, full: &str) -> Option<PointId> {
+        let (asset, point) = full.split_once('/')?;
+        self.find_point_of(self.find_asset(asset)?, point)
+    }
+
+    /// Alarm by its key, `asset:point:kind` (see [`Registry::alarm_key`]).
+    pub fn find_alarm(&self, key: &str) -> Option<AlarmId> {
+        let mut parts = key.split(':');
+        let (asset, point, rule) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let candidates = if asset == "link" {
+            self.connections.get(self.find_connection(point)?.index())?.alarms.clone()
+        } else {
+            let asset = self.find_asset(asset)?;
+            if point == "device" {
+                self.assets[asset.index()].alarms.clone()
+            } else {
+                self.points[self.find_point_of(asset, point)?.index()].alarms.clone()
+            }
+        };
+        candidates.map(AlarmId).find(|&a| &*self.rule(a).key == rule)
+    }
+
+    /// The name an alarm goes by outside: `asset:point:kind`, `asset:device:communication` for a silent device,
+    /// `link:connection:communication` for a dead link. Colons cannot occur in the parts.
+    pub fn alarm_key(&self, alarm: AlarmId) -> String {
+        let rule = &self.rule(alarm).key;
+        match self.alarms[alarm.index()].source {
+            AlarmSource::Point(p) => {
+                let p = &self.points[p.index()];
+                format!("{}:{}:{rule}", self.assets[p.asset.index()].id, self.point_type(p).name)
+            }
+            AlarmSource::Device(a) => format!("{}:device:{rule}", self.assets[a.index()].id),
+            AlarmSource::Link(c) => format!("link:{}:{rule}", self.connections[c.index()].name),
+        }
+    }
+
+    /// `asset/point`.
+    pub fn point_name(&self, point: PointId) -> String {
+        let p = &self.points[point.index()];
+        format!("{}/{}", self.assets[p.asset.index()].id, self.point_type(p).name)
+    }
+
+    /// What the point shares with its like.
+    pub fn point_type(&self, point: &Point) -> &PointType {
+        let asset = &self.assets[point.asset.index()];
+        &self.templates[asset.template as usize].points[point.slot as usize]
+    }
+
+    /// The rule of an alarm.
+    pub fn rule(&self, alarm: AlarmId) -> &Rule {
+        &self.rules[self.alarms[alarm.index()].rule as usize]
+    }
+
+    /// The asset an alarm is about; a link has none.
+    pub fn alarm_asset(&self, alarm: AlarmId) -> Option<AssetId> {
+        match self.alarms[alarm.index()].source {
+            AlarmSource::Point(p) => Some(self.points[p.index()].asset),
+            AlarmSource::Device(a) => Some(a),
+            AlarmSource::Link(_) => None,
+        }
+    }
+}

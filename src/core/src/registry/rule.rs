@@ -1,0 +1,145 @@
+//! Alarm rules, shared by all alarms of one template point.
+
+use std::sync::Arc;
+
+use crate::{AssetId, ConnectionId, Millis, PointId};
+
+/// One alarm: a rule applied to a source.
+#[derive(Clone, Copy, Debug)]
+pub struct AlarmInstance {
+    /// What it watches.
+    pub source: AlarmSource,
+    /// Index into `Registry::rules`.
+    pub rule: u32,
+}
+
+/// What an alarm watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AlarmSource {
+    /// A point's values or quality.
+    Point(PointId),
+    /// Whether the device of an asset answers.
+    Device(AssetId),
+    /// Whether a connection is up.
+    Link(ConnectionId),
+}
+
+/// When to raise, how urgent, whom to send.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Last part of the alarm's key: the kind's name, with `-2`, `-3` … for a second rule of that kind on one point.
+    pub key: Arc<str>,
+    /// What it looks for.
+    pub kind: AlarmKind,
+    /// In the point's unit; for rates in unit per second. Meaningless (0) where the kind has none.
+    pub limit: f64,
+    /// The value must come back past limit ∓ this to clear.
+    pub deadband: f64,
+    /// The condition must hold this long, in source time, before it raises.
+    pub on_delay: Millis,
+    /// It must be gone this long, in source time, before it clears.
+    pub off_delay: Millis,
+    /// How urgent.
+    pub priority: Priority,
+    /// An alarm that sends a crew.
+    pub dispatch: Option<DispatchRule>,
+    /// What to tell the operator.
+    pub rationalization: Arc<Rationalization>,
+    /// The state machine has latching; not yet offered by the site folder's checks of this version.
+    pub latching: bool,
+}
+
+/// `dispatch = { skill = "regulator", auto = true }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DispatchRule {
+    /// Skill the crew must have.
+    pub skill: Arc<str>,
+    /// Opens an incident and pages by itself.
+    pub auto: bool,
+}
+
+/// Rationalization (ISA-18.2): what the operator is shown beside the alarm. Empty texts where the site gives none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rationalization {
+    /// Likely cause.
+    pub cause: Arc<str>,
+    /// What happens if nobody acts.
+    pub consequence: Arc<str>,
+    /// What to do.
+    pub action: Arc<str>,
+    /// Time to respond.
+    pub respond_within: Option<Millis>,
+}
+
+/// What an alarm looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AlarmKind {
+    /// value > limit, the outer of two.
+    HighHigh,
+    /// value > limit.
+    High,
+    /// value < limit.
+    Low,
+    /// value < limit, the outer of two.
+    LowLow,
+    /// Rises faster than limit, in unit per second.
+    RateOfRise,
+    /// Falls faster than limit, in unit per second.
+    RateOfFall,
+    /// No news for longer than `stale_after`.
+    Stale,
+    /// The value's quality is bad for another reason than silence.
+    BadQuality,
+    /// A device or link does not answer.
+    Communication,
+}
+
+impl AlarmKind {
+    /// The wire's and the site folder's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HighHigh => "high-high",
+            Self::High => "high",
+            Self::Low => "low",
+            Self::LowLow => "low-low",
+            Self::RateOfRise => "rate-of-rise",
+            Self::RateOfFall => "rate-of-fall",
+            Self::Stale => "stale",
+            Self::BadQuality => "bad-quality",
+            Self::Communication => "communication",
+        }
+    }
+
+    /// Whether the rule needs a `limit`.
+    pub const fn has_limit(self) -> bool {
+        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication)
+    }
+}
+
+/// Urgency, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Priority {
+    /// 1.
+    Critical,
+    /// 2.
+    High,
+    /// 3.
+    Medium,
+    /// 4.
+    Low,
+}
+
+impl Priority {
+    /// Worst first.
+    pub const ALL: [Priority; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
+    /// The wire's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Linepack: a control-room hub for gas and heating networks. `docs/ARCHITECTURE.md` tells how the rooms fit;
+//! `app` builds them in data-flow order and is the file to read first.
+
+pub mod clock;
+pub mod engine;
+pub mod ingest;
+pub mod lifecycle;
+pub mod push;
+pub mod site;
+pub mod store;
+pub mod view;
+pub mod wire;

@@ -1,0 +1,109 @@
+//! Start, watch and stop tasks: soft then hard shutdown, and nothing dies silently.
+//!
+//! Every task of the hub is spawned here. A task that ends or panics before the hub was asked to stop takes the hub
+//! down with an honest exit code, instead of letting it limp. Link tasks that may be restarted use [`Tasks::supervise`].
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Pause before a supervised task that panicked or ended is started again.
+const RESTART: Duration = Duration::from_secs(1);
+
+/// The hub's tasks; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+impl Tasks {
+    /// No tasks yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Resolves when tasks should finish what they are at and end.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Asks all tasks to end.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Starts a task the hub cannot do without.
+    pub fn spawn<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let (this, work) = (self.clone(), self.raw(task));
+        self.raw(async move {
+            let why = match work.await {
+                Ok(Ok(())) if this.stop.is_cancelled() => return,
+                Ok(Ok(())) => "ended".to_owned(),
+                Ok(Err(e)) => format!("failed: {e:#}"),
+                Err(e) if e.is_panic() => "panicked".to_owned(),
+                Err(_) => return,
+            };
+            this.fail(format!("task {name} {why}"));
+        });
+    }
+
+    /// Starts a task that is started anew whenever it ends before the hub stops: one link must not take the hub down.
+    pub fn supervise<F, Fut>(&self, name: String, mut start: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let this = self.clone();
+        self.raw(async move {
+            while !this.stop.is_cancelled() {
+                let ended = this.raw(start()).await;
+                if this.stop.is_cancelled() {
+                    return;
+                }
+                metrics::counter!("linepack_task_restarts_total", "task" => name.clone()).increment(1);
+                tracing::error!(task = name, panicked = ended.is_err(), "task {name} ended, starting it again");
+                tokio::select! {
+                    () = tokio::time::sleep(RESTART) => {}
+                    () = this.stop.cancelled() => {}
+                }
+            }
+        });
+    }
+
+    /// Notes a failure and stops the hub.
+    pub fn fail(&self, why: String) {
+        tracing::error!(reason = why, "hub stops: {why}");
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+        self.stop.cancel();
+    }
+
+    /// Waits for all tasks to end, `grace` at most, and says whether the hub stopped because something failed.
+    pub async fn finish(&self, grace: Duration) -> anyhow::Result<()> {
+        self.stop.cancel();
+        self.tracker.close();
+        if tokio::time::timeout(grace, self.tracker.wait()).await.is_err() {
+            tracing::warn!(left = self.tracker.len(), "some tasks did not end in time");
+        }
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(why) => Err(anyhow::anyhow!(why)),
+            None => Ok(()),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+    fn raw<F>(&self, task: F) -> tokio::task::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        tokio::spawn(self.tracker.track_future(task))
+    }
+}

@@ -1,0 +1,3 @@
+//! The `linepack` command.
+
+fn main() {}

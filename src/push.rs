@@ -1,0 +1,5 @@
+//! Live screens: prepared frames over websockets.
+
+mod feed;
+
+pub use feed::{Change, Feed, FeedEnd};

@@ -1,0 +1,41 @@
+//! The site folder: read, validated with positions, turned into the core's registry and the shell's settings.
+
+mod settings;
+
+use std::sync::Arc;
+
+use linepack_core::Registry;
+
+pub use settings::{
+    Broker, Connection, Hub, ModbusPoint, ModbusSettings, MqttFormat, MqttSettings, PointAddress, Protocol,
+    RegisterOrder, RegisterType, Server, StoreSettings, Subscription, Table,
+};
+
+/// A valid site: what the core needs and what the shell needs beside it.
+#[derive(Debug)]
+pub struct Site {
+    /// The folder; relative paths are relative to it.
+    pub dir: std::path::PathBuf,
+    /// `[hub]`.
+    pub hub: Hub,
+    /// `[server]`.
+    pub server: Server,
+    /// `[store]`.
+    pub store: StoreSettings,
+    /// `[broker]`.
+    pub broker: Option<Broker>,
+    /// `[[connection]]`, in the registry's order.
+    pub connections: Vec<Connection>,
+    /// What the core needs.
+    pub registry: Arc<Registry>,
+    /// How the points of each template are addressed: by template index, then slot.
+    pub addresses: Vec<Vec<PointAddress>>,
+    /// Unit id and address offset of each asset, by asset index.
+    pub units: Vec<(u8, u16)>,
+    /// `every` of each template, where given.
+    pub every: Vec<Option<std::time::Duration>>,
+    /// Customers: how many.
+    pub customers: u64,
+    /// `backdrop.geojson` (water, green, roads, labels) as given, for the map.
+    pub backdrop: Option<Arc<str>>,
+}

@@ -1,0 +1,205 @@
+//! The shell's part of `hub.toml`, validated.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `[hub]`.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    /// The site's name.
+    pub name: String,
+    /// IANA time zone.
+    pub timezone: String,
+    /// `en` or `zh-CN`.
+    pub language: String,
+}
+
+/// `[server]`.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Address of the web server; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Certificate and key, PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Networks whose `X-Forwarded-For` is believed: address and prefix length.
+    pub trusted_proxies: Vec<(std::net::IpAddr, u8)>,
+    /// Needed for `/metrics`, where set.
+    pub metrics_token: Option<String>,
+}
+
+/// `[store]`.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// `sqlite://…` or `postgres://…`; a relative SQLite path is relative to the site folder.
+    pub url: String,
+    /// Cap of the log on disk while the database is away, MiB.
+    pub spool_mib: u64,
+    /// How long raw samples stay.
+    pub retain_raw: Duration,
+    /// How long minute aggregates stay.
+    pub retain_minute: Duration,
+    /// How long hour aggregates stay.
+    pub retain_hour: Duration,
+}
+
+/// `[broker]`.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    /// Address of the embedded broker; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Users file.
+    pub users: Option<PathBuf>,
+}
+
+/// `[[connection]]`.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The user's identifier.
+    pub name: String,
+    /// What is spoken.
+    pub protocol: Protocol,
+}
+
+/// What a connection speaks.
+#[derive(Clone, Debug)]
+pub enum Protocol {
+    /// Modbus TCP.
+    ModbusTcp(ModbusSettings),
+    /// Client of an MQTT broker.
+    Mqtt(MqttSettings),
+}
+
+/// A Modbus endpoint.
+#[derive(Clone, Debug)]
+pub struct ModbusSettings {
+    /// `host:port`.
+    pub address: String,
+    /// Deadline of each call.
+    pub timeout: Duration,
+    /// Back-off ceiling.
+    pub retry_max: Duration,
+    /// Registers that may be read over to join two reads.
+    pub max_gap: u16,
+    /// Outstanding requests.
+    pub in_flight: u16,
+}
+
+/// An MQTT broker as seen by its client.
+#[derive(Clone, Debug)]
+pub struct MqttSettings {
+    /// `mqtt://host:port`.
+    pub address: String,
+    /// Client id.
+    pub client_id: String,
+    /// Quality of service of subscriptions, 0 or 1.
+    pub qos: u8,
+    /// User name.
+    pub user: Option<String>,
+    /// File that holds the password.
+    pub password_file: Option<PathBuf>,
+    /// Hub messages (alarms, assignments, status) go out here.
+    pub publish: bool,
+    /// What to listen to.
+    pub subscribe: Vec<Subscription>,
+    /// Back-off ceiling.
+    pub retry_max: Duration,
+}
+
+/// One entry of `subscribe`.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// MQTT filter; in `json` format one level may be `{asset}`, which is subscribed as `+`.
+    pub topic: String,
+    /// How to read it.
+    pub format: MqttFormat,
+}
+
+/// How messages of a subscription are read.
+#[derive(Clone, Debug)]
+pub enum MqttFormat {
+    /// The contract's own.
+    Linepack,
+    /// Any JSON, by JSON pointers.
+    Json {
+        /// Pointer to the time; none: time of arrival.
+        ts: Option<String>,
+        /// Point name → pointer to its value.
+        values: Vec<(String, String)>,
+    },
+    /// OwnTracks positions.
+    Owntracks,
+}
+
+/// How a point is addressed on its connection.
+#[derive(Clone, Debug, Default)]
+pub struct PointAddress {
+    /// On a Modbus link; none: not read over Modbus.
+    pub modbus: Option<ModbusPoint>,
+}
+
+/// A point in a Modbus register map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ModbusPoint {
+    /// Which table.
+    pub table: Table,
+    /// First register or bit on the wire, before the asset's offset.
+    pub address: u16,
+    /// What it holds.
+    pub ty: RegisterType,
+    /// Order of the bytes.
+    pub order: RegisterOrder,
+    /// value = raw × scale + offset.
+    pub scale: f64,
+    /// value = raw × scale + offset.
+    pub offset: f64,
+}
+
+/// Modbus tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Function 1.
+    Coil,
+    /// Function 2.
+    Discrete,
+    /// Function 4.
+    Input,
+    /// Function 3.
+    Holding,
+}
+
+/// What registers hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterType {
+    /// One register.
+    U16,
+    /// One register.
+    I16,
+    /// Two registers.
+    U32,
+    /// Two registers.
+    I32,
+    /// Four registers.
+    U64,
+    /// Four registers.
+    I64,
+    /// Two registers.
+    F32,
+    /// Four registers.
+    F64,
+    /// One bit: of a coil or discrete table itself, or bit 0–15 of a register.
+    Bit(u8),
+}
+
+/// Order of bytes, as they stand on the wire, A the most significant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterOrder {
+    /// Big-endian; `ABCD`, `ABCDEFGH`.
+    Abcd,
+    /// Words swapped; `CDAB`, `GHEFCDAB`.
+    Cdab,
+    /// Bytes swapped in each word; `BADC`, `BADCFEHG`.
+    Badc,
+    /// Little-endian; `DCBA`, `HGFEDCBA`.
+    Dcba,
+}

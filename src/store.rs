@@ -1,0 +1,21 @@
+//! Where things stay: a log on this machine's disk that makes them durable, and a database (SQLite or
+//! PostgreSQL/TimescaleDB) that the log is written into, in order, exactly once.
+//!
+//! Everything acknowledged or shown goes into the log first ([`Log::append`], [`Log::sync`]); a writer task carries it into the
+//! database and notes in the same transaction how far it is. While the database is away the log grows up to `spool_mib`.
+//! After a crash the tail that the database has not seen is carried over before anything is loaded. One mechanism: the
+//! log is write-ahead of the historian and queue at once.
+
+mod account;
+mod error;
+mod handle;
+mod log;
+mod query;
+mod record;
+
+pub use account::{Account, NewUser, Role, SessionToken};
+pub use error::StoreError;
+pub use handle::{Store, StoreStatus};
+pub use log::Log;
+pub use query::{HistoryQuery, IncidentFilter, JournalQuery};
+pub use record::{Record, records};

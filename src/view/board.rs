@@ -1,0 +1,105 @@
+//! Alarms, incidents, assignments and crews as last committed.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use linepack_core::alarm::{Alarm, State};
+use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
+use linepack_core::{AlarmId, AssetId, AssignmentNo, CrewId, Event, IncidentNo, Registry};
+
+/// Persistent maps: a clone shares everything that did not change.
+#[derive(Clone, Debug, Default)]
+pub struct Board {
+    /// +1 with every commit that changed the board.
+    pub version: u64,
+    /// Alarms that are not normal.
+    pub alarms: OrdMap<AlarmId, Arc<Alarm>>,
+    /// The same, by asset.
+    pub by_asset: OrdMap<(AssetId, AlarmId), ()>,
+    /// Incidents that are not closed.
+    pub incidents: OrdMap<IncidentNo, Arc<Incident>>,
+    /// Assignments of those.
+    pub assignments: OrdMap<AssignmentNo, Arc<Assignment>>,
+    /// All crews.
+    pub crews: OrdMap<CrewId, Arc<CrewState>>,
+}
+
+/// What a commit changed, for those who send it on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BoardChange {
+    /// The board's version after it.
+    pub version: u64,
+    /// Alarms whose state, value or incident changed. May repeat.
+    pub alarms: Vec<AlarmId>,
+    /// Incidents that changed, or whose assignments did. May repeat.
+    pub incidents: Vec<IncidentNo>,
+    /// Assignments that changed. May repeat.
+    pub assignments: Vec<AssignmentNo>,
+    /// Crews that changed or moved. May repeat.
+    pub crews: Vec<CrewId>,
+}
+
+impl BoardChange {
+    /// Nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.alarms.is_empty() && self.incidents.is_empty() && self.assignments.is_empty() && self.crews.is_empty()
+    }
+
+    /// Adds a later change.
+    pub fn merge(&mut self, later: BoardChange) {
+        self.version = later.version;
+        self.alarms.extend(later.alarms);
+        self.incidents.extend(later.incidents);
+        self.assignments.extend(later.assignments);
+        self.crews.extend(later.crews);
+    }
+}
+
+impl Board {
+    /// Applies a durable event and notes what it touched.
+    pub fn apply(&mut self, registry: &Registry, event: &Event, change: &mut BoardChange) {
+        match event {
+            Event::Alarm { alarm, transition } => {
+                let key = registry.alarm_asset(alarm.id).map(|a| (a, alarm.id));
+                if alarm.state == State::Normal {
+                    self.alarms.remove(&alarm.id);
+                    key.and_then(|k| self.by_asset.remove(&k));
+                } else {
+                    self.alarms.insert(alarm.id, Arc::new(alarm.clone()));
+                    key.and_then(|k| self.by_asset.insert(k, ()));
+                }
+                if transition.is_some() || alarm.state != State::Normal {
+                    change.alarms.push(alarm.id);
+                }
+            }
+            Event::Incident(incident) => {
+                change.incidents.push(incident.no);
+                if incident.state == IncidentState::Closed {
+                    self.incidents.remove(&incident.no);
+                    for no in &incident.assignments {
+                        self.assignments.remove(no);
+                    }
+                } else {
+                    self.incidents.insert(incident.no, Arc::new((**incident).clone()));
+                }
+            }
+            Event::Assignment(assignment) => {
+                change.assignments.push(assignment.no);
+                change.incidents.push(assignment.incident);
+                self.assignments.insert(assignment.no, Arc::new((**assignment).clone()));
+            }
+            Event::Crew(crew) => {
+                change.crews.push(crew.id);
+                self.crews.insert(crew.id, Arc::new((**crew).clone()));
+            }
+            Event::Timeline(entry) => change.incidents.push(entry.incident),
+        }
+    }
+
+    /// Alarms of an asset that are not normal.
+    pub fn alarms_of(&self, asset: AssetId) -> impl Iterator<Item = &Arc<Alarm>> {
+        self.by_asset
+            .range((asset, AlarmId(0))..=(asset, AlarmId(u32::MAX)))
+            .filter_map(|((_, alarm), ())| self.alarms.get(alarm))
+    }
+}

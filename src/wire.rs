@@ -1,0 +1,23 @@
+//! The objects of the contract as they go over HTTP and the websocket. One definition, for Rust (serde), for
+//! OpenAPI (utoipa) and for TypeScript (ts-rs, generated into `dashboards/src/gen`).
+//!
+//! Fields may be added, none renamed. Times are UTC milliseconds in `_ms`. Domain types do not serialise; they come
+//! here through `view` with the registry beside them, because on the wire things go by name.
+
+mod alarm;
+mod asset;
+mod crew;
+mod incident;
+mod live;
+mod page;
+mod site;
+mod value;
+
+pub use alarm::{Alarm, JournalRow};
+pub use asset::{Asset, Worst};
+pub use crew::{Candidate, Crew, LeftOut, Ranking};
+pub use incident::{Assignment, Clock, Incident, TimelineRow};
+pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
+pub use page::Page;
+pub use site::{Connection, Counts, DeadLetter, Me, Scenario, Site};
+pub use value::{History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, Value};

@@ -1,0 +1,89 @@
+//! Alarms and their journal.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// An alarm now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Alarm {
+    /// `asset:point:kind`.
+    pub id: String,
+    /// Asset id; the connection's name for a dead link.
+    pub asset: String,
+    /// Full point name `asset/point`; for devices and links the alarm's source, `asset/device`, `link/NAME`.
+    pub point: String,
+    /// `high-high` …
+    pub kind: String,
+    /// ISA-18.2 state.
+    pub state: String,
+    /// `critical high medium low`.
+    pub priority: String,
+    /// The value that last moved it.
+    pub value: Option<f64>,
+    /// Limit of the rule.
+    pub limit: Option<f64>,
+    /// Unit of both.
+    pub unit: String,
+    /// Quality of the value.
+    pub quality: String,
+    /// When it last raised.
+    pub raised_ms: Option<i64>,
+    /// When it was acknowledged.
+    pub acked_ms: Option<i64>,
+    /// By whom.
+    pub acked_by: Option<String>,
+    /// When the condition ended.
+    pub cleared_ms: Option<i64>,
+    /// When a shelved alarm comes back.
+    pub shelved_until_ms: Option<i64>,
+    /// One line for people (English; screens build their own from the fields).
+    pub message: String,
+    /// The incident it belongs to.
+    pub incident: Option<String>,
+    /// Name of the asset, for lists.
+    pub asset_name: String,
+    /// Area of the asset.
+    pub area: String,
+    /// Number of transitions so far.
+    pub seq: u64,
+    /// Rationalization: likely cause.
+    pub cause: String,
+    /// Rationalization: what happens if nobody acts.
+    pub consequence: String,
+    /// Rationalization: what to do.
+    pub action: String,
+    /// Rationalization: time to respond, seconds.
+    pub respond_within_s: Option<f64>,
+}
+
+/// One transition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct JournalRow {
+    /// Running number.
+    pub id: i64,
+    /// Alarm id.
+    pub alarm: String,
+    /// State before.
+    pub from: String,
+    /// State after.
+    pub to: String,
+    /// `raise clear acknowledge …`
+    pub cause: String,
+    /// User name; `hub`.
+    pub actor: Option<String>,
+    /// Network address the actor came from.
+    pub address: Option<String>,
+    /// What the actor said.
+    pub reason: Option<String>,
+    /// The value then.
+    pub value: Option<f64>,
+    /// The limit then.
+    pub limit: Option<f64>,
+    /// The value's quality then.
+    pub quality: String,
+    /// Source time.
+    pub source_ms: i64,
+    /// Hub time.
+    pub ts_ms: i64,
+}

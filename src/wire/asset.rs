@@ -1,0 +1,43 @@
+//! Assets.
+
+use super::Value;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// A thing on the map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Asset {
+    /// The user's identifier.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// `district-regulator` …
+    pub kind: String,
+    /// Area or district.
+    pub area: String,
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+    /// Worst annunciated alarm of the asset.
+    pub worst: Option<Worst>,
+    /// Current values; on the websocket empty, values go by `points`.
+    pub values: Vec<Value>,
+    /// Share of its points whose value is not good: `good`, `uncertain`, `bad` (all bad), for the map.
+    pub quality: String,
+    /// Name of its connection.
+    pub connection: Option<String>,
+    /// Free columns of `assets.csv`; only in `GET /assets/{id}`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attributes: Vec<(String, String)>,
+}
+
+/// The worst alarm state of an asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Worst {
+    /// `critical high medium low`.
+    pub priority: String,
+    /// ISA-18.2 state.
+    pub state: String,
+}

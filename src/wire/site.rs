@@ -1,0 +1,117 @@
+//! The site, the session, connections, dead letters.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// The site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// IANA name.
+    pub timezone: String,
+    /// `en` or `zh-CN`.
+    pub language: String,
+    /// West, south, east, north.
+    pub bounds: [f64; 4],
+    /// How many of each.
+    pub counts: Counts,
+    /// The demo's scenarios may be started.
+    pub demo: bool,
+    /// Version of the hub.
+    pub version: String,
+    /// Links to the field.
+    pub connections: Vec<Connection>,
+    /// Deadlines the screens show: accept, turnout, arrival, hold, in seconds.
+    pub accept_s: f64,
+    /// Seconds.
+    pub turnout_s: f64,
+    /// Seconds.
+    pub arrival_s: f64,
+}
+
+/// How many of each the site has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Counts {
+    /// Stations, regulators, ….
+    pub assets: u64,
+    /// Points.
+    pub points: u64,
+    /// Alarms.
+    pub alarms: u64,
+    /// Crews.
+    pub crews: u64,
+    /// Pipes.
+    pub pipes: u64,
+    /// Customers.
+    pub customers: u64,
+}
+
+/// A link to the field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Connection {
+    /// The user's identifier.
+    pub name: String,
+    /// `modbus-tcp mqtt`.
+    pub protocol: String,
+    /// `connecting connected waiting disabled`.
+    pub state: String,
+    /// Since when.
+    pub since_ms: i64,
+    /// Why it is not connected.
+    pub detail: String,
+    /// Answered requests or messages since the start.
+    pub received: u64,
+    /// Failed requests or refused messages since the start.
+    pub errors: u64,
+    /// Polls that were skipped because the one before had not ended.
+    pub missed: u64,
+    /// Last good answer or message.
+    pub last_good_ms: Option<i64>,
+    /// Assets on it.
+    pub assets: u64,
+    /// Of them, how many answer.
+    pub assets_up: u64,
+}
+
+/// Who I am.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Me {
+    /// User name.
+    pub user: String,
+    /// `viewer crew operator dispatcher engineer admin`; `ingest` for programs.
+    pub role: String,
+    /// The crew a crew account is bound to.
+    pub crew: Option<String>,
+}
+
+/// Input that could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct DeadLetter {
+    /// Running number.
+    pub id: u64,
+    /// Arrival.
+    pub ts_ms: i64,
+    /// Connection it came by.
+    pub connection: String,
+    /// MQTT topic, or where it came from.
+    pub topic: String,
+    /// The first 1,024 bytes, as text; bytes that are not text as `\\xNN`.
+    pub payload: String,
+    /// Why it was refused.
+    pub reason: String,
+}
+
+/// A scenario of the demo.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Scenario {
+    /// Used in the path.
+    pub name: String,
+    /// One line, English.
+    pub title: String,
+    /// One line, Chinese.
+    pub title_zh: String,
+    /// What to watch for, English.
+    pub detail: String,
+}
