@@ -107,3 +107,34 @@ impl Tasks {
         tokio::spawn(self.tracker.track_future(task))
     }
 }
+
+/// Returns when the hub shall stop: SIGINT, SIGTERM, or a task that failed. SIGHUP calls `reload`. A second signal ends
+/// the process at once.
+pub async fn until_signal(tasks: &Tasks, reload: impl Fn()) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let handlers = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let [Ok(mut int), Ok(mut term), Ok(mut hup)] = handlers else {
+        tracing::error!("no signal handlers; stop the hub by ending its process");
+        return tasks.stopping().cancelled().await;
+    };
+    loop {
+        tokio::select! {
+            _ = int.recv() => break,
+            _ = term.recv() => break,
+            _ = hup.recv() => reload(),
+            () = tasks.stopping().cancelled() => break,
+        }
+    }
+    tasks.stop();
+    untracked(async move {
+        tokio::select! { _ = int.recv() => {} _ = term.recv() => {} }
+        tracing::warn!("second signal: ending at once");
+        std::process::exit(1);
+    });
+}
+
+/// Not waited for at the end: it only listens for impatience.
+#[expect(clippy::disallowed_methods, reason = "must not hold up the shutdown it may cut short")]
+fn untracked(task: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(task);
+}
