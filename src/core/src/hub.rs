@@ -69,6 +69,12 @@ impl Core {
         &self.registry
     }
 
+    /// A crew as it is now.
+    pub fn crew(&self, crew: crate::CrewId) -> Option<&CrewState> {
+        let _ = crew;
+        None
+    }
+
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
         let _ = point;

@@ -1,0 +1,1 @@
+//! The site folder, read from disk.
