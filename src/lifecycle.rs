@@ -3,7 +3,6 @@
 //! Every task of the hub is spawned here. A task that ends or panics before the hub was asked to stop takes the hub
 //! down with an honest exit code, instead of letting it limp. Link tasks that may be restarted use [`Tasks::supervise`].
 
-use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -76,6 +75,14 @@ impl Tasks {
                 }
             }
         });
+    }
+
+    /// Starts something that ends by itself and may end without harm.
+    pub fn once<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.raw(task);
     }
 
     /// Notes a failure and stops the hub.

@@ -20,8 +20,8 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<()> {
     tell(&report.to_string());
     let tasks = Tasks::new();
     let hub = app::start(Arc::new(site), Clock::System, Extras::default(), &tasks).await?;
-    say(&hub.ready_line(&[], &[])?)?;
+    say(&hub.ready_line(&[]))?;
     tell(&format!("{} is up at {}", hub.name, hub.url));
     until_signal(&tasks, || hub.reload_in_background()).await;
-    hub.stop(&tasks).await
+    hub.stop().await
 }
