@@ -71,6 +71,12 @@ impl Problem {
         self
     }
 
+    /// Says which methods a path takes.
+    pub(crate) fn allow(mut self, methods: &str) -> Self {
+        self.header = HeaderValue::from_str(methods).ok().map(|value| (header::ALLOW, value));
+        self
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
