@@ -20,6 +20,7 @@ mod incidents;
 mod input;
 mod journal;
 mod links;
+mod metrics;
 mod network;
 mod own;
 mod page;
@@ -44,6 +45,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use caller::{Access, Caller, origin_ok};
+pub use metrics::{metrics_recorder, metrics_upkeep};
 pub use problem::Problem;
 pub use state::{ReloadError, Reloader, Scenarios, State};
 
@@ -135,5 +137,5 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(docs::page))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-        .routes(routes!(health::metrics))
+        .routes(routes!(metrics::get))
 }

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 
-use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::wire;
 
@@ -45,21 +43,4 @@ pub(crate) async fn readyz(State(hub): State<Arc<Hub>>) -> Response {
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
-}
-
-/// Figures in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics", tag = "health",
-    responses((status = 200, body = String, content_type = "text/plain")))]
-pub(crate) async fn metrics(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<impl IntoResponse> {
-    if let Some(token) = &hub.view.load().site.server.metrics_token {
-        let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.split_once(' '));
-        // digests compare in a time that tells nothing of the token
-        let right = shown.is_some_and(|(scheme, shown)| {
-            scheme.eq_ignore_ascii_case("bearer") && Sha256::digest(shown.trim()) == Sha256::digest(token)
-        });
-        if !right {
-            return Err(Problem::unauthorized("send the metrics token as `Authorization: Bearer …`"));
-        }
-    }
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], hub.metrics.render()))
 }
