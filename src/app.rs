@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use linepack_core::Core;
+use linepack_core::{Core, PointId};
 use tokio::sync::{mpsc, watch};
 
 pub use hub::{Hub, Login};
@@ -54,9 +54,9 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     let saved = store.load(&registry).await.context("cannot read the saved state")?;
 
     // what is: one writer, one committer, one picture
-    let core = Core::new(registry.clone(), saved, clock.now());
+    let core = Core::new(registry.clone(), saved);
     let values = Arc::new(Values::new(registry.points.len()));
-    for point in core.points() {
+    for point in (0..registry.points.len()).filter_map(|p| u32::try_from(p).ok()).map(PointId) {
         values.set(point, core.value(point));
     }
     let board = Arc::new(Board::of(&core));

@@ -1,7 +1,5 @@
 //! The demo's scenarios as the API offers them.
 
-use std::sync::Arc;
-
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use linepack_sim::Simulation;
@@ -13,17 +11,17 @@ use crate::wire;
 pub const HUMAN_CREW: &str = "c-01";
 
 /// Things a newcomer can make happen in the simulated city.
-pub struct DemoScenarios(pub Arc<Simulation>);
+pub struct DemoScenarios(pub Simulation);
 
 impl Scenarios for DemoScenarios {
     fn list(&self) -> Vec<wire::Scenario> {
-        let wire = |s: linepack_sim::ScenarioInfo| wire::Scenario {
+        let wire = |s: &linepack_sim::ScenarioInfo| wire::Scenario {
             name: s.name.to_owned(),
             title: s.title.to_owned(),
             title_zh: s.title_zh.to_owned(),
             detail: s.detail.to_owned(),
         };
-        self.0.scenarios().into_iter().map(wire).collect()
+        Simulation::scenarios().iter().map(wire).collect()
     }
 
     fn start(&self, name: &str) -> BoxFuture<'_, Result<String, String>> {

@@ -8,9 +8,21 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use linepack_core::registry::AlarmKind;
 use linepack_sim::plant::{Asset, ByteOrder, Crew, Limits, Link, MqttStyle, Plant, Point, Register, RegisterType, Table};
 
+use crate::clock::Clock;
 use crate::site::{self, MqttFormat, Protocol, Site};
 
 pub use roads::roads;
+
+/// The simulators' clock.
+pub fn now_ms() -> i64 {
+    Clock::System.now().ms()
+}
+
+/// Offset of the site's local time now, for demand and weather.
+pub fn utc_offset_s(site: &Site) -> i32 {
+    let now = Clock::System.now();
+    site.registry.local.offsets.iter().rev().find(|(from, _)| *from <= now).map_or(0, |(_, offset)| *offset)
+}
 
 /// Describes a site's devices, network, crews and roads.
 pub fn plant(site: &Site) -> anyhow::Result<Plant> {

@@ -3,10 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use linepack_sim::city::{City, CityOptions, SiteOptions};
-use linepack_sim::{Api, Simulation, SimulationOptions};
+use linepack_sim::{Api, Options, Simulation};
 use rand::seq::IndexedRandom;
 
 use super::{load, say, tell};
@@ -14,9 +15,11 @@ use crate::app::{self, Extras, Hub, Login};
 use crate::clock::Clock;
 use crate::demo::{DemoScenarios, HUMAN_CREW};
 use crate::lifecycle::{Tasks, until_signal};
-use crate::plant::plant;
+use crate::plant::{now_ms, plant, utc_offset_s};
 use crate::store::{NewUser, Role, Store};
 
+/// Simulated crews stay this long after gas is back; a newcomer need not wait half an hour.
+const HOLD: Duration = Duration::from_secs(20);
 /// Gateways of the simulated city.
 const GATEWAYS: usize = 3;
 
@@ -72,17 +75,19 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     tell(&format!("A city of {report}"));
 
     let tasks = Tasks::new();
-    let simulation = SimulationOptions {
+    let simulation = Options {
         seed: args.seed,
-        haste: args.haste,
+        now: now_ms,
+        utc_offset_s: utc_offset_s(&site),
+        time_factor: args.haste,
+        hold: HOLD,
         human_crews: vec![HUMAN_CREW.to_owned()],
-        ..SimulationOptions::default()
     };
-    let simulation = Arc::new(Simulation::start(plant(&site)?, simulation, tasks.stopping()).await?);
+    let simulation = Simulation::start(plant(&site)?, simulation, tasks.stopping()).await?;
     let extras = Extras { scenarios: Some(Arc::new(DemoScenarios(simulation.clone()))) };
     let hub = app::start(Arc::new(site), Clock::System, extras, &tasks).await?;
     let logins = logins(&hub.store).await?;
-    simulation.connect(hub.mqtt.as_deref().context("the demo has a broker")?, api(&hub, &dir).await?).await?;
+    simulation.connect(hub.mqtt.as_deref().context("the demo has a broker")?, Some(api(&hub, &dir).await?))?;
     if let Some(name) = &args.scenario {
         simulation.run_scenario(name).await?;
     }

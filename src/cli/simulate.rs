@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use linepack_sim::{Api, Simulation, SimulationOptions};
+use linepack_sim::{Options, Simulation};
 
 use super::{load, say, tell};
 use crate::lifecycle::{Tasks, until_signal};
-use crate::plant::plant;
+use crate::plant::{now_ms, plant, utc_offset_s};
 use crate::site::{Protocol, Site};
 
 /// Run the simulators of a site.
@@ -28,16 +28,23 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     let (site, _) = load(&args.site)?;
     let script = args.scenario.as_deref().map(script).transpose()?.unwrap_or_default();
     let tasks = Tasks::new();
-    let options = SimulationOptions { seed: args.seed, ..SimulationOptions::default() };
+    let options = Options {
+        seed: args.seed,
+        now: now_ms,
+        utc_offset_s: utc_offset_s(&site),
+        time_factor: 1.0,
+        hold: Duration::from_secs(60),
+        human_crews: vec![],
+    };
     let simulation = Simulation::start(plant(&site)?, options, tasks.stopping()).await?;
     for (_, name) in &script {
-        if !simulation.scenarios().iter().any(|s| s.name == name) {
-            let known: Vec<_> = simulation.scenarios().iter().map(|s| s.name).collect();
+        if !Simulation::scenarios().iter().any(|s| s.name == name) {
+            let known: Vec<_> = Simulation::scenarios().iter().map(|s| s.name).collect();
             bail!("there is no scenario {name}; there are {}", known.join(", "));
         }
     }
     if let Some(broker) = broker(&site) {
-        simulation.connect(&broker, Api::default()).await?;
+        simulation.connect(&broker, None)?;
     }
     let addresses: Vec<_> = simulation.modbus_addresses().iter().map(ToString::to_string).collect();
     say(&serde_json::json!({"modbus": addresses, "mqtt": broker(&site)}).to_string())?;

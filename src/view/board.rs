@@ -62,7 +62,7 @@ impl Board {
         let mut change = BoardChange::default();
         let registry = core.registry();
         for alarm in core.alarms() {
-            let event = Event::Alarm { alarm: alarm.clone(), transition: None };
+            let event = Event::Alarm { alarm, transition: None };
             board.apply(registry, &event, &mut change);
         }
         board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
