@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::engine::{Committer, Engine, EngineHandle};
 use crate::ingest::{self, DeadLetters};
 use crate::lifecycle::Tasks;
-use crate::notify;
+use crate::notify::Notifiers;
 use crate::push::{Feed, Push, PushState, route};
 use crate::site::Site;
 use crate::store::Store;
@@ -76,11 +76,9 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     // the field
     let mqtt = broker(&site, tasks).await?;
     let dead = DeadLetters::default();
-    let links = Arc::new(ingest::start(&site, engine.clone(), clock.clone(), dead.clone(), tasks));
-    for publisher in links.publishers() {
-        let (view, woken, stop) = (view.clone(), woken.clone(), tasks.stopping());
-        tasks.spawn("notify", notify::reconcile(publisher, view, woken, stop));
-    }
+    let links = ingest::start(&site, engine.clone(), clock.clone(), dead.clone(), tasks, mqtt);
+    let notifiers = Notifiers { links: links.clone(), view: view.clone(), wake: woken, tasks: tasks.clone() };
+    notifiers.start();
 
     // people
     let push = Push::new(view.clone(), clock.clone(), tasks.stopping());
@@ -91,6 +89,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         engine: engine.clone(),
         store: store.clone(),
         links: links.clone(),
+        notifiers,
         clock: clock.clone(),
         turn: tokio::sync::Mutex::new(()),
     });

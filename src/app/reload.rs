@@ -9,6 +9,7 @@ use crate::api::{ReloadError, Reloader};
 use crate::clock::Clock;
 use crate::engine::EngineHandle;
 use crate::ingest::Links;
+use crate::notify::Notifiers;
 use crate::site::{Site, difference};
 use crate::store::Store;
 use crate::view::View;
@@ -19,7 +20,8 @@ pub struct SiteReloader {
     pub(super) view: View,
     pub(super) engine: EngineHandle,
     pub(super) store: Store,
-    pub(super) links: Arc<Links>,
+    pub(super) links: Links,
+    pub(super) notifiers: Notifiers,
     pub(super) clock: Clock,
     /// One reload at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -45,10 +47,13 @@ impl SiteReloader {
         new.registry = Arc::new(registry);
         let new = Arc::new(new);
 
-        let failed = |e: &dyn std::fmt::Display| ReloadError::Failed(e.to_string());
-        self.store.adopt(new.registry.clone()).await.map_err(|e| failed(&e))?;
-        self.engine.reload(new.clone()).await.map_err(|e| failed(&e))?;
-        self.links.reload(new.clone());
+        // links are held meanwhile, so that no number of the old registry reaches the new one
+        let apply = async {
+            self.store.adopt(new.registry.clone()).await.map_err(|e| e.to_string())?;
+            self.engine.reload(new.clone()).await.map_err(|e| e.to_string())
+        };
+        self.links.reload(new.clone(), apply).await.map_err(ReloadError::Failed)?;
+        self.notifiers.start();
         let d = difference(&old, &new);
         tracing::info!(added = d.added.len(), removed = d.removed.len(), changed = d.changed.len(), "site read anew");
         Ok(wire::SiteDifference { added: d.added, removed: d.removed, changed: d.changed })

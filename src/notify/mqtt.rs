@@ -5,17 +5,21 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use imbl::ordmap::DiffItem;
 use linepack_core::alarm::Alarm;
 use linepack_core::dispatch::{Assignment, AssignmentState};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::ingest::Publisher;
+use crate::ingest::{PublishError, Publisher, QoS};
 use crate::view::{Picture, View};
+
+/// Pause when the way out is full of somebody else's messages.
+const BUSY: Duration = Duration::from_millis(20);
 
 /// One message to be.
 #[derive(Debug, PartialEq)]
@@ -25,33 +29,37 @@ struct Message {
     retain: bool,
 }
 
-/// Publishes until the hub stops. `wake` changes with every commit that changed the board.
+/// Publishes until the hub stops. `wake` changes with every commit that changed the board; `retained` tells which alarms the
+/// broker holds after a connect.
 pub async fn reconcile(
-    mut publisher: Publisher,
+    publisher: Publisher,
+    mut retained: mpsc::Receiver<String>,
     view: View,
     mut wake: watch::Receiver<u64>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut connected = publisher.connected();
+    // what the broker was told over the present connection
     let mut shown: Option<Arc<Picture>> = None;
-    let mut generation = 0;
+    let mut connection = None;
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             changed = wake.changed() => if changed.is_err() { return Ok(()) },
-            connected = publisher.connected.changed() => if connected.is_err() { return Ok(()) },
-            Some(topic) = publisher.retained_alarms.recv() => {
+            changed = connected.changed() => if changed.is_err() { return Ok(()) },
+            Some(topic) = retained.recv() => {
                 if !is_active(&view.load(), &topic) {
-                    send(&publisher, vec![Message { topic, payload: Bytes::new(), retain: true }], &stop).await;
+                    send(&publisher, vec![Message { topic, payload: Bytes::new(), retain: true }]).await;
                 }
                 continue;
             }
         }
-        let now = *publisher.connected.borrow_and_update();
-        if now == 0 {
-            continue;
+        let now = *connected.borrow_and_update();
+        if now != connection {
+            (connection, shown) = (now, None);
         }
-        if now != generation {
-            (generation, shown) = (now, None);
+        if connection.is_none() {
+            continue;
         }
         let next = view.load();
         let messages = match &shown {
@@ -59,24 +67,34 @@ pub async fn reconcile(
             Some(before) => emptied(before, &next).chain(everything(&next)).collect(),
             None => everything(&next).collect(),
         };
-        send(&publisher, messages, &stop).await;
-        shown = Some(next);
+        let sent = tokio::select! {
+            sent = send(&publisher, messages) => sent,
+            () = stop.cancelled() => return Ok(()),
+        };
+        shown = sent.then_some(next);
     }
 }
 
-async fn send(publisher: &Publisher, messages: Vec<Message>, stop: &CancellationToken) {
+/// False when the connection broke: the next one gets everything again.
+async fn send(publisher: &Publisher, messages: Vec<Message>) -> bool {
+    let mut last = None;
     for message in messages {
-        let topic = message.topic.clone();
-        let sent = tokio::select! {
-            sent = publisher.publish(message.topic, message.payload, 1, message.retain) => sent,
-            () = stop.cancelled() => return,
-        };
-        if let Err(error) = sent {
-            // the next connect publishes everything again
-            tracing::warn!(topic, %error, "{topic} not published");
-            return;
+        loop {
+            match publisher.publish(&message.topic, message.payload.clone(), QoS::AtLeastOnce, message.retain) {
+                Ok(confirmed) => {
+                    last = Some(confirmed);
+                    break;
+                }
+                Err(PublishError::Busy) => match last.take() {
+                    // room comes with the broker's acknowledgements; an error here shows as `Down` next
+                    Some(confirmed) => drop(confirmed.await),
+                    None => tokio::time::sleep(BUSY).await,
+                },
+                Err(PublishError::Down) => return false,
+            }
         }
     }
+    true
 }
 
 fn everything(now: &Picture) -> impl Iterator<Item = Message> {
