@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// `[hub]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hub {
     /// The site's name.
     pub name: String,
@@ -44,7 +44,7 @@ pub struct StoreSettings {
 }
 
 /// `[broker]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broker {
     /// Address of the embedded broker; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -53,7 +53,7 @@ pub struct Broker {
 }
 
 /// `[[connection]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
@@ -62,7 +62,7 @@ pub struct Connection {
 }
 
 /// What a connection speaks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// Modbus TCP.
     ModbusTcp(ModbusSettings),
@@ -71,7 +71,7 @@ pub enum Protocol {
 }
 
 /// A Modbus endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModbusSettings {
     /// `host:port`.
     pub address: String,
@@ -86,7 +86,7 @@ pub struct ModbusSettings {
 }
 
 /// An MQTT broker as seen by its client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MqttSettings {
     /// `mqtt://host:port`.
     pub address: String,
@@ -107,7 +107,7 @@ pub struct MqttSettings {
 }
 
 /// One entry of `subscribe`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// MQTT filter; in `json` format one level may be `{asset}`, which is subscribed as `+`.
     pub topic: String,
@@ -116,7 +116,7 @@ pub struct Subscription {
 }
 
 /// How messages of a subscription are read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MqttFormat {
     /// The contract's own.
     Linepack,
@@ -132,10 +132,12 @@ pub enum MqttFormat {
 }
 
 /// How a point is addressed on its connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PointAddress {
     /// On a Modbus link; none: not read over Modbus.
     pub modbus: Option<ModbusPoint>,
+    /// The point's own `every`, where it differs from its template's.
+    pub every: Option<Duration>,
 }
 
 /// A point in a Modbus register map.
