@@ -1,5 +1,12 @@
 //! The single writer: everything that changes the control room goes through here, in one order.
+//!
+//! `run` steps the core; `commit` makes each turn durable and only then shows it. The engine runs ahead of the
+//! commit: values are on screens at once, what carries an event leaves when its commit is reported.
 
+mod commit;
 mod handle;
+mod run;
 
+pub use commit::{Committer, Turn};
 pub use handle::{AskError, Closed, EngineHandle, Mail};
+pub use run::Engine;

@@ -10,14 +10,21 @@ mod crew;
 mod incident;
 mod live;
 mod page;
+mod problem;
+mod request;
 mod site;
 mod value;
 
 pub use alarm::{Alarm, JournalRow};
-pub use asset::{Asset, Worst};
+pub use asset::{Asset, AssetDetail, Worst};
 pub use crew::{Candidate, Crew, LeftOut, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
-pub use site::{Connection, Counts, DeadLetter, Me, Scenario, Site};
+pub use problem::{FieldError, Problem};
+pub use request::{
+    AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
+    NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
+};
+pub use site::{Connection, Counts, DeadLetter, Me, Scenario, ScenarioStarted, Site};
 pub use value::{History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, Value};

@@ -1,7 +1,11 @@
 //! How others reach the engine.
 
+use std::sync::Arc;
+
 use linepack_core::{Input, Refusal, Reply};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::site::Site;
 
 /// Sends inputs to the engine; clones share the queues.
 #[derive(Clone, Debug)]
@@ -19,6 +23,17 @@ pub struct Mail {
     pub durable: Option<oneshot::Sender<()>>,
     /// Told the answer, once it is durable.
     pub answer: Option<oneshot::Sender<Result<Reply, Refusal>>>,
+    /// Generation of the registry its numbers belong to; another one is refused.
+    pub generation: Option<u64>,
+    /// With a reload: the whole site.
+    pub site: Option<Arc<Site>>,
+}
+
+impl Mail {
+    /// An input nobody waits for.
+    pub fn input(input: Input) -> Self {
+        Self { input, durable: None, answer: None, generation: None, site: None }
+    }
 }
 
 /// The engine has shut down.
@@ -49,25 +64,44 @@ impl EngineHandle {
         (Self { data, commands }, data_rx, commands_rx)
     }
 
-    /// Hands over field data; waits while the engine is behind.
-    pub async fn feed(&self, input: Input) -> Result<(), Closed> {
-        self.data.send(Mail { input, durable: None, answer: None }).await.map_err(|_| Closed)
+    /// Whether the engine still takes inputs.
+    pub fn is_running(&self) -> bool {
+        !self.commands.is_closed()
     }
 
-    /// The same; the receiver resolves when it cannot be lost any more (then QoS 1 may be acknowledged).
-    pub async fn feed_durable(&self, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
+    /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
+    pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
+        let mail = Mail { generation: Some(generation), ..Mail::input(input) };
+        self.data.send(mail).await.map_err(|_| Closed)
+    }
+
+    /// The same; the receiver resolves when it cannot be lost any more (then QoS 1 may be acknowledged), and fails
+    /// when it was not taken.
+    pub async fn feed_durable(&self, generation: u64, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
         let (durable, told) = oneshot::channel();
-        self.data.send(Mail { input, durable: Some(durable), answer: None }).await.map_err(|_| Closed)?;
+        let mail = Mail { generation: Some(generation), durable: Some(durable), ..Mail::input(input) };
+        self.data.send(mail).await.map_err(|_| Closed)?;
         Ok(told)
     }
 
     /// Has a command carried out and answers once its events are durable.
-    pub async fn ask(&self, input: Input) -> Result<Reply, AskError> {
+    pub async fn ask(&self, generation: u64, input: Input) -> Result<Reply, AskError> {
         let (answer, told) = oneshot::channel();
-        self.commands.try_send(Mail { input, durable: None, answer: Some(answer) }).map_err(|e| match e {
+        let mail = Mail { generation: Some(generation), answer: Some(answer), ..Mail::input(input) };
+        self.commands.try_send(mail).map_err(|e| match e {
             mpsc::error::TrySendError::Full(_) => AskError::Busy,
             mpsc::error::TrySendError::Closed(_) => AskError::Closed(Closed),
         })?;
-        Ok(told.await.map_err(|_| Closed)??)
+        // dropped without an answer: the site was read anew meanwhile, ask again
+        told.await.map_err(|_| AskError::Busy)?.map_err(AskError::Refused)
+    }
+
+    /// Replaces the site; resolves when readers see the new one.
+    pub async fn reload(&self, site: Arc<Site>) -> Result<(), Closed> {
+        let (durable, told) = oneshot::channel();
+        let input = Input::Reload(site.registry.clone());
+        let mail = Mail { durable: Some(durable), site: Some(site), ..Mail::input(input) };
+        self.commands.send(mail).await.map_err(|_| Closed)?;
+        told.await.map_err(|_| Closed)
     }
 }

@@ -1,5 +1,6 @@
 //! The shell's part of `hub.toml`, validated.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub struct Hub {
 }
 
 /// `[server]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Server {
     /// Address of the web server; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -28,8 +29,19 @@ pub struct Server {
     pub metrics_token: Option<String>,
 }
 
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("listen", &self.listen)
+            .field("tls", &self.tls)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("metrics_token", &self.metrics_token.as_ref().map(|_| "…"))
+            .finish()
+    }
+}
+
 /// `[store]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoreSettings {
     /// `sqlite://…` or `postgres://…`; a relative SQLite path is relative to the site folder.
     pub url: String,
@@ -41,6 +53,20 @@ pub struct StoreSettings {
     pub retain_minute: Duration,
     /// How long hour aggregates stay.
     pub retain_hour: Duration,
+}
+
+impl fmt::Debug for StoreSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // the URL may hold a password
+        let url = self.url.rsplit_once('@').map_or(self.url.as_str(), |(_, rest)| rest);
+        f.debug_struct("StoreSettings")
+            .field("url", &url)
+            .field("spool_mib", &self.spool_mib)
+            .field("retain_raw", &self.retain_raw)
+            .field("retain_minute", &self.retain_minute)
+            .field("retain_hour", &self.retain_hour)
+            .finish()
+    }
 }
 
 /// `[broker]`.
@@ -191,6 +217,17 @@ pub enum RegisterType {
     F64,
     /// One bit: of a coil or discrete table itself, or bit 0–15 of a register.
     Bit(u8),
+}
+
+impl RegisterType {
+    /// Registers it takes, or bits where the table holds bits.
+    pub const fn size(self) -> u16 {
+        match self {
+            Self::U16 | Self::I16 | Self::Bit(_) => 1,
+            Self::U32 | Self::I32 | Self::F32 => 2,
+            Self::U64 | Self::I64 | Self::F64 => 4,
+        }
+    }
 }
 
 /// Order of bytes, as they stand on the wire, A the most significant.

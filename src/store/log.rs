@@ -1,6 +1,8 @@
 //! The append-only, checksummed log. Blocking; owned by the committer's thread.
 
-use linepack_core::Sample;
+use std::sync::Arc;
+
+use linepack_core::{Registry, Sample};
 
 use super::{Record, StoreError};
 
@@ -12,6 +14,12 @@ impl Log {
     /// Appends one engine turn: its events and its samples. Not durable before [`Log::sync`].
     pub fn append(&mut self, records: &[Record], samples: &[Sample]) -> Result<(), StoreError> {
         let _ = (records, samples);
+        Ok(())
+    }
+
+    /// From here on samples carry numbers of this registry. [`Store::adopt`](super::Store::adopt) ran before and knows its points.
+    pub fn adopt(&mut self, registry: &Arc<Registry>) -> Result<(), StoreError> {
+        let _ = registry;
         Ok(())
     }
 

@@ -6,8 +6,8 @@ use linepack_core::{Event, Registry};
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Record {}
 
-/// The core's events as records.
-pub fn records(registry: &Registry, events: &[Event]) -> Vec<Record> {
-    let _ = (registry, events);
+/// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
+pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String]) -> Vec<Record> {
+    let _ = (registry, events, dropped_alarms);
     vec![]
 }

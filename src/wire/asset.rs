@@ -1,6 +1,6 @@
 //! Assets.
 
-use super::Value;
+use super::{Alarm, Value};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -40,4 +40,14 @@ pub struct Worst {
     pub priority: String,
     /// ISA-18.2 state.
     pub state: String,
+}
+
+/// `GET /assets/{id}`: the asset with its attributes and its alarms that are not normal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct AssetDetail {
+    /// The asset.
+    #[serde(flatten)]
+    pub asset: Asset,
+    /// Worst first.
+    pub alarms: Vec<Alarm>,
 }

@@ -35,8 +35,8 @@ pub struct SampleIn {
     pub point: String,
     /// Left out: time of arrival.
     pub ts_ms: Option<i64>,
-    /// In the point's unit.
-    pub value: f64,
+    /// In the point's unit; may be null where the quality is bad.
+    pub value: Option<f64>,
     /// Left out: good.
     pub quality: Option<String>,
 }

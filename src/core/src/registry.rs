@@ -23,6 +23,8 @@ use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 /// Everything the core needs to know about the site.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
+    /// +1 with every reload: numbers of one generation mean nothing in another. Set by the shell.
+    pub generation: u64,
     /// The site's name.
     pub name: Arc<str>,
     /// Local time of the site, for shifts.

@@ -1,0 +1,679 @@
+// Generated from src/wire by `make gen`. Do not edit.
+
+/** An alarm now. */
+export type Alarm = { 
+/** `asset:point:kind`. */
+id: string, 
+/** Asset id; the connection's name for a dead link. */
+asset: string, 
+/** Full point name `asset/point`; for devices and links the alarm's source, `asset/device`, `link/NAME`. */
+point: string, 
+/** `high-high` … */
+kind: string, 
+/** ISA-18.2 state. */
+state: string, 
+/** `critical high medium low`. */
+priority: string, 
+/** The value that last moved it. */
+value: number | null, 
+/** Limit of the rule. */
+limit: number | null, 
+/** Unit of both. */
+unit: string, 
+/** Quality of the value. */
+quality: string, 
+/** When it last raised. */
+raised_ms: number | null, 
+/** When it was acknowledged. */
+acked_ms: number | null, 
+/** By whom. */
+acked_by: string | null, 
+/** When the condition ended. */
+cleared_ms: number | null, 
+/** When a shelved alarm comes back. */
+shelved_until_ms: number | null, 
+/** One line for people (English; screens build their own from the fields). */
+message: string, 
+/** The incident it belongs to. */
+incident: string | null, 
+/** Name of the asset, for lists. */
+asset_name: string, 
+/** Area of the asset. */
+area: string, 
+/** Number of transitions so far. */
+seq: number, 
+/** Rationalization: likely cause. */
+cause: string, 
+/** Rationalization: what happens if nobody acts. */
+consequence: string, 
+/** Rationalization: what to do. */
+action: string, 
+/** Rationalization: time to respond, seconds. */
+respond_within_s: number | null, };
+
+/** One transition. */
+export type JournalRow = { 
+/** Running number. */
+id: number, 
+/** Alarm id. */
+alarm: string, 
+/** State before. */
+from: string, 
+/** State after. */
+to: string, 
+/** `raise clear acknowledge …` */
+cause: string, 
+/** User name; `hub`. */
+actor: string | null, 
+/** Network address the actor came from. */
+address: string | null, 
+/** What the actor said. */
+reason: string | null, 
+/** The value then. */
+value: number | null, 
+/** The limit then. */
+limit: number | null, 
+/** The value's quality then. */
+quality: string, 
+/** Source time. */
+source_ms: number, 
+/** Hub time. */
+ts_ms: number, };
+
+/** A thing on the map. */
+export type Asset = { 
+/** The user's identifier. */
+id: string, 
+/** For people. */
+name: string, 
+/** `district-regulator` … */
+kind: string, 
+/** Area or district. */
+area: string, 
+/** Degrees east. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** Worst annunciated alarm of the asset. */
+worst: Worst | null, 
+/** Current values; on the websocket empty, values go by `points`. */
+values: Array<Value>, 
+/** Share of its points whose value is not good: `good`, `uncertain`, `bad` (all bad), for the map. */
+quality: string, 
+/** Name of its connection. */
+connection: string | null, 
+/** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
+attributes?: Array<[string, string]>, };
+
+/** `GET /assets/{id}`: the asset with its attributes and its alarms that are not normal. */
+export type AssetDetail = { 
+/** Worst first. */
+alarms: Array<Alarm>, 
+/** The user's identifier. */
+id: string, 
+/** For people. */
+name: string, 
+/** `district-regulator` … */
+kind: string, 
+/** Area or district. */
+area: string, 
+/** Degrees east. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** Worst annunciated alarm of the asset. */
+worst: Worst | null, 
+/** Current values; on the websocket empty, values go by `points`. */
+values: Array<Value>, 
+/** Share of its points whose value is not good: `good`, `uncertain`, `bad` (all bad), for the map. */
+quality: string, 
+/** Name of its connection. */
+connection: string | null, 
+/** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
+attributes?: Array<[string, string]>, };
+
+/** The worst alarm state of an asset. */
+export type Worst = { 
+/** `critical high medium low`. */
+priority: string, 
+/** ISA-18.2 state. */
+state: string, };
+
+/** A crew that could go. */
+export type Candidate = { 
+/** Crew id. */
+crew: string, 
+/** Straight line, metres. */
+distance_m: number, 
+/** Travel time, seconds. */
+eta_s: number, 
+/** `road straight`. */
+eta_by: string, 
+/** Age of the position used, seconds; null when it counts from the base. */
+position_age_s: number | null, 
+/** For people. */
+reasons: Array<string>, };
+
+/** A crew now. */
+export type Crew = { 
+/** The user's identifier. */
+id: string, 
+/** For people. */
+name: string, 
+/** `off-duty available assigned en-route on-scene busy out-of-contact`. */
+status: string, 
+/** What it can do. */
+skills: Array<string>, 
+/** Degrees east: last position, else the base. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** Time of the position; none: it counts from the base. */
+position_ms: number | null, 
+/** Radius of the fix, metres. */
+accuracy_m: number | null, 
+/** What it is on. */
+assignment: string | null, 
+/** Telephone. */
+phone: string, 
+/** Area. */
+area: string, 
+/** On shift now. */
+on_shift: boolean, };
+
+/** A crew that cannot go. */
+export type LeftOut = { 
+/** Crew id. */
+crew: string, 
+/** For people. */
+reasons: Array<string>, };
+
+/** Who could go, nearest first. */
+export type Ranking = { 
+/** Eligible crews only. */
+items: Array<Candidate>, 
+/** The others, and why. */
+left_out: Array<LeftOut>, };
+
+/** A crew sent to an incident. */
+export type Assignment = { 
+/** `as-000456`. */
+id: string, 
+/** Incident id. */
+incident: string, 
+/** Crew id. */
+crew: string, 
+/** `offered accepted en-route on-scene made-safe restored complete declined expired cancelled reassigned`. */
+state: string, 
+/** When the crew was paged. */
+offered_ms: number, 
+/** The page runs out then. */
+accept_by_ms: number, 
+/** Step time. */
+accepted_ms: number | null, 
+/** Step time. */
+en_route_ms: number | null, 
+/** Step time. */
+on_scene_ms: number | null, 
+/** Step time. */
+made_safe_ms: number | null, 
+/** Step time. */
+restored_ms: number | null, 
+/** Step time. */
+completed_ms: number | null, 
+/** Travel time at the offer, seconds. */
+eta_s: number, 
+/** Straight line at the offer, metres. */
+distance_m: number, 
+/** `road straight`. */
+eta_by: string, 
+/** Reason of a refusal, or the report. */
+report: string, 
+/** `minor medium major`. */
+size: string | null, 
+/** The incident, for the crew's page and MQTT; left out inside an incident. */
+incident_detail?: Incident | null, };
+
+/** A deadline. */
+export type Clock = { 
+/** `turnout arrival hold …` */
+name: string, 
+/** When it runs out. */
+due_ms: number, 
+/** When it was met or ended. */
+stopped_ms: number | null, 
+/** Null while it runs. */
+kept: boolean | null, };
+
+/** An incident now. */
+export type Incident = { 
+/** `i-000123`. */
+id: string, 
+/** `leak gas-smell …` */
+kind: string, 
+/** `open dispatched en-route on-scene made-safe restored closed`. */
+state: string, 
+/** `critical high medium low`. */
+priority: string, 
+/** One line for people. */
+title: string, 
+/** Degrees east. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** As the caller said it. */
+address: string, 
+/** Asset id, where an alarm opened it. */
+asset: string | null, 
+/** Alarm ids. */
+alarms: Array<string>, 
+/** In order. */
+assignments: Array<Assignment>, 
+/** When it was opened. */
+opened_ms: number, 
+/** When it was closed. */
+closed_ms: number | null, 
+/** Deadlines. */
+clocks: Array<Clock>, 
+/** Skill a crew needs; empty for any. */
+skill: string, 
+/** How it ended. */
+resolution: string, 
+/** No crew is left to page: act. */
+no_crew: boolean, 
+/** Only in `GET /incidents/{id}`. */
+timeline?: Array<TimelineRow> | null, };
+
+/** A line of the timeline. */
+export type TimelineRow = { 
+/** When. */
+ts_ms: number, 
+/** User name, or `hub`. */
+by: string, 
+/** `opened offered accepted …` */
+event: string, 
+/** For people. */
+detail: string, };
+
+/** From the screen: the whole of what it wants now. */
+export type ClientMessage = { "type": "subscribe", 
+/** Which kinds of things. */
+topics: Array<Topic>, 
+/** West, south, east, north: assets and crews inside only. */
+viewport: [number, number, number, number] | null, 
+/** Points by glob, `rs-0042/*`. */
+points: Array<string>, };
+
+/** What is no longer in the subscription: alarms that are normal again, incidents closed, crews and assets out of view. */
+export type Removed = { 
+/** Ids. */
+alarms?: Array<string>, 
+/** Ids. */
+incidents?: Array<string>, 
+/** Ids. */
+crews?: Array<string>, 
+/** Ids. */
+assets?: Array<string>, };
+
+/** To the screen. */
+export type ServerMessage = { "type": "snapshot", 
+/** 1 for the first, +1 for every message of this connection. */
+seq: number, 
+/** Hub time. */
+ts_ms: number, 
+/** If asked for. */
+alarms: Array<Alarm>, 
+/** If asked for. */
+incidents: Array<Incident>, 
+/** If asked for. */
+crews: Array<Crew>, 
+/** If asked for. */
+assets: Array<Asset>, 
+/** If asked for. */
+values: Array<Value>, } | { "type": "delta", 
+/** +1 for every message of this connection. */
+seq: number, 
+/** Hub time. */
+ts_ms: number, 
+/** Left out when empty. */
+alarms?: Array<Alarm>, 
+/** Left out when empty. */
+incidents?: Array<Incident>, 
+/** Left out when empty. */
+crews?: Array<Crew>, 
+/** Left out when empty. */
+assets?: Array<Asset>, 
+/** Left out when empty. */
+values?: Array<ValueRow>, 
+/** Left out when empty. */
+removed?: Removed | null, } | { "type": "error", 
+/** +1 for every message of this connection. */
+seq: number, 
+/** For people. */
+detail: string, };
+
+/** What a screen can follow. */
+export type Topic = "alarms" | "incidents" | "crews" | "assets";
+
+/** `[point, value, quality, ts_ms]`. */
+export type ValueRow = [string, number | null, string, number];
+
+/** A page of a list. */
+export type Page<T> = { 
+/** The items. */
+items: Array<T>, 
+/** Give it back as `cursor` for the next page; null on the last. */
+next_cursor: string | null, };
+
+/** What is wrong with a field. */
+export type FieldError = { 
+/** Name of the field; with a site folder `file:line:column`. */
+field: string, 
+/** What was expected. */
+detail: string, };
+
+/** `application/problem+json`. */
+export type Problem = { 
+/** `about:blank`: the status says what kind it is. */
+type: string, 
+/** The status in words. */
+title: string, 
+/** HTTP status. */
+status: number, 
+/** For a person who wants to act on it. */
+detail: string, 
+/** What is wrong with the request, field by field. */
+errors?: Array<FieldError>, 
+/** With 409: the state the thing is in. */
+state?: string | null, };
+
+/** `POST /alarms/{id}/ack`; the body may be left out. */
+export type AckRequest = { 
+/** The alarm's `seq` as it was on the screen: a click on an alarm that has moved since is refused. */
+seq?: number, };
+
+/** `POST /incidents/{id}/close`. */
+export type CloseRequest = { 
+/** How it ended. */
+resolution: string, };
+
+/** `POST /assignments/{id}/complete`. */
+export type CompleteRequest = { 
+/** What was done. */
+report: string, 
+/** `minor medium major`. */
+size?: string, };
+
+/** `POST /assignments/{id}/decline`. */
+export type DeclineRequest = { 
+/** Why the crew cannot come. */
+reason: string, };
+
+/** `POST /incidents/{id}/dispatch`. */
+export type DispatchRequest = { 
+/** Crew id. */
+crew: string, };
+
+/** `POST /login`. */
+export type Login = { 
+/** User name. */
+user: string, 
+/** In clear; never logged. */
+password: string, };
+
+/** `POST /incidents/{id}/merge`. */
+export type MergeRequest = { 
+/** The incident that goes on. */
+into: string, };
+
+/** `POST /incidents`: a hotline call. */
+export type NewIncident = { 
+/** `leak gas-smell no-gas low-pressure fire third-party-damage cold-room equipment communication complaint
+ * serious-complaint other`. */
+kind: string, 
+/** Degrees east. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** As the caller says it. */
+address: string, 
+/** Name or number of the caller. */
+caller: string, 
+/** Free text. */
+note: string, };
+
+/** `POST /incidents/{id}/note`. */
+export type NoteRequest = { 
+/** The line for the timeline. */
+text: string, };
+
+/** `POST /crews/{id}/position`. */
+export type PositionRequest = { 
+/** Degrees east. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** When the receiver fixed it; left out: now. */
+ts_ms?: number, 
+/** Radius of the fix, metres. */
+accuracy_m?: number, };
+
+/** `POST /crews/{id}/status`. */
+export type StatusRequest = { 
+/** `available en-route on-scene busy off-duty`. */
+status: string, };
+
+/** Answer to `POST /site/reload`: what is different now, as `asset rs-0042`, `crew c-07`, `connection rtu-north` …. */
+export type SiteDifference = { 
+/** New. */
+added: Array<string>, 
+/** Gone. */
+removed: Array<string>, 
+/** Still there, but other than before. */
+changed: Array<string>, };
+
+/** `GET /readyz`. */
+export type Ready = { 
+/** The hub takes work: its store answers and its engine runs. A silent device link does not make it unready. */
+ready: boolean, 
+/** What is in the way; for people. */
+reasons: Array<string>, 
+/** The database and its queue. */
+store: StoreState, 
+/** Links to the field, each with its state. */
+connections: Array<Connection>, };
+
+/** The database and its queue. */
+export type StoreState = { 
+/** The database answers. */
+up: boolean, 
+/** `sqlite postgres timescaledb`. */
+kind: string, 
+/** Age of the oldest thing the database has not got yet, milliseconds. */
+behind_ms: number, 
+/** Bytes that wait on disk for the database. */
+spool_bytes: number, 
+/** Why it is not up; for people. */
+detail: string, };
+
+/** A link to the field. */
+export type Connection = { 
+/** The user's identifier. */
+name: string, 
+/** `modbus-tcp mqtt`. */
+protocol: string, 
+/** `connecting connected waiting disabled`. */
+state: string, 
+/** Since when. */
+since_ms: number, 
+/** Why it is not connected. */
+detail: string, 
+/** Answered requests or messages since the start. */
+received: number, 
+/** Failed requests or refused messages since the start. */
+errors: number, 
+/** Polls that were skipped because the one before had not ended. */
+missed: number, 
+/** Last good answer or message. */
+last_good_ms: number | null, 
+/** Assets on it. */
+assets: number, 
+/** Of them, how many answer. */
+assets_up: number, };
+
+/** How many of each the site has. */
+export type Counts = { 
+/** Stations, regulators, …. */
+assets: number, 
+/** Points. */
+points: number, 
+/** Alarms. */
+alarms: number, 
+/** Crews. */
+crews: number, 
+/** Pipes. */
+pipes: number, 
+/** Customers. */
+customers: number, };
+
+/** Input that could not be read. */
+export type DeadLetter = { 
+/** Running number. */
+id: number, 
+/** Arrival. */
+ts_ms: number, 
+/** Connection it came by. */
+connection: string, 
+/** MQTT topic, or where it came from. */
+topic: string, 
+/** The first 1,024 bytes, as text; bytes that are not text as `\\xNN`. */
+payload: string, 
+/** Why it was refused. */
+reason: string, };
+
+/** Who I am. */
+export type Me = { 
+/** User name. */
+user: string, 
+/** `viewer crew operator dispatcher engineer admin`; `ingest` for programs. */
+role: string, 
+/** The crew a crew account is bound to. */
+crew: string | null, };
+
+/** A scenario of the demo. */
+export type Scenario = { 
+/** Used in the path. */
+name: string, 
+/** One line, English. */
+title: string, 
+/** One line, Chinese. */
+title_zh: string, 
+/** What to watch for, English. */
+detail: string, };
+
+/** Answer to `POST /demo/scenarios/{name}`. */
+export type ScenarioStarted = { 
+/** Which. */
+name: string, 
+/** What happens now, and where to look. */
+detail: string, };
+
+/** The site. */
+export type Site = { 
+/** Its name. */
+name: string, 
+/** IANA name. */
+timezone: string, 
+/** `en` or `zh-CN`. */
+language: string, 
+/** West, south, east, north. */
+bounds: [number, number, number, number], 
+/** How many of each. */
+counts: Counts, 
+/** The demo's scenarios may be started. */
+demo: boolean, 
+/** Version of the hub. */
+version: string, 
+/** Links to the field. */
+connections: Array<Connection>, 
+/** Deadlines the screens show: accept, turnout, arrival, hold, in seconds. */
+accept_s: number, 
+/** Seconds. */
+turnout_s: number, 
+/** Seconds. */
+arrival_s: number, };
+
+/** `GET /history`. */
+export type History = { 
+/** From, inclusive. */
+from_ms: number, 
+/** To, exclusive. */
+to_ms: number, 
+/** `raw minute hour reduced`. */
+resolution: string, 
+/** One a point, in the order asked. */
+series: Array<Series>, 
+/** How far the history may be behind the present, milliseconds; 0 when current. */
+behind_ms: number, };
+
+/** `[ts_ms, value, quality]`; value null where it was not a number. */
+export type HistoryRow = [number, number | null, string];
+
+/** `POST /samples`. */
+export type SampleIn = { 
+/** Full name, `asset/point`. */
+point: string, 
+/** Left out: time of arrival. */
+ts_ms: number | null, 
+/** In the point's unit; may be null where the quality is bad. */
+value: number | null, 
+/** Left out: good. */
+quality: string | null, };
+
+/** A sample that was not taken. */
+export type SampleRefused = { 
+/** Position in the request, from 0. */
+index: number, 
+/** As sent. */
+point: string, 
+/** Why. */
+reason: string, };
+
+/** Answer to `POST /samples`. */
+export type SamplesResult = { 
+/** Durable now. */
+accepted: number, 
+/** How many were not taken. */
+refused: number, 
+/** Each with its reason. */
+refusals: Array<SampleRefused>, };
+
+/** One point's history. */
+export type Series = { 
+/** Full name. */
+point: string, 
+/** As shown. */
+unit: string, 
+/** Ascending by time. */
+rows: Array<HistoryRow>, };
+
+/** A point's current value. */
+export type Value = { 
+/** Full name, `asset/point`. */
+point: string, 
+/** None where nothing usable is known. */
+value: number | null, 
+/** As shown. */
+unit: string, 
+/** `good uncertain bad`. */
+quality: string, 
+/** Why it is not good. */
+reason: string | null, 
+/** Source time. */
+ts_ms: number | null, 
+/** Arrival at the hub. */
+received_ms: number | null, 
+/** Plausible range of the point, for bars. */
+range: [number, number] | null, 
+/** Alarm limits of the point, by kind, for bars. */
+limits: Array<[string, number]>, };

@@ -1,0 +1,148 @@
+//! Makes turns durable, then shows them: nothing is seen, pushed, paged or acknowledged before its commit.
+//!
+//! Group commit: all turns that wait share one `fdatasync`, however many events they carry.
+
+use std::sync::Arc;
+
+use linepack_core::dispatch::CrewState;
+use linepack_core::{Event, Refusal, Registry, Reply, Sample};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::push::{Change, Feed};
+use crate::site::Site;
+use crate::store::{Log, StoreError, records};
+use crate::view::{Board, BoardChange, Picture, Values, View};
+
+/// Turns that may share one commit.
+const GROUP: usize = 512;
+
+/// What one step of the core produced, on its way to the disk.
+#[derive(Debug)]
+pub struct Turn {
+    /// The registry the numbers below belong to.
+    pub registry: Arc<Registry>,
+    /// Changes.
+    pub events: Vec<Event>,
+    /// Keys of alarms a reload took away.
+    pub dropped_alarms: Vec<String>,
+    /// For the historian.
+    pub history: Vec<Sample>,
+    /// Crews that only moved: shown, not stored.
+    pub moved: Vec<CrewState>,
+    /// The core's answer.
+    pub reply: Option<Result<Reply, Refusal>>,
+    /// Told when the turn is durable.
+    pub durable: Option<oneshot::Sender<()>>,
+    /// Told the reply when the turn is durable.
+    pub answer: Option<oneshot::Sender<Result<Reply, Refusal>>>,
+    /// After a reload: the new site and its slots.
+    pub site: Option<(Arc<Site>, Arc<Values>)>,
+    /// Sync samples that nobody waits for.
+    pub flush: bool,
+}
+
+impl Turn {
+    /// Nothing to write, to show or to tell, and nothing to flush.
+    pub fn is_idle(&self) -> bool {
+        !self.flush && !self.has_content()
+    }
+
+    fn has_content(&self) -> bool {
+        !self.history.is_empty() || !self.moved.is_empty() || self.is_awaited()
+    }
+
+    /// Somebody waits for it or must see it: sync now.
+    fn is_awaited(&self) -> bool {
+        !self.events.is_empty()
+            || !self.dropped_alarms.is_empty()
+            || self.durable.is_some()
+            || self.answer.is_some()
+            || self.site.is_some()
+    }
+}
+
+/// The committer's state. Blocking; runs on a thread of its own.
+#[derive(Debug)]
+pub struct Committer {
+    /// The log.
+    pub log: Log,
+    /// What readers see.
+    pub view: View,
+    /// To the screens.
+    pub feed: Feed,
+    /// To the notifiers; they look at the view, so a full queue only means one wake-up is enough.
+    pub notify: mpsc::Sender<BoardChange>,
+}
+
+impl Committer {
+    /// Runs until the engine is gone. An error means that nothing can be made durable: the hub must stop.
+    pub fn run(mut self, mut turns: mpsc::Receiver<Turn>) -> Result<(), StoreError> {
+        let mut group = Vec::with_capacity(GROUP);
+        let mut unsynced = false;
+        while let Some(first) = turns.blocking_recv() {
+            group.push(first);
+            while group.len() < GROUP
+                && let Ok(next) = turns.try_recv()
+            {
+                group.push(next);
+            }
+            let mut awaited = false;
+            for turn in &group {
+                if let Some((site, _)) = &turn.site {
+                    self.log.adopt(&site.registry)?;
+                }
+                self.log.append(&records(&turn.registry, &turn.events, &turn.dropped_alarms), &turn.history)?;
+                unsynced |= turn.has_content();
+                awaited |= turn.is_awaited() || (turn.flush && unsynced);
+            }
+            if awaited && unsynced {
+                self.log.sync()?;
+                unsynced = false;
+            }
+            self.show(&mut group);
+        }
+        self.log.sync()?;
+        Ok(())
+    }
+
+    fn show(&mut self, group: &mut Vec<Turn>) {
+        let before = self.view.load();
+        let mut board = Board::clone(&before.board);
+        let (mut site, mut values) = (before.site.clone(), before.values.clone());
+        let mut change = BoardChange::default();
+        let mut reloaded = false;
+        for turn in group.iter_mut() {
+            if let Some((new_site, new_values)) = turn.site.take() {
+                (site, values) = (new_site, new_values);
+                board = Board { version: board.version, ..Board::default() };
+                change = BoardChange::default();
+                reloaded = true;
+            }
+            for event in &turn.events {
+                board.apply(&turn.registry, event, &mut change);
+            }
+            for crew in turn.moved.drain(..) {
+                change.crews.push(crew.id);
+                board.crews.insert(crew.id, Arc::new(crew));
+            }
+        }
+        if reloaded || !change.is_empty() {
+            board.version += 1;
+            change.version = board.version;
+            let registry = site.registry.clone();
+            self.view.store(Picture { site, registry, values, board: Arc::new(board) });
+            self.feed.send(if reloaded { Change::Reloaded } else { Change::Board(change.clone()) });
+            // full: the notifier has a wake-up to come and will see this change in the view
+            let _ = self.notify.try_send(change);
+        }
+        for turn in group.drain(..) {
+            if let Some(durable) = turn.durable {
+                // the waiter may have gone away
+                let _ = durable.send(());
+            }
+            if let (Some(answer), Some(reply)) = (turn.answer, turn.reply) {
+                let _ = answer.send(reply);
+            }
+        }
+    }
+}

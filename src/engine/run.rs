@@ -1,0 +1,112 @@
+//! The loop: one input at a time through the core, commands before data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linepack_core::{Core, Input, Output, PointId};
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::{Mail, Turn};
+use crate::clock::Clock;
+use crate::push::{Change, Feed};
+use crate::site::Site;
+use crate::view::Values;
+
+/// How often timers (stale, delays, offers, clocks) are looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The owner of the core.
+#[derive(Debug)]
+pub struct Engine {
+    core: Core,
+    values: Arc<Values>,
+    generation: u64,
+    clock: Clock,
+    feed: Feed,
+    turns: mpsc::Sender<Turn>,
+    out: Output,
+}
+
+impl Engine {
+    /// `values` are the slots readers see. `turns`: bounded; full, the engine waits, and with it the field: a hub that
+    /// cannot record alarms must not run ahead for ever.
+    pub fn new(core: Core, values: Arc<Values>, clock: Clock, feed: Feed, turns: mpsc::Sender<Turn>) -> Self {
+        let generation = core.registry().generation;
+        Self { core, values, generation, clock, feed, turns, out: Output::default() }
+    }
+
+    /// Runs until the hub stops and the field's queue is empty, or the committer is gone.
+    pub async fn run(
+        mut self,
+        mut data: mpsc::Receiver<Mail>,
+        mut commands: mpsc::Receiver<Mail>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let mail = tokio::select! {
+                biased;
+                Some(mail) = commands.recv() => mail,
+                _ = tick.tick() => Mail::input(Input::Tick),
+                Some(mail) = data.recv() => mail,
+                () = stop.cancelled(), if data.is_empty() && commands.is_empty() => return Ok(()),
+            };
+            if !self.step(mail).await {
+                anyhow::bail!("the committer is gone");
+            }
+        }
+    }
+
+    /// One input through the core. False when nobody makes turns durable any more.
+    async fn step(&mut self, mail: Mail) -> bool {
+        if mail.generation.is_some_and(|g| g != self.generation) {
+            // numbers of another registry would mean other things: refuse rather than change the wrong alarm
+            metrics::counter!("linepack_engine_stale_inputs_total").increment(1);
+            return true;
+        }
+        let now = self.clock.now();
+        let tick = matches!(mail.input, Input::Tick);
+        self.out.clear();
+        self.core.step(now, mail.input, &mut self.out);
+        if let Some(site) = &mail.site {
+            self.adopt(site);
+        }
+        for sample in &self.out.history {
+            self.values.set(sample.point, self.core.value(sample.point));
+        }
+        if !self.out.changed.is_empty() {
+            let changed = std::mem::take(&mut self.out.changed);
+            for &point in &changed {
+                self.values.set(point, self.core.value(point));
+            }
+            self.feed.send(Change::Values(changed));
+        }
+        let turn = Turn {
+            registry: self.core.registry().clone(),
+            events: std::mem::take(&mut self.out.events),
+            dropped_alarms: std::mem::take(&mut self.out.dropped_alarms),
+            history: std::mem::take(&mut self.out.history),
+            moved: self.out.moved.drain(..).filter_map(|crew| self.core.crew(crew).cloned()).collect(),
+            reply: self.out.reply.take(),
+            durable: mail.durable,
+            answer: mail.answer,
+            site: mail.site.map(|site| (site, self.values.clone())),
+            flush: tick,
+        };
+        turn.is_idle() || self.turns.send(turn).await.is_ok()
+    }
+
+    /// New slots for a new registry, filled with what the core kept.
+    fn adopt(&mut self, site: &Site) {
+        self.generation = site.registry.generation;
+        let points = site.registry.points.len();
+        let values = Values::new(points);
+        for point in (0..points).filter_map(|p| u32::try_from(p).ok()).map(PointId) {
+            values.set(point, self.core.value(point));
+        }
+        self.values = Arc::new(values);
+    }
+}

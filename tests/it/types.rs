@@ -1,0 +1,91 @@
+//! The TypeScript types of the front end are the wire structs, generated; the committed file must not drift.
+//! `LINEPACK_BLESS=1` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use linepack::wire;
+use ts_rs::{Config, TS};
+
+fn declare<T: TS>(config: &Config, out: &mut String) {
+    if let Some(docs) = T::docs() {
+        out.push_str(&docs);
+    }
+    let _ = writeln!(out, "export {}\n", T::decl(config));
+}
+
+fn generated() -> String {
+    // Times and counts stay far below 2^53, where a number of JavaScript is still exact.
+    let config = Config::new().with_large_int("number");
+    let mut out = String::from("// Generated from src/wire by `make gen`. Do not edit.\n\n");
+    macro_rules! all {
+        ($($name:ty),* $(,)?) => { $(declare::<$name>(&config, &mut out);)* };
+    }
+    all!(
+        wire::Alarm,
+        wire::JournalRow,
+        wire::Asset,
+        wire::AssetDetail,
+        wire::Worst,
+        wire::Candidate,
+        wire::Crew,
+        wire::LeftOut,
+        wire::Ranking,
+        wire::Assignment,
+        wire::Clock,
+        wire::Incident,
+        wire::TimelineRow,
+        wire::ClientMessage,
+        wire::Removed,
+        wire::ServerMessage,
+        wire::Topic,
+        wire::ValueRow,
+        wire::Page<ts_rs::Dummy>,
+        wire::FieldError,
+        wire::Problem,
+        wire::AckRequest,
+        wire::CloseRequest,
+        wire::CompleteRequest,
+        wire::DeclineRequest,
+        wire::DispatchRequest,
+        wire::Login,
+        wire::MergeRequest,
+        wire::NewIncident,
+        wire::NoteRequest,
+        wire::PositionRequest,
+        wire::StatusRequest,
+        wire::SiteDifference,
+        wire::Ready,
+        wire::StoreState,
+        wire::Connection,
+        wire::Counts,
+        wire::DeadLetter,
+        wire::Me,
+        wire::Scenario,
+        wire::ScenarioStarted,
+        wire::Site,
+        wire::History,
+        wire::HistoryRow,
+        wire::SampleIn,
+        wire::SampleRefused,
+        wire::SamplesResult,
+        wire::Series,
+        wire::Value,
+    );
+    let mut out = out.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+#[test]
+fn typescript_types_are_those_of_the_wire() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dashboards/src/gen/wire.ts");
+    let now = generated();
+    if std::env::var_os("LINEPACK_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("the file stands in a folder")).expect("folder is writable");
+        std::fs::write(&path, &now).expect("file is writable");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == now, "{} is not what src/wire says; run `make gen`", path.display());
+}
