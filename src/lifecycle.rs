@@ -124,12 +124,13 @@ pub async fn until_signal(tasks: &Tasks, reload: impl Fn()) {
         tracing::error!("no signal handlers; stop the hub by ending its process");
         return tasks.stopping().cancelled().await;
     };
+    let stopping = tasks.stopping();
     loop {
         tokio::select! {
             _ = int.recv() => break,
             _ = term.recv() => break,
             _ = hup.recv() => reload(),
-            () = tasks.stopping().cancelled() => break,
+            () = stopping.cancelled() => break,
         }
     }
     tasks.stop();
