@@ -11,7 +11,7 @@ use tempfile::TempDir;
 const NOW: Ts = Ts(1_795_305_600_000);
 
 /// A folder with the starter site, some files replaced or edited.
-fn folder(edits: &[(&str, &str, &str)]) -> TempDir {
+pub(crate) fn folder(edits: &[(&str, &str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     starter::write(dir.path()).expect("the starter is written");
     for (file, old, new) in edits {
@@ -33,6 +33,13 @@ fn edit(dir: &Path, file: &str, old: &str, new: &str) {
 
 fn load(dir: &Path) -> Result<(Site, Report), Vec<Problem>> {
     Site::load(dir, NOW)
+}
+
+/// Errors as `file:line:column: message`, the folder's own path left out.
+pub(crate) fn errors(dir: &Path) -> Vec<String> {
+    let prefix = format!("{}/", dir.display());
+    let shown = |p: &Problem| p.to_string().replace(&prefix, "");
+    load(dir).err().unwrap_or_default().iter().map(shown).collect()
 }
 
 #[test]
