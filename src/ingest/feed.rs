@@ -1,5 +1,6 @@
 //! From the links into the engine, in step with reloads: registry numbers change with a reload, so what a link made with
-//! an old site must never reach a core that already has the new one.
+//! an old site must not reach a core that already has the new one. The engine would refuse it by its generation; here it
+//! is kept from getting lost.
 
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ impl Feed {
         announce: impl FnOnce(),
     ) -> Result<T, E> {
         let mut present = self.site.write().await;
-        if let Ok(told) = self.engine.feed_durable(Input::Tick).await {
+        if let Ok(told) = self.engine.feed_durable(present.registry.generation, Input::Tick).await {
             // An engine that ends drops the sender: then `apply` says so.
             let _ = told.await;
         }
@@ -87,7 +88,7 @@ impl Entry<'_> {
     /// Hands over inputs; waits while the engine is behind.
     pub(crate) async fn feed(&self, inputs: Vec<Input>) -> Result<(), FeedError> {
         for input in inputs {
-            self.engine.feed(input).await?;
+            self.engine.feed(self.site.registry.generation, input).await?;
         }
         Ok(())
     }
@@ -96,7 +97,7 @@ impl Entry<'_> {
     pub(crate) async fn feed_durable(&self, inputs: Vec<Input>) -> Result<Vec<oneshot::Receiver<()>>, FeedError> {
         let mut told = Vec::with_capacity(inputs.len());
         for input in inputs {
-            told.push(self.engine.feed_durable(input).await?);
+            told.push(self.engine.feed_durable(self.site.registry.generation, input).await?);
         }
         Ok(told)
     }
