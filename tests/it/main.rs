@@ -6,7 +6,12 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod chain;
+mod durability;
+mod harness;
+mod hub;
 mod site;
 mod site_contents;
 mod site_errors;
+mod store;
 mod types;
