@@ -18,11 +18,10 @@ pub(super) struct Connections {
     pub(super) by_name: HashMap<String, u32>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Kind {
     Modbus,
     Mqtt,
-    Later,
 }
 
 const MODBUS_KEYS: [&str; 3] = ["timeout", "max_gap", "in_flight"];
@@ -37,26 +36,16 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
         let at = s.at();
         let source = s.source();
         let name_value = s.need("name");
-        let name = name_value.and_then(Value::identifier).unwrap_or_default().to_owned();
-        if let Some(value) = name_value
-            && !name.is_empty()
-        {
+        let name = name_value.and_then(Value::name_text).unwrap_or_default().to_owned();
+        if let Some(value) = name_value {
             let number = u32::try_from(all.list.len()).unwrap_or(u32::MAX);
             if all.by_name.insert(name.clone(), number).is_some() {
                 value.error(format!("a second connection is called \"{name}\""));
             }
         }
         let kind = s.need("protocol").and_then(|v| {
-            let kind = v.word(&[
-                ("modbus-tcp", Kind::Modbus),
-                ("mqtt", Kind::Mqtt),
-                ("modbus-rtu-tcp", Kind::Later),
-                ("modbus-rtu", Kind::Later),
-            ])?;
-            if kind == Kind::Later {
-                v.error(format!("\"{}\" {LATER}", v.text().unwrap_or_default()));
-            }
-            Some(kind)
+            let later = v.is_later(&["modbus-rtu-tcp", "modbus-rtu"]);
+            if later { None } else { v.word(&[("modbus-tcp", Kind::Modbus), ("mqtt", Kind::Mqtt)]) }
         });
         let retry_max = s
             .get("retry_max")
@@ -74,7 +63,14 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
                 }
                 Protocol::Mqtt(settings)
             }
-            Some(Kind::Modbus | Kind::Later) | None => Protocol::ModbusTcp(read_modbus(&mut s, kind, retry_max)),
+            Some(Kind::Modbus) => Protocol::ModbusTcp(read_modbus(&mut s, retry_max)),
+            None => {
+                // the protocol is reported; its keys cannot be told apart
+                for key in MODBUS_KEYS.into_iter().chain(MQTT_KEYS).chain(["address"]) {
+                    s.get(key);
+                }
+                Protocol::Mqtt(MqttSettings::default())
+            }
         };
         s.finish();
         all.list.push(Connection { name, protocol });
@@ -82,15 +78,8 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
     all
 }
 
-fn read_modbus(s: &mut Section<'_>, kind: Option<Kind>, retry_max: Duration) -> ModbusSettings {
-    if kind == Some(Kind::Modbus) {
-        s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
-    } else {
-        // the protocol itself is reported already
-        for key in MQTT_KEYS {
-            s.get(key);
-        }
-    }
+fn read_modbus(s: &mut Section<'_>, retry_max: Duration) -> ModbusSettings {
+    s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
     let address = s.need("address").and_then(|v| {
         let text = v.filled()?;
         if is_host_port(text) {
@@ -160,15 +149,16 @@ fn read_mqtt(
 /// `mqtt://host[:port]`; the port is 1883 where left out.
 fn broker_address(value: Value<'_>) -> Option<String> {
     let text = value.filled()?;
+    if text.contains('@') {
+        // not echoed: there may be a password in it
+        return value.fail("user and password belong in the keys \"user\" and \"password_file\"");
+    }
     let expected = || value.fail(format!("expected \"mqtt://host:1883\", found \"{text}\""));
     if text.starts_with("mqtts://") {
         return value.fail(format!("mqtts:// {LATER}"));
     }
     let Some(rest) = text.strip_prefix("mqtt://") else { return expected() };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    if rest.contains('@') {
-        return value.fail("user and password belong in the keys \"user\" and \"password_file\"");
-    }
     let with_port = if rest.rsplit_once(':').is_some_and(|(_, p)| !p.contains(']')) {
         rest.to_owned()
     } else {
@@ -192,21 +182,12 @@ enum Format {
     Linepack,
     Json,
     Owntracks,
-    Sparkplug,
 }
 
 fn read_subscription(mut s: Section<'_>, templates: &Templates) -> Option<Subscription> {
     let format = s.need("format").and_then(|v| {
-        let format = v.word(&[
-            ("linepack", Format::Linepack),
-            ("json", Format::Json),
-            ("owntracks", Format::Owntracks),
-            ("sparkplug-b", Format::Sparkplug),
-        ])?;
-        if matches!(format, Format::Sparkplug) {
-            v.error(format!("\"sparkplug-b\" {LATER}"));
-        }
-        Some(format)
+        let words = [("linepack", Format::Linepack), ("json", Format::Json), ("owntracks", Format::Owntracks)];
+        if v.is_later(&["sparkplug-b"]) { None } else { v.word(&words) }
     });
     let json = matches!(format, Some(Format::Json));
     let topic = s.need("topic").and_then(|v| read_topic(v, format.is_some().then_some(json)));
@@ -234,7 +215,7 @@ fn read_subscription(mut s: Section<'_>, templates: &Templates) -> Option<Subscr
     }
     s.finish();
     let format = match format? {
-        Format::Linepack | Format::Sparkplug => MqttFormat::Linepack,
+        Format::Linepack => MqttFormat::Linepack,
         Format::Owntracks => MqttFormat::Owntracks,
         Format::Json => MqttFormat::Json { ts, values },
     };

@@ -51,10 +51,8 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
     let mut all = Templates::default();
     for mut s in sections {
         let value = s.need("name");
-        let name = value.and_then(Value::identifier).unwrap_or_default();
-        if let Some(value) = value
-            && !name.is_empty()
-        {
+        let name = value.and_then(Value::name_text).unwrap_or_default();
+        if let Some(value) = value {
             let number = u32::try_from(all.list.len()).unwrap_or(u32::MAX);
             if all.by_name.insert(name.to_owned(), number).is_some() {
                 value.error(format!("a second template is called \"{name}\""));
