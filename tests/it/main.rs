@@ -7,5 +7,6 @@
 )]
 
 mod site;
+mod site_contents;
 mod site_errors;
 mod types;
