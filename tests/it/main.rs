@@ -8,5 +8,6 @@
 
 mod api;
 mod site;
+mod site_contents;
 mod site_errors;
 mod types;
