@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod api;
 mod site;
 mod site_contents;
 mod site_errors;
