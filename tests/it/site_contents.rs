@@ -189,10 +189,16 @@ fn what_is_allowed_and_odd_is_a_warning() {
     let dir = folder(&[
         ("hub.toml", "skill = \"leak\", auto = true", "skill = \"diving\", auto = true"),
         ("hub.toml", "limit = 20.0", "limit = 100.0"),
+        (
+            "hub.toml",
+            "subscribe = [",
+            "subscribe = [{ topic = \"m/{asset}\", format = \"json\", values = { flwo = \"/q\" } },",
+        ),
     ]);
     assert_eq!(
         warnings(dir.path()),
         [
+            "hub.toml:34:65: no template has a point \"flwo\"; did you mean \"flow\"?",
             "hub.toml:161:9: limit: 100 is the end of the range; beyond it the quality is bad and the alarm cannot raise",
             "hub.toml:165:22: skill: no crew of crews.csv has the skill \"diving\"",
         ]
