@@ -251,7 +251,9 @@ impl Works {
         };
         let asset = self.asset(id, "", at, template);
         self.mains.measured_by(node, asset);
-        let away = self.rng.random_range(0.0..std::f64::consts::TAU);
+        let tries: [f64; 12] = std::array::from_fn(|_| self.rng.random_range(0.0..std::f64::consts::TAU));
+        let dry = |away: &&f64| self.terrain.region(offset(at, 400.0, **away)).is_some();
+        let away = tries.iter().find(dry).copied().unwrap_or(tries[0]);
         let joint = self.mains.joint(offset(at, 110.0, away));
         self.mains.pipe(node, joint, &[], LOW);
         let area = self.terrain.district(at);
@@ -259,7 +261,7 @@ impl Works {
             let direction = away + (f64::from(k) - 1.0) * 1.1;
             let metres = self.rng.random_range(130.0..280.0);
             let place = offset(self.mains.place(joint), metres, direction);
-            if self.terrain.region(place).is_none() {
+            if k != 1 && self.terrain.region(place).is_none() {
                 continue;
             }
             let end = self.mains.node(format!("n-cu-{number:04}-{}", k + 1), NodeKind::Customer, place);
