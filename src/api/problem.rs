@@ -1,5 +1,6 @@
 //! Refusals, all of one shape (RFC 9457). What a database or a panic said stays inside.
 
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use linepack_core::Refusal;
@@ -11,9 +12,12 @@ use crate::wire;
 /// Answers of handlers.
 pub(crate) type Result<T> = std::result::Result<T, Problem>;
 
-/// A refusal on its way out.
+/// A refusal on its way out. Boxed: a result should cost its good case no more than that.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     status: StatusCode,
     detail: String,
     errors: Vec<wire::FieldError>,
@@ -24,13 +28,13 @@ pub struct Problem {
 impl Problem {
     /// A refusal with a status and what a person can do about it.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), errors: vec![], state: None, header: None }
+        Self(Box::new(Parts { status, detail: detail.into(), errors: vec![], state: None, header: None }))
     }
 
     /// 401.
     pub(crate) fn unauthorized(detail: &str) -> Self {
         let mut this = Self::new(StatusCode::UNAUTHORIZED, detail);
-        this.header = Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"linepack\"")));
+        this.0.header = Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"linepack\"")));
         this
     }
 
@@ -46,13 +50,17 @@ impl Problem {
 
     /// 409 with the present state.
     pub(crate) fn conflict(state: &str, detail: impl Into<String>) -> Self {
-        Self { state: Some(state.to_owned()), ..Self::new(StatusCode::CONFLICT, detail) }
+        let mut this = Self::new(StatusCode::CONFLICT, detail);
+        this.0.state = Some(state.to_owned());
+        this
     }
 
     /// 422, field by field; the list is not empty.
     pub(crate) fn invalid(errors: Vec<wire::FieldError>) -> Self {
         let detail = errors.iter().map(|e| format!("{}: {}", e.field, e.detail)).collect::<Vec<_>>().join("; ");
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+        let mut this = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        this.0.errors = errors;
+        this
     }
 
     /// 422 for one field.
@@ -67,35 +75,42 @@ impl Problem {
 
     /// Says when to try again.
     pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
-        self.header = Some((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        self.0.header = Some((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        self
+    }
+
+    /// Says which methods a path takes.
+    pub(crate) fn allow(mut self, methods: &str) -> Self {
+        self.0.header = HeaderValue::from_str(methods).ok().map(|value| (header::ALLOW, value));
         self
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// For a person.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let Parts { status, detail, errors, state, header } = *self.0;
         let body = wire::Problem {
             kind: "about:blank".into(),
-            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: self.status.as_u16(),
-            detail: self.detail,
-            errors: self.errors,
-            state: self.state,
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail,
+            errors,
+            state,
         };
-        let mut response = (self.status, axum::Json(body)).into_response();
+        let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some((name, value)) = self.header {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some((name, value)) = header {
             headers.insert(name, value);
         }
         response

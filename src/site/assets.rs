@@ -31,6 +31,8 @@ pub(super) struct AssetRow {
 pub(super) struct Assets {
     pub(super) list: Vec<AssetRow>,
     pub(super) ids: HashMap<Arc<str>, u32>,
+    /// No row is missing: what refers to an asset can be checked.
+    pub(super) complete: bool,
 }
 
 const ID: usize = 0;
@@ -61,7 +63,7 @@ pub(super) fn read(source: &Source, hub: Option<&HubFile>) -> Assets {
     let mut assets = Assets::default();
     let Some(table) = Table::new(source, &COLUMNS, true) else { return assets };
     let mut words = Words::default();
-    table.rows(|row, free| {
+    assets.complete = table.rows(|row, free| {
         let id = row.identifier(ID).map(Arc::<str>::from);
         if let Some(id) = &id {
             if &**id == "link" {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::hub::file;
 use super::section::{Section, Value};
-use super::settings::{Connection, ModbusSettings, MqttFormat, MqttSettings, Protocol, Subscription};
+use super::settings::{Connection, ModbusSettings, MqttSettings, Protocol};
+use super::subscription;
 use super::template::Templates;
 
 /// All connections, by number and by name.
@@ -18,11 +19,10 @@ pub(super) struct Connections {
     pub(super) by_name: HashMap<String, u32>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Kind {
     Modbus,
     Mqtt,
-    Later,
 }
 
 const MODBUS_KEYS: [&str; 3] = ["timeout", "max_gap", "in_flight"];
@@ -37,26 +37,16 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
         let at = s.at();
         let source = s.source();
         let name_value = s.need("name");
-        let name = name_value.and_then(Value::identifier).unwrap_or_default().to_owned();
-        if let Some(value) = name_value
-            && !name.is_empty()
-        {
+        let name = name_value.and_then(Value::name_text).unwrap_or_default().to_owned();
+        if let Some(value) = name_value {
             let number = u32::try_from(all.list.len()).unwrap_or(u32::MAX);
             if all.by_name.insert(name.clone(), number).is_some() {
                 value.error(format!("a second connection is called \"{name}\""));
             }
         }
         let kind = s.need("protocol").and_then(|v| {
-            let kind = v.word(&[
-                ("modbus-tcp", Kind::Modbus),
-                ("mqtt", Kind::Mqtt),
-                ("modbus-rtu-tcp", Kind::Later),
-                ("modbus-rtu", Kind::Later),
-            ])?;
-            if kind == Kind::Later {
-                v.error(format!("\"{}\" {LATER}", v.text().unwrap_or_default()));
-            }
-            Some(kind)
+            let later = v.is_later(&["modbus-rtu-tcp", "modbus-rtu"]);
+            if later { None } else { v.word(&[("modbus-tcp", Kind::Modbus), ("mqtt", Kind::Mqtt)]) }
         });
         let retry_max = s
             .get("retry_max")
@@ -74,7 +64,14 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
                 }
                 Protocol::Mqtt(settings)
             }
-            Some(Kind::Modbus | Kind::Later) | None => Protocol::ModbusTcp(read_modbus(&mut s, kind, retry_max)),
+            Some(Kind::Modbus) => Protocol::ModbusTcp(read_modbus(&mut s, retry_max)),
+            None => {
+                // the protocol is reported; its keys cannot be told apart
+                for key in MODBUS_KEYS.into_iter().chain(MQTT_KEYS).chain(["address"]) {
+                    s.get(key);
+                }
+                Protocol::Mqtt(MqttSettings::default())
+            }
         };
         s.finish();
         all.list.push(Connection { name, protocol });
@@ -82,15 +79,8 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
     all
 }
 
-fn read_modbus(s: &mut Section<'_>, kind: Option<Kind>, retry_max: Duration) -> ModbusSettings {
-    if kind == Some(Kind::Modbus) {
-        s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
-    } else {
-        // the protocol itself is reported already
-        for key in MQTT_KEYS {
-            s.get(key);
-        }
-    }
+fn read_modbus(s: &mut Section<'_>, retry_max: Duration) -> ModbusSettings {
+    s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
     let address = s.need("address").and_then(|v| {
         let text = v.filled()?;
         if is_host_port(text) {
@@ -127,7 +117,7 @@ fn read_mqtt(
     }
     let mut subscribe = Vec::new();
     for value in s.get("subscribe").and_then(Value::list).unwrap_or_default() {
-        subscribe.extend(value.section("subscribe").and_then(|s| read_subscription(s, templates)));
+        subscribe.extend(value.section("subscribe").and_then(|s| subscription::read(s, templates)));
     }
     let client_id = s.get("client_id").and_then(|v| {
         let text = v.filled()?;
@@ -160,15 +150,16 @@ fn read_mqtt(
 /// `mqtt://host[:port]`; the port is 1883 where left out.
 fn broker_address(value: Value<'_>) -> Option<String> {
     let text = value.filled()?;
+    if text.contains('@') {
+        // not echoed: there may be a password in it
+        return value.fail("user and password belong in the keys \"user\" and \"password_file\"");
+    }
     let expected = || value.fail(format!("expected \"mqtt://host:1883\", found \"{text}\""));
     if text.starts_with("mqtts://") {
         return value.fail(format!("mqtts:// {LATER}"));
     }
     let Some(rest) = text.strip_prefix("mqtt://") else { return expected() };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    if rest.contains('@') {
-        return value.fail("user and password belong in the keys \"user\" and \"password_file\"");
-    }
     let with_port = if rest.rsplit_once(':').is_some_and(|(_, p)| !p.contains(']')) {
         rest.to_owned()
     } else {
@@ -185,97 +176,4 @@ fn is_host_port(text: &str) -> bool {
         None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')),
     };
     host_ok && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
-}
-
-#[derive(Clone, Copy)]
-enum Format {
-    Linepack,
-    Json,
-    Owntracks,
-    Sparkplug,
-}
-
-fn read_subscription(mut s: Section<'_>, templates: &Templates) -> Option<Subscription> {
-    let format = s.need("format").and_then(|v| {
-        let format = v.word(&[
-            ("linepack", Format::Linepack),
-            ("json", Format::Json),
-            ("owntracks", Format::Owntracks),
-            ("sparkplug-b", Format::Sparkplug),
-        ])?;
-        if matches!(format, Format::Sparkplug) {
-            v.error(format!("\"sparkplug-b\" {LATER}"));
-        }
-        Some(format)
-    });
-    let json = matches!(format, Some(Format::Json));
-    let topic = s.need("topic").and_then(|v| read_topic(v, format.is_some().then_some(json)));
-    let mut values = Vec::new();
-    let mut ts = None;
-    if json {
-        ts = s.get("ts").and_then(pointer);
-        let table = s.need("values").and_then(|v| v.section("values"));
-        for (at, value) in table.iter().flat_map(Section::all) {
-            if !templates.has_point(value.name()) {
-                s.source().error(
-                    at,
-                    format!("no template has a point \"{}\"{}", value.name(), templates.point_hint(value.name())),
-                );
-            }
-            values.extend(pointer(value).map(|p| (value.name().to_owned(), p)));
-        }
-        if let Some(table) = table
-            && table.all().next().is_none()
-        {
-            s.source().error(table.at(), "values: expected at least one, such as { flow = \"/flow\" }");
-        }
-    } else {
-        s.refuse(&["ts", "values"], "belongs to format \"json\"");
-    }
-    s.finish();
-    let format = match format? {
-        Format::Linepack | Format::Sparkplug => MqttFormat::Linepack,
-        Format::Owntracks => MqttFormat::Owntracks,
-        Format::Json => MqttFormat::Json { ts, values },
-    };
-    Some(Subscription { topic: topic?.to_owned(), format })
-}
-
-/// An MQTT topic filter; `json` tells whether one level must be `{asset}`, where known.
-fn read_topic<'a>(value: Value<'a>, json: Option<bool>) -> Option<&'a str> {
-    let topic = value.filled()?;
-    let levels: Vec<&str> = topic.split('/').collect();
-    let assets = levels.iter().filter(|l| **l == "{asset}").count();
-    if topic.len() > 1024 || topic.contains(char::is_control) {
-        return value.fail("expected a topic of at most 1024 bytes without control characters");
-    }
-    for (i, level) in levels.iter().enumerate() {
-        if level.contains('#') && (*level != "#" || i + 1 != levels.len()) {
-            return value.fail("\"#\" must be the last level, alone");
-        }
-        if level.contains('+') && *level != "+" {
-            return value.fail("\"+\" must be a level alone");
-        }
-        if level.contains(['{', '}']) && *level != "{asset}" {
-            return value.fail(format!("\"{level}\": the only placeholder is {{asset}}, a level alone"));
-        }
-    }
-    match json {
-        Some(true) if assets != 1 => {
-            value.fail("format \"json\" needs exactly one level {asset}, which names the asset")
-        }
-        Some(false) if assets != 0 => value.fail("{asset} belongs to format \"json\"; use + here"),
-        _ => Some(topic),
-    }
-}
-
-/// A JSON pointer (RFC 6901).
-fn pointer(value: Value<'_>) -> Option<String> {
-    let text = value.text()?;
-    let escapes_ok = text.split('~').skip(1).all(|part| part.starts_with(['0', '1']));
-    if (text.is_empty() || text.starts_with('/')) && escapes_ok {
-        Some(text.to_owned())
-    } else {
-        value.fail(format!("expected a JSON pointer such as \"/q/std\", found \"{text}\""))
-    }
 }

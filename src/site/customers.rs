@@ -40,7 +40,7 @@ pub(super) fn read(source: &Source, network: Option<&NetworkFile>) -> u64 {
         }
         row.place(LON, LAT);
         let pipe = row.text(PIPE);
-        if let Some(network) = network
+        if let Some(network) = network.filter(|n| n.complete)
             && !pipe.is_empty()
             && !network.has_pipe(pipe)
         {

@@ -11,6 +11,7 @@ use super::source::Source;
 use super::words::{hint, is_identifier, parse_place};
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with \"type\" and \"features\"")]
 struct RawCollection<'a> {
     r#type: String,
     #[serde(borrow)]
@@ -18,6 +19,7 @@ struct RawCollection<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with \"geometry\" and \"properties\"")]
 struct RawFeature<'a> {
     #[serde(borrow)]
     geometry: Option<RawGeometry<'a>>,
@@ -26,6 +28,7 @@ struct RawFeature<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with \"type\" and \"coordinates\"")]
 struct RawGeometry<'a> {
     r#type: String,
     #[serde(borrow)]
@@ -42,20 +45,20 @@ pub(super) struct Feature<'a> {
     properties: BTreeMap<String, &'a RawValue>,
 }
 
-/// The features of a collection; those that cannot be read are reported and left out.
-pub(super) fn read(source: &Source) -> Vec<Feature<'_>> {
+/// The features of a collection; those that cannot be read are reported and left out. Nothing where it is none.
+pub(super) fn read(source: &Source) -> Option<Vec<Feature<'_>>> {
     let collection: RawCollection<'_> = match serde_json::from_str(source.text()) {
         Ok(collection) => collection,
         Err(e) => {
             source.error(source.offset(e.line(), e.column()), format!("expected a FeatureCollection: {}", bare(&e)));
-            return Vec::new();
+            return None;
         }
     };
     if collection.r#type != "FeatureCollection" {
         source.error(0, format!("expected a FeatureCollection, found \"{}\"", collection.r#type));
-        return Vec::new();
+        return None;
     }
-    collection.features.into_iter().filter_map(|raw| feature(source, raw)).collect()
+    Some(collection.features.into_iter().filter_map(|raw| feature(source, raw)).collect())
 }
 
 fn feature<'a>(source: &'a Source, raw: &'a RawValue) -> Option<Feature<'a>> {

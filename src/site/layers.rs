@@ -9,7 +9,7 @@ use super::source::Source;
 /// `backdrop.geojson`: water, green, roads, labels, as given.
 pub(super) fn read_backdrop(source: &Source) -> Arc<str> {
     let kinds = ["water", "green", "road", "label"].map(|k| (k, ()));
-    for feature in features::read(source) {
+    for feature in features::read(source).unwrap_or_default() {
         feature.need("kind");
         feature.word("kind", &kinds);
     }
@@ -19,7 +19,7 @@ pub(super) fn read_backdrop(source: &Source) -> Arc<str> {
 /// `roads.geojson`: checked; travel times by road are not in this version.
 pub(super) fn check_roads(source: &Source) {
     source.warn(0, "roads.geojson has no effect in this version: travel times are by straight line");
-    for feature in features::read(source).iter().filter(|f| f.geometry == "LineString") {
+    for feature in features::read(source).unwrap_or_default().iter().filter(|f| f.geometry == "LineString") {
         feature.line();
         feature.need("highway");
     }

@@ -13,6 +13,11 @@ impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
     /// once, sorted by file and place.
     pub fn load(dir: &Path, now: Ts) -> Result<(Self, Report), Vec<Problem>> {
+        if !dir.is_dir() {
+            let source = Source::new(dir.display().to_string(), String::new());
+            source.error(0, "expected a site folder; there is none of this name");
+            return Err(source.findings().0);
+        }
         let mut sources = Vec::new();
 
         let (source, usable) = Source::required(dir, "hub.toml");
@@ -41,7 +46,7 @@ impl Site {
         sources.push(hub_source);
 
         let network = match Source::optional(dir, "network.geojson") {
-            None => Some(network::NetworkFile::default()),
+            None => Some(network::NetworkFile::none()),
             Some((source, usable)) => {
                 let network = usable.then(|| network::read(&source, assets.as_ref()));
                 sources.push(source);

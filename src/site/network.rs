@@ -1,6 +1,6 @@
 //! `network.geojson`: pipes and what joins them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use linepack_core::AssetId;
@@ -9,7 +9,6 @@ use linepack_core::registry::{Network, Node, NodeKind, Pipe};
 use super::assets::Assets;
 use super::features::{self, Feature};
 use super::source::Source;
-use super::words::hint;
 
 /// Wall roughness where the file gives none, mm: old steel and plastic in service.
 const ROUGHNESS_MM: f64 = 0.1;
@@ -28,20 +27,28 @@ const KINDS: [(&str, NodeKind); 7] = [
 #[derive(Debug, Default)]
 pub(super) struct NetworkFile {
     pub(super) network: Network,
-    pipes: HashMap<String, ()>,
+    pipes: HashSet<String>,
+    /// The file could be read as a collection of features.
+    pub(super) complete: bool,
 }
 
 impl NetworkFile {
+    /// That of a site without the file.
+    pub(super) fn none() -> Self {
+        Self { complete: true, ..Self::default() }
+    }
+
     /// Whether there is such a pipe.
     pub(super) fn has_pipe(&self, id: &str) -> bool {
-        self.pipes.contains_key(id)
+        self.pipes.contains(id)
     }
 }
 
 /// Reads the features; assets are checked where `assets.csv` could be read.
 pub(super) fn read(source: &Source, assets: Option<&Assets>) -> NetworkFile {
     let mut file = NetworkFile::default();
-    let features = features::read(source);
+    let Some(features) = features::read(source) else { return file };
+    file.complete = true;
     let mut nodes: HashMap<String, u32> = HashMap::new();
     for feature in features.iter().filter(|f| f.geometry != "LineString") {
         if feature.geometry == "Point" {
@@ -70,10 +77,10 @@ fn read_node(f: &Feature<'_>, assets: Option<&Assets>, nodes: &mut HashMap<Strin
     let closed = f.word("state", &[("open", false), ("closed", true)]).unwrap_or(false);
     let operable = f.boolean("operable").unwrap_or(true);
     let asset = f.text("asset").filter(|a| !a.is_empty()).and_then(|name| {
-        let found = assets?.ids.get(name.as_str()).copied();
+        let assets = assets.filter(|a| a.complete)?;
+        let found = assets.ids.get(name.as_str()).copied();
         if found.is_none() {
-            let hint = assets.map(|a| hint(&name, a.ids.keys().map(|k| &**k))).unwrap_or_default();
-            f.error_at("asset", format!("assets.csv has no asset \"{name}\"{hint}"));
+            f.error_at("asset", format!("assets.csv has no asset \"{name}\""));
         }
         found.map(AssetId)
     });
@@ -88,7 +95,7 @@ fn read_node(f: &Feature<'_>, assets: Option<&Assets>, nodes: &mut HashMap<Strin
 fn read_pipe(f: &Feature<'_>, nodes: &HashMap<String, u32>, file: &mut NetworkFile) {
     let id = f.identifier("id");
     if let Some(id) = &id
-        && file.pipes.insert(id.clone(), ()).is_some()
+        && !file.pipes.insert(id.clone())
     {
         f.error_at("id", format!("a second pipe is called \"{id}\""));
     }
@@ -96,7 +103,7 @@ fn read_pipe(f: &Feature<'_>, nodes: &HashMap<String, u32>, file: &mut NetworkFi
         let name = f.identifier(key)?;
         let found = nodes.get(&name).copied();
         if found.is_none() {
-            f.error_at(key, format!("there is no point \"{name}\"{}", hint(&name, nodes.keys().map(String::as_str))));
+            f.error_at(key, format!("there is no point \"{name}\""));
         }
         found
     };

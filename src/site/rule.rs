@@ -24,20 +24,18 @@ pub(super) struct Draft {
 /// Longest delay.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
-const KINDS: [(&str, Option<AlarmKind>); 12] = [
-    ("high-high", Some(AlarmKind::HighHigh)),
-    ("high", Some(AlarmKind::High)),
-    ("low", Some(AlarmKind::Low)),
-    ("low-low", Some(AlarmKind::LowLow)),
-    ("rate-of-rise", Some(AlarmKind::RateOfRise)),
-    ("rate-of-fall", Some(AlarmKind::RateOfFall)),
-    ("deviation", None),
-    ("stuck", None),
-    ("stale", Some(AlarmKind::Stale)),
-    ("bad-quality", Some(AlarmKind::BadQuality)),
-    ("statistical", None),
-    ("seasonal", None),
+const KINDS: [(&str, AlarmKind); 8] = [
+    ("high-high", AlarmKind::HighHigh),
+    ("high", AlarmKind::High),
+    ("low", AlarmKind::Low),
+    ("low-low", AlarmKind::LowLow),
+    ("rate-of-rise", AlarmKind::RateOfRise),
+    ("rate-of-fall", AlarmKind::RateOfFall),
+    ("stale", AlarmKind::Stale),
+    ("bad-quality", AlarmKind::BadQuality),
 ];
+
+const LATER: [&str; 4] = ["deviation", "stuck", "statistical", "seasonal"];
 
 const PRIORITIES: [(&str, Priority); 4] =
     [("critical", Priority::Critical), ("high", Priority::High), ("medium", Priority::Medium), ("low", Priority::Low)];
@@ -59,10 +57,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> V
 
 fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     let kind = s.need("kind").and_then(|v| {
-        let found = v.word(&KINDS)?;
-        if found.is_none() {
-            v.error(format!("alarm kind \"{}\" is not available in this version", v.text().unwrap_or_default()));
-        }
+        let found = if v.is_later(&LATER) { None } else { v.word(&KINDS) };
         if found == Some(AlarmKind::Stale) && stale_after.is_none() {
             v.error("a stale alarm needs \"stale_after\" at the point, or \"every\" at the point or template");
         }

@@ -145,6 +145,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A name as given, an error recorded where it is no identifier: what refers to it is then not reported too.
+    pub(super) fn name_text(self) -> Option<&'a str> {
+        self.identifier().or(match self.value {
+            DeValue::String(text) => Some(text.as_ref()),
+            _ => None,
+        })
+    }
+
     /// `true` or `false`.
     pub(super) fn boolean(self) -> Option<bool> {
         match self.value {
@@ -231,6 +239,16 @@ impl<'a> Value<'a> {
         }
         let all: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
         self.fail(format!("expected one of {}, found \"{text}\"{}", all.join(", "), hint(text, all.iter().copied())))
+    }
+
+    /// Whether it is a word that only a later version has; that is an error.
+    pub(super) fn is_later(self, words: &[&str]) -> bool {
+        let word = if let DeValue::String(word) = self.value { word.as_ref() } else { return false };
+        let later = words.contains(&word);
+        if later {
+            self.error(format!("\"{word}\" is not available in this version"));
+        }
+        later
     }
 
     /// A table.

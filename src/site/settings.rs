@@ -112,7 +112,7 @@ pub struct ModbusSettings {
 }
 
 /// An MQTT broker as seen by its client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MqttSettings {
     /// `mqtt://host:port`.
     pub address: String,

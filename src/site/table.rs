@@ -93,17 +93,18 @@ impl<'a> Table<'a> {
         usable.then_some(table)
     }
 
-    /// Calls `each` with every row that has as many fields as the header.
-    pub(super) fn rows(mut self, mut each: impl FnMut(&Row<'_>, &[(usize, String)])) {
+    /// Calls `each` with every row that has as many fields as the header; tells whether all had.
+    pub(super) fn rows(mut self, mut each: impl FnMut(&Row<'_>, &[(usize, String)])) -> bool {
+        let mut complete = true;
         let mut record = StringRecord::new();
         loop {
             match self.reader.read_record(&mut record) {
                 Ok(true) => {}
-                Ok(false) => return,
+                Ok(false) => return complete,
                 Err(e) => {
                     let at = e.position().map_or(0, byte);
                     self.source.error(at, format!("cannot be read as CSV: {e}"));
-                    return;
+                    return false;
                 }
             }
             if record.iter().all(str::is_empty) {
@@ -111,8 +112,10 @@ impl<'a> Table<'a> {
             }
             let start = record_start(self.source, &record);
             if record.len() != self.width {
-                let message = format!("expected {} fields as in the header, found {}", self.width, record.len());
+                let quote = if record.iter().any(|f| f.contains('\n')) { "; is a quote left open?" } else { "" };
+                let message = format!("expected {} fields as in the header, found {}{quote}", self.width, record.len());
                 self.source.error(start, message);
+                complete = false;
                 continue;
             }
             let row = Row { source: self.source, known: self.known, at: &self.at, record: &record, start };

@@ -78,12 +78,14 @@ pub(super) fn parse_place(lon: f64, lat: f64) -> Result<LonLat, String> {
 /// The known word a misspelt one was most likely meant to be.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = 1 + word.chars().count() / 4;
-    known
-        .into_iter()
-        .map(|k| (distance(word, k), k))
-        .filter(|(d, _)| *d <= most)
-        .min_by_key(|(d, _)| *d)
-        .map(|(_, k)| k)
+    // rs-02 is not a misspelt rs-03
+    let bare = |w: &str| w.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let own = bare(word);
+    let candidates = known.into_iter().filter(|k| bare(k) != own).map(|k| {
+        let begun = word.len() >= 3 && k.starts_with(word);
+        (if begun { 1 } else { distance(word, k) }, k)
+    });
+    candidates.filter(|(d, _)| *d <= most).min().map(|(_, k)| k)
 }
 
 /// `; did you mean "x"?`, or nothing.
@@ -146,6 +148,8 @@ mod tests {
         let known = ["stale_after", "deadband", "range"];
         assert_eq!(nearest("stale_afer", known), Some("stale_after"));
         assert_eq!(nearest("rnage", known), Some("range"));
+        assert_eq!(nearest("dead", known), Some("deadband"));
         assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("rs-02", ["rs-01", "rs-03"]), None);
     }
 }

@@ -1,4 +1,13 @@
 //! All integration tests, one binary.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
+mod api;
 mod site;
+mod site_contents;
+mod site_errors;
 mod types;
