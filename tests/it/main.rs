@@ -6,6 +6,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod api;
 mod site;
+mod site_contents;
 mod site_errors;
 mod types;
