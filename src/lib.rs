@@ -1,6 +1,7 @@
 //! Linepack: a control-room hub for gas and heating networks. `docs/ARCHITECTURE.md` tells how the rooms fit;
 //! `app` builds them in data-flow order and is the file to read first.
 
+pub mod api;
 pub mod clock;
 pub mod engine;
 pub mod ingest;

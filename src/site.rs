@@ -1,15 +1,41 @@
 //! The site folder: read, validated with positions, turned into the core's registry and the shell's settings.
+//! `docs/SITE.md` describes every file and key.
 
+mod assets;
+mod build;
+mod connection;
+mod crews;
+mod customers;
+mod difference;
+mod features;
+mod holidays;
+mod hub;
+mod layers;
+mod limits;
+mod load;
+mod local;
+mod network;
+mod problem;
+mod rule;
+mod section;
 mod settings;
+mod source;
+pub mod starter;
+mod table;
+mod template;
+mod words;
 
 use std::sync::Arc;
 
 use linepack_core::Registry;
 
+pub use difference::{Difference, difference};
+pub use problem::{Problem, Report};
 pub use settings::{
     Broker, Connection, Hub, ModbusPoint, ModbusSettings, MqttFormat, MqttSettings, PointAddress, Protocol,
     RegisterOrder, RegisterType, Server, StoreSettings, Subscription, Table,
 };
+pub use words::{Span, duration_text, is_identifier, parse_span};
 
 /// A valid site: what the core needs and what the shell needs beside it.
 #[derive(Debug)]

@@ -26,5 +26,5 @@ pub use request::{
     AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
     NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
 };
-pub use site::{Connection, Counts, DeadLetter, Me, Scenario, Site};
+pub use site::{Connection, Counts, DeadLetter, Me, Scenario, ScenarioStarted, Site};
 pub use value::{History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, Value};

@@ -1,1 +1,23 @@
-//! sim
+//! A simulated city for Linepack: stations, network, crews and faults, spoken to only through real sockets.
+//!
+//! Nothing here uses the hub's codecs, so that an encoding mistake cannot cancel itself out. Read in this order:
+//! [`plant`] (what is simulated), [`physics`] (what the instruments see), [`simulation`] (the sockets), [`scenario`].
+
+mod crew;
+mod device;
+pub mod error;
+mod http;
+pub mod modbus;
+mod mqtt;
+pub mod physics;
+pub mod plant;
+pub mod proxy;
+pub mod roads;
+pub mod scenario;
+pub mod simulation;
+mod tasks;
+
+pub use error::SimError;
+pub use plant::{Api, Plant};
+pub use scenario::ScenarioInfo;
+pub use simulation::{Options, Simulation};

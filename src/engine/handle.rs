@@ -64,6 +64,11 @@ impl EngineHandle {
         (Self { data, commands }, data_rx, commands_rx)
     }
 
+    /// Whether the engine still takes inputs.
+    pub fn is_running(&self) -> bool {
+        !self.commands.is_closed()
+    }
+
     /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
     pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
         let mail = Mail { generation: Some(generation), ..Mail::input(input) };

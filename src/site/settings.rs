@@ -1,11 +1,12 @@
 //! The shell's part of `hub.toml`, validated.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// `[hub]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hub {
     /// The site's name.
     pub name: String,
@@ -16,7 +17,7 @@ pub struct Hub {
 }
 
 /// `[server]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Server {
     /// Address of the web server; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -28,8 +29,19 @@ pub struct Server {
     pub metrics_token: Option<String>,
 }
 
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("listen", &self.listen)
+            .field("tls", &self.tls)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("metrics_token", &self.metrics_token.as_ref().map(|_| "…"))
+            .finish()
+    }
+}
+
 /// `[store]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoreSettings {
     /// `sqlite://…` or `postgres://…`; a relative SQLite path is relative to the site folder.
     pub url: String,
@@ -43,8 +55,22 @@ pub struct StoreSettings {
     pub retain_hour: Duration,
 }
 
+impl fmt::Debug for StoreSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // the URL may hold a password
+        let url = self.url.rsplit_once('@').map_or(self.url.as_str(), |(_, rest)| rest);
+        f.debug_struct("StoreSettings")
+            .field("url", &url)
+            .field("spool_mib", &self.spool_mib)
+            .field("retain_raw", &self.retain_raw)
+            .field("retain_minute", &self.retain_minute)
+            .field("retain_hour", &self.retain_hour)
+            .finish()
+    }
+}
+
 /// `[broker]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broker {
     /// Address of the embedded broker; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -53,7 +79,7 @@ pub struct Broker {
 }
 
 /// `[[connection]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
@@ -62,7 +88,7 @@ pub struct Connection {
 }
 
 /// What a connection speaks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// Modbus TCP.
     ModbusTcp(ModbusSettings),
@@ -71,7 +97,7 @@ pub enum Protocol {
 }
 
 /// A Modbus endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModbusSettings {
     /// `host:port`.
     pub address: String,
@@ -86,7 +112,7 @@ pub struct ModbusSettings {
 }
 
 /// An MQTT broker as seen by its client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MqttSettings {
     /// `mqtt://host:port`.
     pub address: String,
@@ -107,7 +133,7 @@ pub struct MqttSettings {
 }
 
 /// One entry of `subscribe`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// MQTT filter; in `json` format one level may be `{asset}`, which is subscribed as `+`.
     pub topic: String,
@@ -116,7 +142,7 @@ pub struct Subscription {
 }
 
 /// How messages of a subscription are read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MqttFormat {
     /// The contract's own.
     Linepack,
@@ -132,10 +158,12 @@ pub enum MqttFormat {
 }
 
 /// How a point is addressed on its connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PointAddress {
     /// On a Modbus link; none: not read over Modbus.
     pub modbus: Option<ModbusPoint>,
+    /// The point's own `every`, where it differs from its template's.
+    pub every: Option<Duration>,
 }
 
 /// A point in a Modbus register map.
@@ -189,6 +217,17 @@ pub enum RegisterType {
     F64,
     /// One bit: of a coil or discrete table itself, or bit 0–15 of a register.
     Bit(u8),
+}
+
+impl RegisterType {
+    /// Registers it takes, or bits where the table holds bits.
+    pub const fn size(self) -> u16 {
+        match self {
+            Self::U16 | Self::I16 | Self::Bit(_) => 1,
+            Self::U32 | Self::I32 | Self::F32 => 2,
+            Self::U64 | Self::I64 | Self::F64 => 4,
+        }
+    }
 }
 
 /// Order of bytes, as they stand on the wire, A the most significant.

@@ -115,3 +115,12 @@ pub struct Scenario {
     /// What to watch for, English.
     pub detail: String,
 }
+
+/// Answer to `POST /demo/scenarios/{name}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ScenarioStarted {
+    /// Which.
+    pub name: String,
+    /// What happens now, and where to look.
+    pub detail: String,
+}

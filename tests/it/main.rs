@@ -1,6 +1,13 @@
 //! All integration tests, one binary.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 mod harness;
 mod site;
+mod site_errors;
 mod store;
 mod types;

@@ -62,6 +62,7 @@ fn generated() -> String {
         wire::DeadLetter,
         wire::Me,
         wire::Scenario,
+        wire::ScenarioStarted,
         wire::Site,
         wire::History,
         wire::HistoryRow,

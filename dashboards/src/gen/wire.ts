@@ -571,6 +571,13 @@ title_zh: string,
 /** What to watch for, English. */
 detail: string, };
 
+/** Answer to `POST /demo/scenarios/{name}`. */
+export type ScenarioStarted = { 
+/** Which. */
+name: string, 
+/** What happens now, and where to look. */
+detail: string, };
+
 /** The site. */
 export type Site = { 
 /** Its name. */

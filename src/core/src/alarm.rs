@@ -1,6 +1,12 @@
 //! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
 
+mod book;
+mod machine;
+
 use std::sync::Arc;
+
+pub(crate) use book::{Book, Outcome, Seen};
+pub use machine::Happening;
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 

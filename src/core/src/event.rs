@@ -55,6 +55,8 @@ pub struct Output {
     pub moved: Vec<crate::CrewId>,
     /// Keys of alarms that a reload took away; their state is gone.
     pub dropped_alarms: Vec<String>,
+    /// Ids of crews that a reload took away.
+    pub dropped_crews: Vec<String>,
     /// Answer to a command or status; `None` for other inputs.
     pub reply: Option<Result<crate::Reply, crate::Refusal>>,
 }
@@ -67,6 +69,7 @@ impl Output {
         self.changed.clear();
         self.moved.clear();
         self.dropped_alarms.clear();
+        self.dropped_crews.clear();
         self.reply = None;
     }
 }

@@ -1,11 +1,16 @@
 //! The step: inputs in, events out.
 
+mod field;
+mod links;
+mod reload;
+
 use std::sync::Arc;
 
 use crate::alarm::Alarm;
-use crate::dispatch::{Assignment, CrewState, Incident};
-use crate::event::Output;
-use crate::{Input, PointId, Quality, Reason, Registry, Ts};
+use crate::dispatch::{Assignment, Board, CrewState, Incident};
+use crate::event::{Event, Output};
+use crate::{Actor, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
+use field::Field;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
 #[derive(Clone, Debug, Default)]
@@ -49,19 +54,67 @@ impl Current {
 #[derive(Debug)]
 pub struct Core {
     registry: Arc<Registry>,
+    field: Field,
+    board: Board,
+}
+
+/// What one step works with.
+pub(crate) struct Step<'a> {
+    pub(crate) now: Ts,
+    pub(crate) registry: &'a Registry,
+    pub(crate) board: &'a mut Board,
+    pub(crate) out: &'a mut Output,
 }
 
 impl Core {
-    /// Starts from what was saved.
+    /// Starts from what was saved. Delays, pages and clocks go on as if nothing had happened; stale timers begin anew
+    /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
-        let _ = saved;
-        Self { registry }
+        let Saved { alarms, incidents, assignments, crews, values, last_incident, last_assignment } = saved;
+        let field = Field::restored(&registry, &values, alarms);
+        let board = Board::restored(&registry, incidents, assignments, &crews, last_incident, last_assignment);
+        Self { registry, field, board }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
     /// which the caller has cleared.
+    ///
+    /// After [`Input::Reload`] every number in `out` belongs to the new registry, and `out.events` repeats everything
+    /// that is open (alarms not at rest, incidents with their assignments, crews), so that a reader may start from
+    /// nothing. What the new site no longer has is named in `out.dropped_alarms` and `out.dropped_crews`.
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
-        let _ = (now, input, out);
+        if !self.field.started {
+            self.field.start(now);
+        }
+        let registry = self.registry.clone();
+        let mut step = Step { now, registry: &registry, board: &mut self.board, out };
+        match input {
+            Input::Samples(samples) => self.field.samples(&samples, &mut step),
+            Input::Link { connection, up } => self.field.link(connection, up, &mut step),
+            Input::Device { asset, up } => self.field.device(asset, up, &mut step),
+            Input::Position(fix) => {
+                if step.board.position(now, fix) {
+                    step.out.moved.push(fix.crew);
+                }
+            }
+            Input::Status { crew, status, actor } => {
+                step.out.reply = Some(step.board.status(&registry, now, crew, status, &actor));
+            }
+            Input::Command { command, actor } => {
+                let reply = self.field.command(command, &actor, &mut step);
+                step.out.reply = Some(reply);
+            }
+            Input::Tick => {
+                self.field.tick(&mut step);
+                step.board.tick(&registry, now);
+            }
+            Input::Reload(new) => {
+                self.field.reload(&registry, &new, now, out);
+                self.board.reload(&registry, &new, now, out);
+                self.registry = new;
+            }
+        }
+        self.board.flush(&mut out.events);
     }
 
     /// The present site.
@@ -69,15 +122,55 @@ impl Core {
         &self.registry
     }
 
-    /// A crew as it is now.
-    pub fn crew(&self, crew: crate::CrewId) -> Option<&CrewState> {
-        let _ = crew;
-        None
-    }
-
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
-        let _ = point;
-        Current::NONE
+        self.field.value(point)
+    }
+
+    /// Alarms that are not normal or have a delay running, by number.
+    pub fn alarms(&self) -> impl Iterator<Item = Alarm> + '_ {
+        self.field.book.active()
+    }
+
+    /// Open incidents, oldest first.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> + '_ {
+        self.board.incidents()
+    }
+
+    /// Assignments of open incidents, oldest first.
+    pub fn assignments(&self) -> impl Iterator<Item = &Assignment> + '_ {
+        self.board.assignments()
+    }
+
+    /// All crews of the site, by number.
+    pub fn crews(&self) -> impl Iterator<Item = &CrewState> + '_ {
+        self.board.crews().iter()
+    }
+
+    /// A crew as it is now.
+    pub fn crew(&self, crew: CrewId) -> Option<&CrewState> {
+        self.board.crews().get(crew)
+    }
+}
+
+impl Field {
+    fn command(&mut self, command: Command, actor: &Actor, step: &mut Step<'_>) -> Result<Reply, Refusal> {
+        let (registry, now) = (step.registry, step.now);
+        match command {
+            Command::Acknowledge { alarm } => self.acknowledge(alarm, actor, step),
+            Command::Open(call) => step.board.take_call(registry, now, call, actor),
+            Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
+            Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),
+            Command::Note { incident, text } => step.board.note(now, incident, &text, actor),
+            Command::Merge { incident, into } => {
+                let (reply, alarms) = step.board.merge(now, incident, into, actor)?;
+                for alarm in alarms {
+                    self.book.set_incident(alarm, into);
+                    step.out.events.push(Event::Alarm { alarm: self.book.alarm(alarm), transition: None });
+                }
+                Ok(reply)
+            }
+            Command::Step { assignment, step: what } => step.board.step(registry, now, assignment, what, actor),
+        }
     }
 }

@@ -7,11 +7,13 @@
 //! Read in this order: [`registry`] (what exists), [`input`] and [`event`] (what goes in and comes out), [`hub`] (the step).
 
 pub mod alarm;
+mod detect;
 pub mod dispatch;
 pub mod event;
 pub mod hub;
 pub mod id;
 pub mod input;
+mod point;
 pub mod position;
 pub mod quality;
 pub mod registry;

@@ -1,0 +1,22 @@
+import type { Alarm } from '../gen/wire';
+import { word, type Dict, type Language } from '../i18n/dict';
+import { pointOf, readable } from '../i18n/points';
+
+/** The alarm's name in the reader's language: what, where, how. */
+export function alarmTitle(alarm: Alarm, t: Dict, language: Language): string {
+  return [alarm.asset_name || alarm.asset, alarmSubject(alarm, t, language)].join(' ');
+}
+
+/** Without the asset: `outlet pressure high-high`. */
+export function alarmSubject(alarm: Alarm, t: Dict, language: Language): string {
+  const kind = word(t.alarmKind, alarm.kind);
+  // Devices and links have no point of their own.
+  if (alarm.kind === 'communication') return kind;
+  const point = readable(pointOf(alarm.point), language);
+  return language === 'zh-CN' ? `${point}${kind}` : `${point} ${kind}`;
+}
+
+/** All words a filter may hit, in the reader's language. */
+export function alarmWords(alarm: Alarm, t: Dict, language: Language): string {
+  return [alarmTitle(alarm, t, language), word(t.alarmState, alarm.state), word(t.priority, alarm.priority)].join(' ');
+}

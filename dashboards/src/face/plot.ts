@@ -1,0 +1,69 @@
+import type uPlot from 'uplot';
+
+export interface TrendLook {
+  width: number;
+  height: number;
+  unit: string;
+  limits: readonly (readonly [string, number])[];
+  time: (seconds: number) => string;
+  window_s: number;
+  now: () => number;
+}
+
+const LIMIT_RANK: Record<string, number> = { 'high-high': 1, high: 2, low: 2, 'low-low': 1 };
+
+/** Lines at the alarm limits, so that a reading is never without them. */
+function limitLines(plot: uPlot, look: TrendLook, dim: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = dim;
+  ctx.lineWidth = devicePixelRatio;
+  for (const [kind, at] of look.limits) {
+    if (LIMIT_RANK[kind] === undefined) continue;
+    const y = Math.round(plot.valToPos(at, 'y', true)) + 0.5;
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.setLineDash(LIMIT_RANK[kind] === 1 ? [6, 3] : [2, 4]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** The readings with a little room; a limit close by is brought into view. */
+function scaleY(min: number | null, max: number | null, limits: TrendLook['limits']): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const room = Math.max((max - min) * 0.15, Math.abs(max) * 0.01, 0.01);
+  let [low, high] = [min - room, max + room];
+  const near = (high - low) * 1.5;
+  for (const [kind, at] of limits) {
+    if (LIMIT_RANK[kind] === undefined) continue;
+    if (at > max && at - max < near) high = Math.max(high, at + room);
+    if (at < min && min - at < near) low = Math.min(low, at - room);
+  }
+  return [low, high];
+}
+
+export function trendOptions(look: TrendLook): uPlot.Options {
+  const css = getComputedStyle(document.documentElement);
+  const v = (name: string): string => css.getPropertyValue(name).trim();
+  const font = `11px ${v('--font')}`;
+  const axis = { stroke: v('--dim'), font, grid: { stroke: v('--line'), width: 1 }, ticks: { show: false } };
+  return {
+    width: look.width,
+    height: look.height,
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 } },
+    scales: {
+      x: { time: true, range: (_u, _min, max) => [Math.max(max ?? 0, look.now()) - look.window_s, Math.max(max ?? 0, look.now())] },
+      y: { range: (_u, min, max) => scaleY(min, max, look.limits) },
+    },
+    axes: [
+      { ...axis, space: 70, values: (_u, ticks) => ticks.map((s) => look.time(s).slice(0, 5)) },
+      { ...axis, size: 48, values: (_u, ticks) => ticks.map((n) => String(n)) },
+    ],
+    series: [{}, { stroke: v('--text'), width: 1.4, spanGaps: false, points: { show: false } }],
+    hooks: { drawSeries: [(plot: uPlot) => limitLines(plot, look, v('--dim'))] },
+  };
+}

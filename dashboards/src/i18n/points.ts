@@ -1,0 +1,60 @@
+import type { Language } from './dict';
+
+/** Names of common points and asset kinds in Chinese; English reads the identifier itself. */
+const ZH: Record<string, string> = {
+  inlet_pressure: '入口压力',
+  outlet_pressure: '出口压力',
+  pressure: '压力',
+  filter_dp: '过滤器压差',
+  differential_pressure: '压差',
+  flow: '流量',
+  volume: '累计量',
+  total: '累计量',
+  temperature: '温度',
+  gas_temperature: '燃气温度',
+  outlet_temperature: '出口温度',
+  inlet_temperature: '入口温度',
+  room_temperature: '室温',
+  supply_temperature: '供水温度',
+  return_temperature: '回水温度',
+  supply_pressure: '供水压力',
+  return_pressure: '回水压力',
+  heat_power: '热功率',
+  power: '功率',
+  gas_lel: '燃气浓度',
+  gas_detector: '燃气探测',
+  odorant: '加臭量',
+  valve_open: '阀门开度',
+  valve_position: '阀位',
+  slam_shut: '切断阀',
+  storage_pressure: '储气压力',
+  battery: '电池',
+  battery_voltage: '电池电压',
+  door_open: '门状态',
+  device: '设备',
+  'gate-station': '门站',
+  'district-regulator': '区域调压站',
+  regulator: '调压器',
+  'line-valve': '管道阀',
+  valve: '阀门',
+  'cng-station': '加气站',
+  'heat-substation': '换热站',
+  meter: '流量计',
+  'room-sensor': '室温计',
+  room: '室温计',
+  customer: '用户',
+  compressor: '压缩机',
+  link: '链路',
+};
+
+/** A point's or kind's name for people: `outlet_pressure` → "outlet pressure". */
+export function readable(id: string, language: Language): string {
+  const zh = language === 'zh-CN' ? ZH[id] : undefined;
+  return zh ?? id.replace(/[-_.]/g, ' ');
+}
+
+/** The point's own part of `asset/point`. */
+export function pointOf(full: string): string {
+  const slash = full.lastIndexOf('/');
+  return slash < 0 ? full : full.slice(slash + 1);
+}

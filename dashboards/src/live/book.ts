@@ -1,0 +1,92 @@
+import type { Alarm, Asset, Crew, Incident, ServerMessage, Value, ValueRow } from '../gen/wire';
+
+/** What the hub has told this screen; filled only by `apply`. */
+export interface Book {
+  /** Number of the last message; 0 before the first of a connection. */
+  seq: number;
+  alarms: Map<string, Alarm>;
+  incidents: Map<string, Incident>;
+  crews: Map<string, Crew>;
+  assets: Map<string, Asset>;
+  values: Map<string, Value>;
+}
+
+/** What a message changed. */
+export interface Changes {
+  /** Everything was replaced. */
+  reset: boolean;
+  alarms: Set<string>;
+  incidents: Set<string>;
+  crews: Set<string>;
+  assets: Set<string>;
+  values: Set<string>;
+}
+
+export type Outcome =
+  | { kind: 'applied'; changes: Changes }
+  | { kind: 'gap'; expected: number; got: number }
+  | { kind: 'refused'; detail: string };
+
+export function newBook(): Book {
+  return { seq: 0, alarms: new Map(), incidents: new Map(), crews: new Map(), assets: new Map(), values: new Map() };
+}
+
+const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> => new Map(items.map((i) => [i.id, i]));
+
+function noChanges(reset: boolean): Changes {
+  return { reset, alarms: new Set(), incidents: new Set(), crews: new Set(), assets: new Set(), values: new Set() };
+}
+
+function merge<T extends { id: string }>(into: Map<string, T>, items: readonly T[] | undefined, gone: readonly string[] | undefined, changed: Set<string>): void {
+  for (const item of items ?? []) {
+    into.set(item.id, item);
+    changed.add(item.id);
+  }
+  for (const id of gone ?? []) {
+    if (into.delete(id)) changed.add(id);
+  }
+}
+
+/** A row never moves a value backwards in time; an unknown point keeps no unit or limits until the next snapshot. */
+function mergeValue(values: Map<string, Value>, [point, value, quality, ts_ms]: ValueRow): boolean {
+  const old = values.get(point);
+  if (old?.ts_ms != null && old.ts_ms > ts_ms) return false;
+  values.set(point, {
+    point,
+    value,
+    quality,
+    ts_ms,
+    unit: old?.unit ?? '',
+    reason: old !== undefined && old.quality === quality ? old.reason : null,
+    received_ms: null,
+    range: old?.range ?? null,
+    limits: old?.limits ?? [],
+  });
+  return true;
+}
+
+/** Takes one message of the hub into the book. A gap leaves the book as it was: reconnect. */
+export function apply(book: Book, message: ServerMessage): Outcome {
+  if (message.seq !== book.seq + 1) return { kind: 'gap', expected: book.seq + 1, got: message.seq };
+  if (message.type === 'delta' && book.seq === 0) return { kind: 'gap', expected: 1, got: message.seq };
+  book.seq = message.seq;
+  if (message.type === 'error') return { kind: 'refused', detail: message.detail };
+  if (message.type === 'snapshot') {
+    book.alarms = byId(message.alarms);
+    book.incidents = byId(message.incidents);
+    book.crews = byId(message.crews);
+    book.assets = byId(message.assets);
+    book.values = new Map(message.values.map((v) => [v.point, v]));
+    return { kind: 'applied', changes: noChanges(true) };
+  }
+  const changes = noChanges(false);
+  const gone = message.removed ?? {};
+  merge(book.alarms, message.alarms, gone.alarms, changes.alarms);
+  merge(book.incidents, message.incidents, gone.incidents, changes.incidents);
+  merge(book.crews, message.crews, gone.crews, changes.crews);
+  merge(book.assets, message.assets, gone.assets, changes.assets);
+  for (const row of message.values ?? []) {
+    if (mergeValue(book.values, row)) changes.values.add(row[0]);
+  }
+  return { kind: 'applied', changes };
+}

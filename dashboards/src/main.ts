@@ -1,0 +1,13 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './app.css';
+import { i18n } from './i18n/i18n.svelte';
+import { prefs } from './state/prefs.svelte';
+import { allowSound } from './state/sound';
+
+prefs.start();
+i18n.start();
+allowSound();
+
+const target = document.getElementById('app');
+if (target) mount(App, { target });

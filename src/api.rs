@@ -1,0 +1,141 @@
+//! HTTP: every change is a request with a role, an audit row and a status code; every question is answered from the
+//! published snapshot or the store. Never in the engine's way.
+//!
+//! One file a resource: handlers, queries, docs. `roles` is the table of who may what; `gate` applies it.
+
+mod alarms;
+mod assets;
+mod assignments;
+mod attempts;
+pub mod caller;
+mod crews;
+mod demo;
+mod docs;
+mod gate;
+mod glob;
+mod health;
+mod history;
+mod incident_commands;
+mod incidents;
+mod input;
+mod journal;
+mod links;
+mod metrics;
+mod network;
+mod own;
+mod page;
+mod pages;
+mod problem;
+mod ranking;
+pub mod roles;
+mod samples;
+mod session;
+mod site;
+mod state;
+mod values;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn_with_state, map_response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use caller::{Access, Caller, origin_ok};
+pub use metrics::{metrics_recorder, metrics_upkeep};
+pub use problem::Problem;
+pub use state::{ReloadError, Reloader, Scenarios, State};
+
+use state::Hub;
+
+/// Bytes of a body.
+const BODY: usize = 1 << 20;
+/// Bytes of a body of samples.
+const SAMPLES: usize = 16 << 20;
+
+/// Every page and route of the hub but the websocket. Serve it with `into_make_service_with_connect_info::<SocketAddr>`.
+pub fn router(state: State) -> Router {
+    let (router, document) = routes().split_for_parts();
+    let document = docs::with_roles(document);
+    let page = docs::html(&serde_json::to_value(&document).unwrap_or_default());
+    let hub = Hub::new(state, document.to_json().unwrap_or_default().into(), page.into());
+    shell(
+        router
+            .route_layer(from_fn_with_state(hub.clone(), gate::gate))
+            .fallback(pages::fallback)
+            .layer(DefaultBodyLimit::max(BODY))
+            .with_state(hub),
+    )
+}
+
+/// What every answer passes on its way out: no panic gets through, all are compressed and carry the headers. For
+/// routes that stand beside [`router`], such as the websocket's.
+pub fn shell(router: Router) -> Router {
+    router
+        .layer(CatchPanicLayer::custom(gate::panicked))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(map_response(gate::headers))
+}
+
+/// The API as OpenAPI 3.1.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    docs::with_roles(routes().split_for_parts().1)
+}
+
+/// The routes, like a page of contents.
+fn routes() -> OpenApiRouter<Arc<Hub>> {
+    let samples = OpenApiRouter::new().routes(routes!(samples::post)).layer(DefaultBodyLimit::max(SAMPLES));
+    let v1 = OpenApiRouter::new()
+        .routes(routes!(session::login))
+        .routes(routes!(session::logout))
+        .routes(routes!(session::me))
+        .routes(routes!(site::get))
+        .routes(routes!(site::reload))
+        .routes(routes!(network::get))
+        .routes(routes!(network::backdrop))
+        .routes(routes!(assets::list))
+        .routes(routes!(assets::one))
+        .routes(routes!(values::one))
+        .routes(routes!(values::list))
+        .merge(samples)
+        .routes(routes!(history::get))
+        .routes(routes!(alarms::list))
+        .routes(routes!(journal::list))
+        .routes(routes!(alarms::one))
+        .routes(routes!(alarms::ack))
+        .routes(routes!(incidents::list, incident_commands::create))
+        .routes(routes!(incidents::one))
+        .routes(routes!(incidents::candidates))
+        .routes(routes!(incident_commands::dispatch))
+        .routes(routes!(incident_commands::close))
+        .routes(routes!(incident_commands::merge))
+        .routes(routes!(incident_commands::note))
+        .routes(routes!(assignments::list))
+        .routes(routes!(assignments::one))
+        .routes(routes!(assignments::accept))
+        .routes(routes!(assignments::decline))
+        .routes(routes!(assignments::en_route))
+        .routes(routes!(assignments::on_scene))
+        .routes(routes!(assignments::made_safe))
+        .routes(routes!(assignments::restored))
+        .routes(routes!(assignments::complete))
+        .routes(routes!(crews::list))
+        .routes(routes!(crews::nearest))
+        .routes(routes!(crews::one))
+        .routes(routes!(crews::position))
+        .routes(routes!(crews::status))
+        .routes(routes!(links::list))
+        .routes(routes!(links::dead_letters))
+        .routes(routes!(demo::list))
+        .routes(routes!(demo::start))
+        .routes(routes!(docs::openapi));
+    OpenApiRouter::with_openapi(docs::skeleton())
+        .nest("/api/v1", v1)
+        .routes(routes!(docs::page))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::get))
+}

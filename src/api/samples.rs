@@ -1,0 +1,100 @@
+//! Values from programs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use linepack_core::{Delivery, Input, Quality, Reason, Registry, Sample, Ts};
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+
+use super::input::Body;
+use super::problem::{Problem, Result};
+use super::state::Hub;
+use crate::wire;
+
+/// Before it (March 1973) a number of milliseconds is one of seconds.
+const EARLIEST: i64 = 100_000_000_000;
+/// The year 10,000.
+const LATEST: i64 = 253_402_300_800_000;
+
+/// Samples of one request.
+const MOST: usize = 100_000;
+
+/// The rows of a request; one that cannot be read does not spoil the others.
+pub(crate) struct Rows(Vec<Row>);
+
+/// A sample as sent, or the point it names and what is wrong with it.
+type Row = std::result::Result<wire::SampleIn, (String, String)>;
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Rows;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of samples")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Rows, A::Error> {
+                let mut rows = vec![];
+                while let Some(row) = list.next_element::<serde_json::Value>()? {
+                    if rows.len() == MOST {
+                        return Err(A::Error::custom(format!("more than {MOST} samples; send them in parts")));
+                    }
+                    let point = row.get("point").and_then(|p| p.as_str()).unwrap_or_default().to_owned();
+                    rows.push(serde_json::from_value(row).map_err(|e| (point, e.to_string())));
+                }
+                Ok(Rows(rows))
+            }
+        }
+        deserializer.deserialize_seq(List)
+    }
+}
+
+/// Hands in samples. Answered when what was accepted cannot be lost any more; the same samples may be sent again.
+#[utoipa::path(post, path = "/samples", tag = "values", request_body = Vec<wire::SampleIn>,
+    responses((status = 200, body = wire::SamplesResult)))]
+pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: Body<Rows>) -> Result<Json<wire::SamplesResult>> {
+    let Rows(rows) = body.read()?;
+    let picture = hub.view.load();
+    let received = hub.clock.now();
+    let (mut samples, mut refusals) = (Vec::with_capacity(rows.len()), vec![]);
+    for (index, row) in (0..).zip(rows) {
+        let read = row.and_then(|row| read(&picture.registry, &row, received).map_err(|reason| (row.point, reason)));
+        match read {
+            Ok(sample) => samples.push(sample),
+            Err((point, reason)) => refusals.push(wire::SampleRefused { index, point, reason }),
+        }
+    }
+    let accepted = samples.len() as u64;
+    if !samples.is_empty() {
+        let durable = hub.engine.feed_durable(picture.registry.generation, Input::Samples(samples)).await?;
+        durable.await.map_err(|_| Problem::unavailable("the site was read anew meanwhile; send them again", 1))?;
+    }
+    metrics::counter!("linepack_samples_refused_total", "by" => "api").increment(refusals.len() as u64);
+    Ok(Json(wire::SamplesResult { accepted, refused: refusals.len() as u64, refusals }))
+}
+
+fn read(registry: &Registry, row: &wire::SampleIn, received: Ts) -> std::result::Result<Sample, String> {
+    let point = registry.find_point(&row.point).ok_or_else(|| format!("there is no point {}", row.point))?;
+    let ts = match row.ts_ms {
+        None => received,
+        Some(ms) if (EARLIEST..LATEST).contains(&ms) => Ts(ms),
+        Some(_) => return Err("ts_ms: milliseconds since 1970 expected".into()),
+    };
+    let quality = match row.quality.as_deref() {
+        None | Some("good") => Quality::Good,
+        Some("uncertain") => Quality::Uncertain(Reason::Unspecified),
+        Some("bad") => Quality::Bad(Reason::Unspecified),
+        Some(_) => return Err("quality: good, uncertain or bad expected".into()),
+    };
+    let value = match row.value {
+        Some(value) if value.is_finite() => value,
+        None if matches!(quality, Quality::Bad(_)) => f64::NAN,
+        _ => return Err("value: a number expected".into()),
+    };
+    Ok(Sample { point, ts, received, value, quality, delivery: Delivery::Live })
+}

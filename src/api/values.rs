@@ -1,0 +1,63 @@
+//! Current values of points.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::input::{Query, or_empty};
+use super::problem::{Problem, Result};
+use super::state::Hub;
+use super::{glob, page};
+use crate::wire::{self, Page};
+
+/// Values of a page when nobody says.
+const USUAL: usize = 10_000;
+/// Most values of a page.
+const MAX: usize = 50_000;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ValuesQuery {
+    /// Globs of full point names, comma-separated: `rs-*/outlet_*`.
+    points: Option<String>,
+    /// 1 to 50,000; 10,000 when left out.
+    #[serde(default, deserialize_with = "or_empty")]
+    #[param(value_type = Option<u32>)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Current values of all points that match.
+#[utoipa::path(get, path = "/values", tag = "values", params(ValuesQuery),
+    responses((status = 200, body = Page<wire::Value>)))]
+pub(crate) async fn list(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<ValuesQuery>,
+) -> Result<Json<Page<wire::Value>>> {
+    let picture = hub.view.load();
+    let globs = query
+        .points
+        .filter(|g| !g.trim().is_empty())
+        .ok_or_else(|| Problem::field("points", "give globs of full point names, such as rs-*/outlet_*"))?;
+    let limit = page::limit(query.limit, USUAL, MAX)?;
+    let from = page::decode_number::<u32>(query.cursor.as_deref())?.map_or(0, |after| after.saturating_add(1));
+    let found = glob::points(&picture.registry, &globs, from);
+    Ok(Json(page::page(found, limit, |p| p.0.to_string(), |p| picture.value(*p))))
+}
+
+/// The current value of one point.
+#[utoipa::path(get, path = "/points/{asset}/{point}", tag = "values",
+    params(("asset" = String, Path), ("point" = String, Path)), responses((status = 200, body = wire::Value)))]
+pub(crate) async fn one(
+    State(hub): State<Arc<Hub>>,
+    Path((asset, point)): Path<(String, String)>,
+) -> Result<Json<wire::Value>> {
+    let picture = hub.view.load();
+    let found = picture.registry.find_asset(&asset).and_then(|a| picture.registry.find_point_of(a, &point));
+    let found = found.ok_or_else(|| Problem::not_found("point", &format!("{asset}/{point}")))?;
+    Ok(Json(picture.value(found)))
+}

@@ -1,0 +1,266 @@
+//! The book of alarms: a small dense cell for every alarm, the rest only for those that ever moved.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+
+use super::{Alarm, Cause, Happening, State, Transition};
+use crate::registry::Rule;
+use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
+
+/// Looked at with every sample of an alarm that is not at rest.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    /// Since when a delay runs; [`IDLE`] when none does.
+    pending: i64,
+    state: State,
+    /// The timer queue holds an entry for the delay.
+    armed: bool,
+    /// Historical data is beyond the limit: its excursion is already in the journal.
+    excursion: bool,
+}
+
+const IDLE: i64 = i64::MIN;
+
+/// What only events need.
+#[derive(Clone, Debug)]
+struct Detail {
+    seq: u64,
+    value: f64,
+    quality: Quality,
+    raised: Option<Ts>,
+    acked: Option<(Ts, Arc<str>)>,
+    cleared: Option<Ts>,
+    incident: Option<IncidentNo>,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        let quality = Quality::Good;
+        Self { seq: 0, value: f64::NAN, quality, raised: None, acked: None, cleared: None, incident: None }
+    }
+}
+
+/// What an observation led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing moved.
+    Nothing,
+    /// A delay began or was given up.
+    Pending,
+    /// The condition is true and its on-delay is over.
+    Raise,
+    /// The condition is gone and its off-delay is over.
+    Clear,
+}
+
+/// What was seen when an alarm moved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) value: f64,
+    pub(crate) quality: Quality,
+    /// Source time.
+    pub(crate) source: Ts,
+}
+
+/// All alarms of the site.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    cells: Vec<Cell>,
+    details: BTreeMap<AlarmId, Detail>,
+    /// Hub time at which a delay may be over, looked at again then. At most one entry an alarm.
+    due: BinaryHeap<Reverse<(i64, AlarmId)>>,
+}
+
+impl Book {
+    pub(crate) fn new(alarms: usize) -> Self {
+        let rest = Cell { pending: IDLE, state: State::Normal, armed: false, excursion: false };
+        Self { cells: vec![rest; alarms], ..Self::default() }
+    }
+
+    /// Takes over a saved alarm. A running delay is looked at with the next tick.
+    pub(crate) fn restore(&mut self, alarm: Alarm) {
+        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident } = alarm;
+        let Some(cell) = self.cells.get_mut(id.index()) else { return };
+        cell.state = state;
+        cell.pending = pending.map_or(IDLE, |t| t.0);
+        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident });
+        if let Some(since) = pending {
+            self.arm(id, since.0);
+        }
+    }
+
+    pub(crate) fn state(&self, id: AlarmId) -> State {
+        self.cells[id.index()].state
+    }
+
+    /// Since when a delay runs.
+    pub(crate) fn pending(&self, id: AlarmId) -> Option<Ts> {
+        let since = self.cells[id.index()].pending;
+        (since != IDLE).then_some(Ts(since))
+    }
+
+    /// Whether a value inside all limits could move it.
+    pub(crate) fn is_watched(&self, id: AlarmId) -> bool {
+        let cell = &self.cells[id.index()];
+        cell.state.is_raised() || cell.pending != IDLE
+    }
+
+    /// The condition was seen true or false at source time `at`. `skew`: hub time − source time of what was seen, for
+    /// the timer of a delay that begins.
+    pub(crate) fn observe(&mut self, id: AlarmId, rule: &Rule, met: bool, at: i64, skew: i64) -> Outcome {
+        let cell = &mut self.cells[id.index()];
+        if met == cell.state.is_raised() {
+            return self.give_up(id);
+        }
+        let delay = if met { rule.on_delay.0 } else { rule.off_delay.0 };
+        let moves = if met { Outcome::Raise } else { Outcome::Clear };
+        if cell.state.after(happening(met), rule.latching).is_none() {
+            return self.give_up(id);
+        }
+        if delay <= 0 {
+            cell.pending = IDLE;
+            return moves;
+        }
+        if cell.pending == IDLE {
+            cell.pending = at;
+            self.details.entry(id).or_default();
+            self.arm(id, at.saturating_add(delay).saturating_add(skew));
+            return Outcome::Pending;
+        }
+        if at.saturating_sub(cell.pending) >= delay {
+            cell.pending = IDLE;
+            return moves;
+        }
+        let due = cell.pending.saturating_add(delay).saturating_add(skew);
+        self.arm(id, due);
+        Outcome::Nothing
+    }
+
+    /// Ends a running delay without a transition.
+    pub(crate) fn give_up(&mut self, id: AlarmId) -> Outcome {
+        let cell = &mut self.cells[id.index()];
+        if std::mem::replace(&mut cell.pending, IDLE) == IDLE { Outcome::Nothing } else { Outcome::Pending }
+    }
+
+    /// Asks for a look at hub time `due`, unless one is already asked for.
+    pub(crate) fn arm(&mut self, id: AlarmId, due: i64) {
+        let cell = &mut self.cells[id.index()];
+        if !std::mem::replace(&mut cell.armed, true) {
+            self.due.push(Reverse((due, id)));
+        }
+    }
+
+    /// The next alarm whose delay may be over; it is no longer armed.
+    pub(crate) fn pop_due(&mut self, now: Ts) -> Option<AlarmId> {
+        let Reverse((due, id)) = *self.due.peek()?;
+        if due > now.0 {
+            return None;
+        }
+        self.due.pop();
+        self.cells[id.index()].armed = false;
+        Some(id)
+    }
+
+    /// Historical data went beyond the limit or came back: true for the first sample of an excursion.
+    pub(crate) fn excursion(&mut self, id: AlarmId, met: bool) -> bool {
+        !std::mem::replace(&mut self.cells[id.index()].excursion, met) && met
+    }
+
+    pub(crate) fn in_excursion(&self, id: AlarmId) -> bool {
+        self.cells[id.index()].excursion
+    }
+
+    /// Moves an alarm; none where its state does not allow it.
+    pub(crate) fn transition(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        happening: Happening,
+        seen: Option<Seen>,
+        now: Ts,
+        actor: Option<&Actor>,
+    ) -> Option<Transition> {
+        let cell = &mut self.cells[id.index()];
+        let from = cell.state;
+        let to = from.after(happening, rule.latching)?;
+        cell.state = to;
+        let detail = self.details.entry(id).or_default();
+        detail.seq += 1;
+        if let Some(seen) = seen {
+            (detail.value, detail.quality) = (seen.value, seen.quality);
+        }
+        let cause = match happening {
+            Happening::Raise => {
+                detail.raised = Some(now);
+                (detail.acked, detail.cleared, detail.incident) = (None, None, None);
+                Cause::Raise
+            }
+            Happening::Clear => {
+                detail.cleared = Some(now);
+                Cause::Clear
+            }
+            Happening::Acknowledge => {
+                detail.acked = actor.map(|a| (now, a.name.clone()));
+                Cause::Acknowledge
+            }
+        };
+        let (value, quality) = (detail.value, detail.quality);
+        let source = seen.map_or(now, |s| s.source);
+        let actor = actor.cloned();
+        Some(Transition { from, to, cause, actor, reason: None, value, limit: limit(rule), quality, source, at: now })
+    }
+
+    /// A journal row for late or historical data; the state stays.
+    pub(crate) fn historical(&mut self, id: AlarmId, rule: &Rule, seen: Seen, now: Ts) -> Transition {
+        self.details.entry(id).or_default().seq += 1;
+        let state = self.state(id);
+        let Seen { value, quality, source } = seen;
+        let (cause, limit) = (Cause::Historical, limit(rule));
+        Transition { from: state, to: state, cause, actor: None, reason: None, value, limit, quality, source, at: now }
+    }
+
+    /// Ties an alarm to its incident.
+    pub(crate) fn set_incident(&mut self, id: AlarmId, incident: IncidentNo) {
+        self.details.entry(id).or_default().incident = Some(incident);
+    }
+
+    /// The whole alarm.
+    pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
+        let d = self.details.get(&id).cloned().unwrap_or_default();
+        let Detail { seq, value, quality, raised, acked, cleared, incident } = d;
+        Alarm {
+            id,
+            seq,
+            state: self.state(id),
+            value,
+            quality,
+            raised,
+            acked,
+            cleared,
+            pending: self.pending(id),
+            incident,
+        }
+    }
+
+    /// Everything that ever moved or waits, by number.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = AlarmId> + '_ {
+        self.details.keys().copied()
+    }
+
+    /// Alarms that are not normal or have a delay running.
+    pub(crate) fn active(&self) -> impl Iterator<Item = Alarm> + '_ {
+        self.touched()
+            .filter(|&id| self.state(id) != State::Normal || self.pending(id).is_some())
+            .map(|id| self.alarm(id))
+    }
+}
+
+/// The happening a condition asks for.
+fn happening(met: bool) -> Happening {
+    if met { Happening::Raise } else { Happening::Clear }
+}
+
+fn limit(rule: &Rule) -> f64 {
+    if rule.kind.has_limit() { rule.limit } else { f64::NAN }
+}

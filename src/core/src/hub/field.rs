@@ -1,0 +1,313 @@
+//! The field's side of the hub: samples through point, detect and alarm.
+
+use crate::alarm::{Book, Happening, Outcome, Seen};
+use crate::detect::{is_met, is_rate};
+use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
+use crate::registry::{AlarmKind, AlarmSource, Rule};
+use crate::{Actor, AlarmId, Current, Event, PointId, Quality, Reason, Refusal, Registry, Reply, Sample, Ts};
+
+use super::Step;
+use super::links::Links;
+
+/// A value that stands within its deadband is reported to screens again after this much source time, so that its age
+/// stays true. Milliseconds.
+const REPORT_EVERY: i64 = 10_000;
+
+/// Current values, links and alarms.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) records: Vec<Record>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) book: Book,
+    pub(super) stale: StaleWheel,
+    pub(super) links: Links,
+    /// Stale timers run from the first step on: a restart gives every point its whole time anew.
+    pub(super) started: bool,
+}
+
+impl Field {
+    /// Nothing received, everything at rest.
+    pub(super) fn new(registry: &Registry) -> Self {
+        let mut kinds = vec![];
+        let mut first_kind = vec![];
+        for template in &registry.templates {
+            first_kind.push(u32::try_from(kinds.len()).unwrap_or(u32::MAX));
+            kinds.extend(template.points.iter().map(|p| Kind::new(p, &registry.rules)));
+        }
+        let records = registry
+            .points
+            .iter()
+            .map(|p| {
+                let template = registry.assets[p.asset.index()].template as usize;
+                Record::new(first_kind[template] + u32::from(p.slot))
+            })
+            .collect();
+        let book = Book::new(registry.alarms.len());
+        let links = Links::new(registry);
+        Self { records, kinds, book, stale: StaleWheel::default(), links, started: false }
+    }
+
+    pub(super) fn value(&self, point: PointId) -> Current {
+        self.records.get(point.index()).map_or(Current::NONE, Record::current)
+    }
+
+    /// Takes a whole read, in order.
+    pub(super) fn samples(&mut self, samples: &[Sample], step: &mut Step<'_>) {
+        for &sample in samples {
+            let Some(record) = self.records.get(sample.point.index()) else { continue };
+            let kind = &self.kinds[record.kind as usize];
+            match admit(record, kind, step.registry.late_after, sample) {
+                Admitted::Fresh(s) => self.fresh(s, step),
+                Admitted::LastKnown(s) => {
+                    self.take(s, step);
+                }
+                Admitted::Historical(s) => {
+                    step.out.history.push(s);
+                    self.historical(s, step);
+                }
+                Admitted::Overtaken(s) => step.out.history.push(s),
+                Admitted::Duplicate => {}
+            }
+        }
+    }
+
+    /// New current value; what it was before.
+    fn take(&mut self, s: Sample, step: &mut Step<'_>) -> Record {
+        let record = &mut self.records[s.point.index()];
+        let before = *record;
+        let kind = &self.kinds[record.kind as usize];
+        (record.value, record.ts, record.received) = (s.value, s.ts.0, s.received.0);
+        record.quality = s.quality.code();
+        // no number compares with NaN: a first value and one that became NaN have moved too
+        let stands = (s.value - before.shown).abs() <= kind.deadband;
+        if !stands || record.quality != before.quality || s.ts.0 / REPORT_EVERY != before.ts / REPORT_EVERY {
+            record.shown = s.value;
+            step.out.changed.push(s.point);
+        }
+        step.out.history.push(s);
+        before
+    }
+
+    /// A newer live sample: new value, and every rule looks at it.
+    fn fresh(&mut self, s: Sample, step: &mut Step<'_>) {
+        let before = self.take(s, step);
+        let record = &mut self.records[s.point.index()];
+        let kind = &self.kinds[record.kind as usize];
+        record.heard = s.received.0;
+        if kind.stale_after > 0 && !record.is(flag::TIMED) {
+            record.set(flag::TIMED, true);
+            self.stale.insert(s.point.0, s.received.0.saturating_add(kind.stale_after));
+        }
+        let good = s.quality.is_good();
+        let comparable = good && before.quality().is_good();
+        let (dv, dt) = if comparable { (s.value - before.value, (s.ts.0 - before.ts) as f64) } else { (0.0, 1.0) };
+        if good && !record.is(flag::WATCH) && kind.is_quiet(s.value, dv, dt) {
+            return;
+        }
+        self.evaluate(s.point, comparable.then(|| dv / dt * 1000.0), step);
+    }
+
+    /// Every alarm of the point looks at its current value.
+    fn evaluate(&mut self, point: PointId, rate: Option<f64>, step: &mut Step<'_>) {
+        let record = self.records[point.index()];
+        let quality = record.quality();
+        let seen = Seen { value: record.value, quality, source: Ts(record.ts) };
+        let skew = record.received.saturating_sub(record.ts);
+        let mut watch = false;
+        for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
+            let rule = step.registry.rule(id);
+            let outcome = match rule.kind {
+                AlarmKind::Stale => self.book.observe(id, rule, false, step.now.0, 0),
+                AlarmKind::BadQuality if record.is(flag::DOWN) => Outcome::Nothing,
+                AlarmKind::BadQuality => self.book.observe(id, rule, is_bad(quality), record.ts, skew),
+                _ if !quality.is_good() => Outcome::Nothing,
+                _ => match is_met(rule, record.value, rate, self.book.state(id).is_raised()) {
+                    Some(met) => self.book.observe(id, rule, met, record.ts, skew),
+                    None => Outcome::Nothing,
+                },
+            };
+            self.carry_out(id, rule, outcome, seen, step);
+            watch |= self.book.is_watched(id);
+        }
+        self.records[point.index()].set(flag::WATCH, watch);
+    }
+
+    /// Late data: one journal row for each excursion beyond a limit; rates and delays are not looked at.
+    fn historical(&mut self, s: Sample, step: &mut Step<'_>) {
+        if !s.quality.is_good() {
+            return;
+        }
+        for id in step.registry.points[s.point.index()].alarms.clone().map(AlarmId) {
+            let rule = step.registry.rule(id);
+            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)) else { continue };
+            if self.book.excursion(id, met) {
+                let seen = Seen { value: s.value, quality: s.quality, source: s.ts };
+                let transition = Some(self.book.historical(id, rule, seen, step.now));
+                step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition });
+            }
+        }
+    }
+
+    /// Turns an outcome into events and, where the rule sends a crew, into an incident.
+    pub(super) fn carry_out(&mut self, id: AlarmId, rule: &Rule, outcome: Outcome, seen: Seen, step: &mut Step<'_>) {
+        let happening = match outcome {
+            Outcome::Nothing => return,
+            Outcome::Pending => {
+                step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: None });
+                return;
+            }
+            Outcome::Raise => Happening::Raise,
+            Outcome::Clear => Happening::Clear,
+        };
+        let transition = self.book.transition(id, rule, happening, Some(seen), step.now, None);
+        if transition.is_none() {
+            return;
+        }
+        if happening == Happening::Raise
+            && let Some(dispatch) = rule.dispatch.as_ref().filter(|d| d.auto)
+        {
+            let incident = step.board.alarm_raised(step.registry, step.now, id, &dispatch.skill);
+            self.book.set_incident(id, incident);
+        }
+        step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition });
+    }
+
+    /// A person has seen it.
+    pub(super) fn acknowledge(&mut self, id: AlarmId, actor: &Actor, step: &mut Step<'_>) -> Result<Reply, Refusal> {
+        if id.index() >= step.registry.alarms.len() {
+            return Err(Refusal::NotFound { what: "alarm", id: id.0.to_string() });
+        }
+        let rule = step.registry.rule(id);
+        let state = self.book.state(id).name();
+        let transition = self.book.transition(id, rule, Happening::Acknowledge, None, step.now, Some(actor));
+        if transition.is_none() {
+            let detail = format!("the alarm is {state}: there is nothing to acknowledge");
+            return Err(Refusal::Conflict { state, detail });
+        }
+        let alarm = self.book.alarm(id);
+        step.out.events.push(Event::Alarm { alarm: alarm.clone(), transition });
+        Ok(Reply::Alarm(alarm))
+    }
+
+    /// Time passed: silence and delays.
+    pub(super) fn tick(&mut self, step: &mut Step<'_>) {
+        while let Some(points) = self.stale.pop(step.now.0) {
+            for point in points {
+                self.silence(PointId(point), step);
+            }
+        }
+        while let Some(id) = self.book.pop_due(step.now) {
+            self.delay_over(id, step);
+        }
+    }
+
+    /// Starts the stale timers of points that have none running.
+    pub(super) fn start(&mut self, now: Ts) {
+        self.started = true;
+        for point in 0..self.records.len() {
+            let record = &mut self.records[point];
+            if record.heard == 0 {
+                record.heard = now.0;
+            }
+            self.time(point);
+        }
+    }
+
+    /// Arms a point's stale timer if it should run and does not.
+    pub(super) fn time(&mut self, point: usize) {
+        let record = &mut self.records[point];
+        let after = self.kinds[record.kind as usize].stale_after;
+        if after > 0 && !record.is(flag::TIMED) && !record.is(flag::DOWN) {
+            record.set(flag::TIMED, true);
+            self.stale.insert(u32::try_from(point).unwrap_or(u32::MAX), record.heard.saturating_add(after));
+        }
+    }
+
+    /// A point's stale timer ran out, or it has news since.
+    fn silence(&mut self, point: PointId, step: &mut Step<'_>) {
+        let record = &mut self.records[point.index()];
+        record.set(flag::TIMED, false);
+        let after = self.kinds[record.kind as usize].stale_after;
+        if record.is(flag::DOWN) || after <= 0 {
+            return;
+        }
+        if record.heard.saturating_add(after) > step.now.0 {
+            self.time(point.index());
+            return;
+        }
+        let quality = Quality::Bad(Reason::Stale);
+        record.quality = quality.code();
+        let value = record.value;
+        step.out.changed.push(point);
+        let seen = Seen { value, quality, source: step.now };
+        for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
+            let rule = step.registry.rule(id);
+            if rule.kind == AlarmKind::Stale {
+                let outcome = self.book.observe(id, rule, true, step.now.0, 0);
+                self.carry_out(id, rule, outcome, seen, step);
+            }
+        }
+        self.rewatch(point, step.registry);
+    }
+
+    /// Notes whether the point's samples may still take the short way.
+    pub(super) fn rewatch(&mut self, point: PointId, registry: &Registry) {
+        let watch = registry.points[point.index()].alarms.clone().any(|a| self.book.is_watched(AlarmId(a)));
+        self.records[point.index()].set(flag::WATCH, watch);
+    }
+
+    /// A delay may be over. Values count source time: the last good value stands until it would be stale, so source
+    /// time runs on with hub time from its arrival, by `stale_after` at most. Silence and links count hub time.
+    fn delay_over(&mut self, id: AlarmId, step: &mut Step<'_>) {
+        let Some(since) = self.book.pending(id) else { return };
+        let rule = step.registry.rule(id);
+        let met = !self.book.state(id).is_raised();
+        let over = since + if met { rule.on_delay } else { rule.off_delay };
+        let AlarmSource::Point(point) = step.registry.alarms[id.index()].source else {
+            self.link_delay_over(id, rule, over, step);
+            return;
+        };
+        let record = self.records[point.index()];
+        let quality = record.quality();
+        let stands = match rule.kind {
+            AlarmKind::Stale => !record.is(flag::DOWN) && met == (quality == Quality::Bad(Reason::Stale)),
+            AlarmKind::BadQuality => !record.is(flag::DOWN) && met == is_bad(quality),
+            // one sample tells a rate; without the next one nobody knows whether it went on
+            kind => quality.is_good() && !(met && is_rate(kind)),
+        };
+        if !stands {
+            return;
+        }
+        let (at, skew) = if rule.kind == AlarmKind::Stale {
+            (step.now.0, 0)
+        } else {
+            let stands_for = match self.kinds[record.kind as usize].stale_after {
+                0 => i64::MAX,
+                after => after,
+            };
+            let skew = record.received.saturating_sub(record.ts);
+            let due = over.0.saturating_add(skew);
+            if due > step.now.0 && due.saturating_sub(record.received) <= stands_for {
+                self.book.arm(id, due);
+                return;
+            }
+            (record.ts.saturating_add(step.now.0.saturating_sub(record.received).min(stands_for)), skew)
+        };
+        if at < over.0 {
+            // the next sample arms it again; for silence, time itself does
+            if rule.kind == AlarmKind::Stale {
+                self.book.arm(id, over.0);
+            }
+            return;
+        }
+        let outcome = self.book.observe(id, rule, met, at, skew);
+        let seen = Seen { value: record.value, quality, source: over };
+        self.carry_out(id, rule, outcome, seen, step);
+        self.rewatch(point, step.registry);
+    }
+}
+
+/// Bad for another reason than silence.
+fn is_bad(quality: Quality) -> bool {
+    matches!(quality, Quality::Bad(reason) if reason != Reason::Stale)
+}

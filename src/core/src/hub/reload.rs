@@ -1,0 +1,89 @@
+//! What outlives a restart and a reload, and how it finds its place again.
+
+use crate::alarm::{Alarm, State};
+use crate::point::{Record, flag};
+use crate::registry::AlarmSource;
+use crate::{AlarmId, AssetId, Current, Event, Output, PointId, Quality, Reason, Registry, Ts};
+
+use super::field::Field;
+
+impl Field {
+    /// A field with what was saved. A link or device whose alarm stood counts as down until it is heard of.
+    pub(super) fn restored(registry: &Registry, values: &[(PointId, Current)], alarms: Vec<Alarm>) -> Self {
+        let mut field = Self::new(registry);
+        for &(point, current) in values {
+            if let Some(record) = field.records.get_mut(point.index()) {
+                record.restore(current);
+            }
+        }
+        for alarm in alarms {
+            let Some(instance) = registry.alarms.get(alarm.id.index()) else { continue };
+            let down = alarm.state.is_raised() != alarm.pending.is_some();
+            match instance.source {
+                AlarmSource::Link(c) => field.links.link_down[c.index()] = down,
+                AlarmSource::Device(a) => field.links.device_down[a.index()] = down,
+                AlarmSource::Point(_) => {}
+            }
+            field.book.restore(alarm);
+        }
+        field.settle(registry);
+        field
+    }
+
+    /// Moves everything that still exists to the numbers of a new registry; alarms that do not are reported by key.
+    /// Limits that changed are looked at with the next sample.
+    pub(super) fn reload(&mut self, old: &Registry, new: &Registry, now: Ts, out: &mut Output) {
+        let mut next = Self::new(new);
+        for (i, connection) in new.connections.iter().enumerate() {
+            if let Some(was) = old.find_connection(&connection.name) {
+                next.links.link_down[i] = self.links.link_down[was.index()];
+            }
+        }
+        for (i, asset) in new.assets.iter().enumerate() {
+            let Some(was) = old.find_asset(&asset.id) else { continue };
+            next.links.device_down[i] = self.links.device_down[was.index()];
+            let types = &new.templates[asset.template as usize].points;
+            for (point, kind) in asset.points.clone().zip(types) {
+                if let Some(from) = old.find_point_of(was, &kind.name) {
+                    let to = &mut next.records[point as usize];
+                    let from = self.records[from.index()];
+                    *to = Record { kind: to.kind, flags: from.flags & flag::DOWN, ..from };
+                }
+            }
+        }
+        for id in self.book.touched() {
+            let key = old.alarm_key(id);
+            if let Some(id_now) = new.find_alarm(&key) {
+                next.book.restore(Alarm { id: id_now, ..self.book.alarm(id) });
+            } else if self.book.state(id) != State::Normal || self.book.pending(id).is_some() {
+                out.dropped_alarms.push(key);
+            }
+        }
+        next.settle(new);
+        next.start(now);
+        out.events.extend(next.book.active().map(|alarm| Event::Alarm { alarm, transition: None }));
+        *self = next;
+    }
+
+    /// Makes the records agree with links and alarms.
+    fn settle(&mut self, registry: &Registry) {
+        for (i, asset) in registry.assets.iter().enumerate() {
+            let silent = self.links.is_silent(registry, AssetId(u32::try_from(i).unwrap_or(u32::MAX)));
+            for point in asset.points.clone() {
+                let record = &mut self.records[point as usize];
+                if silent {
+                    record.quality = Quality::Bad(Reason::CommFailure).code();
+                } else if record.is(flag::DOWN) {
+                    record.heard = 0;
+                }
+                record.set(flag::DOWN, silent);
+            }
+        }
+        let touched: Vec<AlarmId> = self.book.touched().collect();
+        for id in touched {
+            if let AlarmSource::Point(point) = registry.alarms[id.index()].source {
+                self.rewatch(point, registry);
+            }
+        }
+    }
+}

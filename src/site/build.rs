@@ -1,0 +1,143 @@
+//! The registry: assets, points and alarms laid out side by side as the core wants them.
+
+use std::sync::Arc;
+
+use linepack_core::registry::{
+    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, Network, Point, Priority, Rationalization, Rule,
+};
+use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
+
+use super::assets::AssetRow;
+use super::hub::HubFile;
+use super::local;
+use super::settings::Protocol;
+
+/// More points or alarms than this is an error: numbers are 32 bits.
+pub(super) const MOST: u64 = 100_000_000;
+
+/// How many points and alarms there will be.
+pub(super) fn size(hub: &HubFile, assets: &[AssetRow]) -> u64 {
+    let of_template =
+        |t: &linepack_core::registry::Template| t.points.iter().map(|p| 1 + p.rules.len() as u64).sum::<u64>() + 1;
+    let sizes: Vec<u64> = hub.templates.list.iter().map(of_template).collect();
+    assets.iter().map(|a| sizes.get(a.template as usize).copied().unwrap_or(0)).sum()
+}
+
+/// Builds it from valid parts.
+pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, network: Network, now: Ts) -> Registry {
+    let mut registry = Registry::default();
+    registry.name = hub.hub.name.as_str().into();
+    registry.local = local::offsets(&hub.hub.timezone, now);
+    registry.templates = hub.templates.list.clone();
+    registry.rules = hub.templates.rules.clone();
+    registry.crews = crews;
+    registry.network = network;
+    registry.dispatch = hub.dispatch;
+    registry.sla = hub.sla;
+    registry.late_after = hub.late_after;
+    let device_rule = number(registry.rules.len());
+    registry.rules.push(communication(Priority::Medium, device_texts(&hub.hub.language)));
+    let link_rule = number(registry.rules.len());
+    registry.rules.push(communication(Priority::High, link_texts(&hub.hub.language)));
+
+    let modbus: Vec<bool> = hub.connections.list.iter().map(|c| matches!(c.protocol, Protocol::ModbusTcp(_))).collect();
+    registry.assets.reserve(assets.len());
+    for row in assets {
+        add_asset(&mut registry, row, &modbus, device_rule);
+    }
+    for (i, connection) in hub.connections.list.iter().enumerate() {
+        let first = number(registry.alarms.len());
+        let source = AlarmSource::Link(ConnectionId(number(i)));
+        registry.alarms.push(AlarmInstance { source, rule: link_rule });
+        let protocol = match connection.protocol {
+            Protocol::ModbusTcp(_) => "modbus-tcp",
+            Protocol::Mqtt(_) => "mqtt",
+        };
+        registry.connections.push(Connection {
+            name: connection.name.as_str().into(),
+            protocol: protocol.into(),
+            alarms: first..first + 1,
+        });
+    }
+    registry.index();
+    registry
+}
+
+fn add_asset(registry: &mut Registry, row: AssetRow, modbus: &[bool], device_rule: u32) {
+    let asset = AssetId(number(registry.assets.len()));
+    let first_point = number(registry.points.len());
+    if let Some(template) = registry.templates.get(row.template as usize) {
+        for (slot, point) in (0u16..).zip(&template.points) {
+            let source = AlarmSource::Point(PointId(number(registry.points.len())));
+            let first = number(registry.alarms.len());
+            registry.alarms.extend(point.rules.iter().map(|&rule| AlarmInstance { source, rule }));
+            registry.points.push(Point { asset, slot, alarms: first..number(registry.alarms.len()) });
+        }
+    }
+    let first_alarm = number(registry.alarms.len());
+    if row.connection.is_some_and(|c| modbus.get(c as usize).copied().unwrap_or(false)) {
+        registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule: device_rule });
+    }
+    registry.assets.push(Asset {
+        id: row.id,
+        name: row.name,
+        kind: row.kind,
+        area: row.area,
+        position: row.position,
+        template: row.template,
+        connection: row.connection.map(ConnectionId),
+        points: first_point..number(registry.points.len()),
+        alarms: first_alarm..number(registry.alarms.len()),
+        attributes: row.attributes,
+    });
+}
+
+/// The built-in rule about silence of a device or a connection.
+fn communication(priority: Priority, [cause, consequence, action]: [&str; 3]) -> Rule {
+    Rule {
+        key: AlarmKind::Communication.name().into(),
+        kind: AlarmKind::Communication,
+        limit: 0.0,
+        deadband: 0.0,
+        on_delay: Millis(0),
+        off_delay: Millis(0),
+        priority,
+        dispatch: None,
+        rationalization: Arc::new(Rationalization {
+            cause: cause.into(),
+            consequence: consequence.into(),
+            action: action.into(),
+            respond_within: None,
+        }),
+        latching: false,
+    }
+}
+
+fn device_texts(language: &str) -> [&'static str; 3] {
+    match language {
+        "zh-CN" => {
+            ["设备断电、线路中断或单元号错误", "该站点的数值不再更新", "检查设备电源与通信线路；必要时派人到现场"]
+        }
+        _ => [
+            "The device has no power, its line is cut, or its unit id is wrong",
+            "Its values are no longer known",
+            "Check power and line of the device; send somebody where it does not come back",
+        ],
+    }
+}
+
+fn link_texts(language: &str) -> [&'static str; 3] {
+    match language {
+        "zh-CN" => ["网络中断、网关断电或服务停止", "该连接上的所有站点都没有数据", "检查网络、网关和对端服务"],
+        _ => [
+            "The network is cut, the gateway has no power, or the far service has stopped",
+            "Nothing is known of any station behind it",
+            "Check the network, the gateway and the far service",
+        ],
+    }
+}
+
+/// A table index; sizes were checked against [`MOST`] before.
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,126 @@
+//! `[[template.point.alarm]]`: alarm rules.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linepack_core::Millis;
+use linepack_core::registry::{AlarmKind, DispatchRule, Priority, Rationalization, Rule};
+
+use super::section::{Section, Value};
+
+/// A rule and where its parts stand, for the checks of one rule against another.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// The rule.
+    pub(super) rule: Rule,
+    /// Place of `limit`, where it has a valid one.
+    pub(super) limit_at: Option<usize>,
+    /// Place of `deadband`, where given.
+    pub(super) deadband_at: Option<usize>,
+    /// Place of `dispatch`'s skill, where given.
+    pub(super) skill_at: Option<usize>,
+}
+
+/// Longest delay.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
+const KINDS: [(&str, AlarmKind); 8] = [
+    ("high-high", AlarmKind::HighHigh),
+    ("high", AlarmKind::High),
+    ("low", AlarmKind::Low),
+    ("low-low", AlarmKind::LowLow),
+    ("rate-of-rise", AlarmKind::RateOfRise),
+    ("rate-of-fall", AlarmKind::RateOfFall),
+    ("stale", AlarmKind::Stale),
+    ("bad-quality", AlarmKind::BadQuality),
+];
+
+const LATER: [&str; 4] = ["deviation", "stuck", "statistical", "seasonal"];
+
+const PRIORITIES: [(&str, Priority); 4] =
+    [("critical", Priority::Critical), ("high", Priority::High), ("medium", Priority::Medium), ("low", Priority::Low)];
+
+/// Reads the rules of one point.
+pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for section in sections {
+        let Some(mut draft) = read_rule(section, stale_after) else { continue };
+        let kind = draft.rule.kind;
+        let same = drafts.iter().filter(|d| d.rule.kind == kind).count();
+        if same > 0 {
+            draft.rule.key = format!("{}-{}", kind.name(), same + 1).into();
+        }
+        drafts.push(draft);
+    }
+    drafts
+}
+
+fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
+    let kind = s.need("kind").and_then(|v| {
+        let found = if v.is_later(&LATER) { None } else { v.word(&KINDS) };
+        if found == Some(AlarmKind::Stale) && stale_after.is_none() {
+            v.error("a stale alarm needs \"stale_after\" at the point, or \"every\" at the point or template");
+        }
+        found
+    });
+    let limit = match kind {
+        Some(k) if k.has_limit() => s.need("limit"),
+        _ => s.get("limit"),
+    };
+    let deadband = s.get("deadband");
+    if let Some(k) = kind.filter(|k| !k.has_limit()) {
+        for value in [limit, deadband].into_iter().flatten() {
+            value.error(format!("an alarm of kind \"{}\" has none", k.name()));
+        }
+    }
+    let rate = matches!(kind, Some(AlarmKind::RateOfRise | AlarmKind::RateOfFall));
+    let limit_value = limit.and_then(|v| if rate { v.positive() } else { v.number() });
+    let deadband_value = deadband.and_then(Value::not_negative);
+    let on_delay = s.get("on_delay").and_then(|v| v.millis(Duration::ZERO..=LONGEST));
+    let off_delay = s.get("off_delay").and_then(|v| v.millis(Duration::ZERO..=LONGEST));
+    let priority = s.need("priority").and_then(|v| v.word(&PRIORITIES));
+    let (dispatch, skill_at) = s.section("dispatch", "dispatch").map(read_dispatch).unzip();
+    let rationalization = Rationalization {
+        cause: text(&mut s, "cause"),
+        consequence: text(&mut s, "consequence"),
+        action: text(&mut s, "action"),
+        respond_within: s.get("respond_within").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
+    };
+    if let Some(v) = s.get("latching")
+        && v.boolean() == Some(true)
+    {
+        v.error("latching alarms are not available in this version");
+    }
+    s.finish();
+    let kind = kind?;
+    let rule = Rule {
+        key: kind.name().into(),
+        kind,
+        limit: limit_value.unwrap_or(0.0),
+        deadband: deadband_value.unwrap_or(0.0),
+        on_delay: on_delay.unwrap_or_default(),
+        off_delay: off_delay.unwrap_or_default(),
+        priority: priority.unwrap_or(Priority::Low),
+        dispatch,
+        rationalization: Arc::new(rationalization),
+        latching: false,
+    };
+    Some(Draft {
+        rule,
+        limit_at: limit.filter(|_| limit_value.is_some()).map(|v| v.at()),
+        deadband_at: deadband.filter(|_| deadband_value.is_some()).map(|v| v.at()),
+        skill_at: skill_at.flatten(),
+    })
+}
+
+fn read_dispatch(mut s: Section<'_>) -> (DispatchRule, Option<usize>) {
+    let skill = s.get("skill");
+    let auto = s.get("auto").and_then(Value::boolean).unwrap_or(false);
+    s.finish();
+    let word = skill.and_then(Value::filled).unwrap_or_default();
+    (DispatchRule { skill: word.into(), auto }, skill.map(|v| v.at()))
+}
+
+fn text(s: &mut Section<'_>, key: &'static str) -> Arc<str> {
+    s.get(key).and_then(Value::text).unwrap_or_default().trim().into()
+}

@@ -1,0 +1,247 @@
+//! `[[template]]`: points with their register addresses, and the alarm rules all such points share.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use linepack_core::Millis;
+use linepack_core::registry::{PointType, Rule, Template};
+
+use super::hub::EVER;
+use super::limits;
+use super::rule;
+use super::section::{Section, Value, millis};
+use super::settings::{ModbusPoint, PointAddress, RegisterOrder, RegisterType, Table};
+use super::words::hint;
+
+/// All templates, by number and by name.
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    /// In the order of the file.
+    pub(super) list: Vec<Template>,
+    /// By template, then slot.
+    pub(super) addresses: Vec<Vec<PointAddress>>,
+    /// By template.
+    pub(super) every: Vec<Option<Duration>>,
+    /// Rules the points refer to.
+    pub(super) rules: Vec<Rule>,
+    /// Every name of the file.
+    pub(super) by_name: HashMap<String, u32>,
+    /// Skills that alarms ask for, with the place of each.
+    pub(super) skills: Vec<(usize, Arc<str>)>,
+}
+
+/// Fastest reading.
+const FASTEST: Duration = Duration::from_millis(10);
+
+impl Templates {
+    /// Whether any template has such a point.
+    pub(super) fn has_point(&self, name: &str) -> bool {
+        self.list.iter().flat_map(|t| &t.points).any(|p| &*p.name == name)
+    }
+
+    /// A point that may have been meant.
+    pub(super) fn point_hint(&self, name: &str) -> String {
+        hint(name, self.list.iter().flat_map(|t| &t.points).map(|p| &*p.name))
+    }
+}
+
+/// Reads the entries.
+pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
+    let mut all = Templates::default();
+    for mut s in sections {
+        let value = s.need("name");
+        let name = value.and_then(Value::name_text).unwrap_or_default();
+        if let Some(value) = value {
+            let number = u32::try_from(all.list.len()).unwrap_or(u32::MAX);
+            if all.by_name.insert(name.to_owned(), number).is_some() {
+                value.error(format!("a second template is called \"{name}\""));
+            }
+        }
+        let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
+        let mut points = Vec::new();
+        let mut addresses = Vec::new();
+        let mut seen = HashSet::new();
+        for point in s.sections("point", "[[template.point]]") {
+            if points.len() >= usize::from(u16::MAX) {
+                point.source().error(point.at(), "a template holds at most 65535 points");
+                break;
+            }
+            let (point, address) = read_point(point, every, &mut seen, &mut all);
+            points.push(point);
+            addresses.push(address);
+        }
+        s.finish();
+        all.list.push(Template { name: name.into(), points });
+        all.addresses.push(addresses);
+        all.every.push(every);
+    }
+    all
+}
+
+fn read_point<'a>(
+    mut s: Section<'a>,
+    template_every: Option<Duration>,
+    seen: &mut HashSet<&'a str>,
+    all: &mut Templates,
+) -> (PointType, PointAddress) {
+    let value = s.need("name");
+    let name = value.and_then(Value::identifier).unwrap_or_default();
+    if let Some(value) = value
+        && !name.is_empty()
+    {
+        if name == "device" {
+            value.error("\"device\" is reserved for the alarm of a silent device");
+        }
+        if !seen.insert(name) {
+            value.error(format!("a second point of this template is called \"{name}\""));
+        }
+    }
+    let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
+    let modbus = s.section("modbus", "modbus").and_then(read_modbus);
+    s.get("sparkplug").and_then(Value::filled);
+    let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
+    let range = s.get("range").and_then(read_range);
+    let deadband = s.get("deadband").and_then(|v| {
+        let deadband = v.not_negative()?;
+        match range {
+            Some((low, high)) if deadband >= high - low => {
+                v.fail(format!("{deadband} is as wide as the range {low} to {high}; nothing would ever be reported"))
+            }
+            _ => Some(deadband),
+        }
+    });
+    let stale_after = s
+        .get("stale_after")
+        .and_then(|v| v.millis(FASTEST..=EVER))
+        .or_else(|| every.or(template_every).map(|e| Millis(millis(e).0.saturating_mul(3))));
+    let drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after);
+    limits::check(s.source(), &drafts, range);
+    let first = all.rules.len();
+    for draft in drafts {
+        if let (Some(value), Some(skill)) = (draft.skill_at, &draft.rule.dispatch) {
+            all.skills.push((value, skill.skill.clone()));
+        }
+        all.rules.push(draft.rule);
+    }
+    let rules = (first..all.rules.len()).filter_map(|i| u32::try_from(i).ok()).collect();
+    s.finish();
+    let point = PointType {
+        name: name.into(),
+        unit: unit.into(),
+        deadband: deadband.unwrap_or(0.0),
+        range,
+        stale_after,
+        rules,
+    };
+    (point, PointAddress { modbus, every })
+}
+
+/// `[low, high]`.
+fn read_range(value: Value<'_>) -> Option<(f64, f64)> {
+    let items = value.list()?;
+    let [low, high] = items.as_slice() else {
+        return value.fail("expected two numbers, the lowest and the highest, such as [0.0, 600.0]");
+    };
+    let (low, high) = low.number().zip(high.number())?;
+    if low < high {
+        Some((low, high))
+    } else {
+        value.fail(format!("the lowest value {low} must be below the highest {high}"))
+    }
+}
+
+fn read_modbus(mut s: Section<'_>) -> Option<ModbusPoint> {
+    let table = s.need("table").and_then(|v| {
+        v.word(&[
+            ("coil", Table::Coil),
+            ("discrete", Table::Discrete),
+            ("input", Table::Input),
+            ("holding", Table::Holding),
+        ])
+    });
+    let bits = table.map(|t| matches!(t, Table::Coil | Table::Discrete));
+    let address_value = s.need("address");
+    let address = address_value.and_then(|v| v.small(0..=65_535));
+    let bit = s.get("bit");
+    let ty_value = s.need("type");
+    let ty = ty_value.and_then(|v| {
+        v.word(&[
+            ("u16", RegisterType::U16),
+            ("i16", RegisterType::I16),
+            ("u32", RegisterType::U32),
+            ("i32", RegisterType::I32),
+            ("u64", RegisterType::U64),
+            ("i64", RegisterType::I64),
+            ("f32", RegisterType::F32),
+            ("f64", RegisterType::F64),
+            ("bit", RegisterType::Bit(0)),
+        ])
+    });
+    let ty = match (ty, ty_value) {
+        (Some(RegisterType::Bit(_)), Some(ty_value)) => match (bit, bits) {
+            (Some(v), Some(false)) => v.small(0..=15).and_then(|n| u8::try_from(n).ok()).map(RegisterType::Bit),
+            (Some(v), Some(true)) => v.fail("a coil or discrete input is one bit; leave \"bit\" out"),
+            (None, Some(false)) => ty_value.fail("which bit of the register? expected \"bit\" from 0 to 15 beside it"),
+            (_, None) | (None, Some(true)) => Some(RegisterType::Bit(0)),
+        },
+        (Some(ty), Some(ty_value)) => {
+            if let Some(v) = bit {
+                v.error("belongs to type \"bit\"");
+            }
+            if bits == Some(true) {
+                ty_value.error("coil and discrete tables hold bits; expected type \"bit\"");
+            }
+            Some(ty)
+        }
+        _ => None,
+    };
+    let order = s.get("order").and_then(|v| read_order(v, ty)).unwrap_or(RegisterOrder::Abcd);
+    let scale = s.get("scale").and_then(|v| {
+        let scale = v.number()?;
+        if scale == 0.0 { v.fail("a scale of 0 would make every value the same") } else { Some(scale) }
+    });
+    let offset = s.get("offset").and_then(Value::number);
+    let (table, address, ty) = (table, address, ty);
+    s.finish();
+    let point = ModbusPoint {
+        table: table?,
+        address: address?,
+        ty: ty?,
+        order,
+        scale: scale.unwrap_or(1.0),
+        offset: offset.unwrap_or(0.0),
+    };
+    if u32::from(point.address) + u32::from(point.ty.size()) > 65_536 {
+        address_value?.error(format!(
+            "{} registers from {} go past the last one, 65535",
+            point.ty.size(),
+            point.address
+        ));
+    }
+    Some(point)
+}
+
+/// As many letters as the value has bytes; four stand for the pattern at any size.
+fn read_order(value: Value<'_>, ty: Option<RegisterType>) -> Option<RegisterOrder> {
+    use RegisterOrder::{Abcd, Badc, Cdab, Dcba};
+    let order = value.word(&[
+        ("ABCD", (Abcd, 0)),
+        ("CDAB", (Cdab, 0)),
+        ("BADC", (Badc, 0)),
+        ("DCBA", (Dcba, 0)),
+        ("AB", (Abcd, 1)),
+        ("BA", (Badc, 1)),
+        ("ABCDEFGH", (Abcd, 4)),
+        ("GHEFCDAB", (Cdab, 4)),
+        ("BADCFEHG", (Badc, 4)),
+        ("HGFEDCBA", (Dcba, 4)),
+    ]);
+    let (order, registers) = order?;
+    match ty.map(RegisterType::size) {
+        Some(size) if registers != 0 && registers != size => {
+            value.fail(format!("the order does not fit a value of {} bytes", 2 * size))
+        }
+        _ => Some(order),
+    }
+}
