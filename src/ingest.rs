@@ -1,8 +1,16 @@
 //! Links to the field: one supervised task a link, pure schedulers and parsers beside it. Feeds the engine, knows
 //! nothing of alarms.
 
+mod backoff;
 mod dead;
+mod feed;
+mod link;
+mod links;
+mod modbus;
+mod mqtt;
 mod status;
 
 pub use dead::DeadLetters;
+pub use links::{Links, start};
+pub use mqtt::{PublishError, Publisher, QoS};
 pub use status::{LinkState, LinkStatus};

@@ -7,7 +7,9 @@
 )]
 
 mod harness;
+mod api;
 mod site;
+mod site_contents;
 mod site_errors;
 mod store;
 mod types;

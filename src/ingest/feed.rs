@@ -1,0 +1,104 @@
+//! From the links into the engine, in step with reloads: registry numbers change with a reload, so what a link made with
+//! an old site must not reach a core that already has the new one. The engine would refuse it by its generation; here it
+//! is kept from getting lost.
+
+use std::sync::Arc;
+
+use linepack_core::Input;
+use tokio::sync::{RwLock, RwLockReadGuard, oneshot};
+
+use crate::engine::{Closed, EngineHandle};
+use crate::site::Site;
+
+/// Why nothing was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FeedError {
+    /// The hub stops.
+    Closed,
+    /// The inputs were made with an older site.
+    Outdated,
+}
+
+impl From<Closed> for FeedError {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+/// The links' way to the engine; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Feed {
+    engine: EngineHandle,
+    /// The site the engine works with. Held for reading while inputs go in, for writing during a reload.
+    site: Arc<RwLock<Arc<Site>>>,
+}
+
+impl Feed {
+    pub(crate) fn new(engine: EngineHandle, site: Arc<Site>) -> Self {
+        Self { engine, site: Arc::new(RwLock::new(site)) }
+    }
+
+    /// Hands over inputs made with `site`; waits while the engine is behind.
+    pub(crate) async fn feed(&self, site: &Arc<Site>, inputs: Vec<Input>) -> Result<(), FeedError> {
+        let entry = self.enter().await;
+        if !entry.is_of(site) {
+            return Err(FeedError::Outdated);
+        }
+        entry.feed(inputs).await
+    }
+
+    /// Keeps reloads out while something is read and handed over.
+    pub(crate) async fn enter(&self) -> Entry<'_> {
+        Entry { engine: &self.engine, site: self.site.read().await }
+    }
+
+    /// Holds all links, waits until the engine has worked off what they sent, runs `apply` (which gives the engine the
+    /// new site) and lets them go on with it. If `apply` fails, nothing has changed.
+    pub(crate) async fn reload<T, E>(
+        &self,
+        site: &Arc<Site>,
+        apply: impl Future<Output = Result<T, E>>,
+        announce: impl FnOnce(),
+    ) -> Result<T, E> {
+        let mut present = self.site.write().await;
+        if let Ok(told) = self.engine.feed_durable(present.registry.generation, Input::Tick).await {
+            // An engine that ends drops the sender: then `apply` says so.
+            let _ = told.await;
+        }
+        let done = apply.await?;
+        *present = site.clone();
+        announce();
+        Ok(done)
+    }
+}
+
+/// The way into the engine while no reload can come between.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    engine: &'a EngineHandle,
+    site: RwLockReadGuard<'a, Arc<Site>>,
+}
+
+impl Entry<'_> {
+    /// Whether the engine works with this site.
+    pub(crate) fn is_of(&self, site: &Arc<Site>) -> bool {
+        Arc::ptr_eq(&self.site, site)
+    }
+
+    /// Hands over inputs; waits while the engine is behind.
+    pub(crate) async fn feed(&self, inputs: Vec<Input>) -> Result<(), FeedError> {
+        for input in inputs {
+            self.engine.feed(self.site.registry.generation, input).await?;
+        }
+        Ok(())
+    }
+
+    /// The same; all receivers resolve when nothing of it can be lost any more.
+    pub(crate) async fn feed_durable(&self, inputs: Vec<Input>) -> Result<Vec<oneshot::Receiver<()>>, FeedError> {
+        let mut told = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            told.push(self.engine.feed_durable(self.site.registry.generation, input).await?);
+        }
+        Ok(told)
+    }
+}

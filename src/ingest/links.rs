@@ -1,0 +1,162 @@
+//! All links of the hub: started, watched, carried over reloads.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::feed::{Feed, FeedError};
+use super::link::{Link, word};
+use super::mqtt::{self, Publisher};
+use super::{DeadLetters, LinkStatus, modbus};
+use crate::clock::Clock;
+use crate::engine::EngineHandle;
+use crate::lifecycle::Tasks;
+use crate::site::{Connection, Protocol, Site};
+
+/// The hub's links; clones share them.
+#[derive(Clone, Debug)]
+pub struct Links(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    sites: watch::Sender<Arc<Site>>,
+    feed: Feed,
+    clock: Clock,
+    dead: DeadLetters,
+    tasks: Tasks,
+    broker: Option<SocketAddr>,
+    /// By name and protocol. Never shrinks: the task of a link that a reload took away sleeps until one brings it back.
+    started: Mutex<BTreeMap<(String, &'static str), Started>>,
+}
+
+#[derive(Debug)]
+struct Started {
+    status: LinkStatus,
+    publisher: Option<Publisher>,
+}
+
+/// Starts all links of the site. `broker` is where the embedded broker listens: an MQTT connection to port 0 means it.
+pub fn start(
+    site: &Arc<Site>,
+    engine: EngineHandle,
+    clock: Clock,
+    dead: DeadLetters,
+    tasks: &Tasks,
+    broker: Option<SocketAddr>,
+) -> Links {
+    let links = Links(Arc::new(Inner {
+        sites: watch::channel(site.clone()).0,
+        feed: Feed::new(engine, site.clone()),
+        clock,
+        dead,
+        tasks: tasks.clone(),
+        broker,
+        started: Mutex::default(),
+    }));
+    links.start_missing();
+    links
+}
+
+impl Links {
+    /// State and counters of the present site's links, in its order.
+    pub fn statuses(&self) -> Vec<LinkStatus> {
+        self.present(|_, s| Some(s.status.clone()))
+    }
+
+    /// Ways out for the hub's own messages: one a connection with `publish = true`. Ask again after a reload.
+    pub fn publishers(&self) -> Vec<Publisher> {
+        self.present(|protocol, s| match protocol {
+            Protocol::Mqtt(settings) if settings.publish => s.publisher.clone(),
+            _ => None,
+        })
+    }
+
+    /// Carries the links over to a new site. Holds them, waits until the engine has worked off what they sent, runs
+    /// `apply`, which gives the engine the new site, and lets them go on; a link whose settings are the same keeps its
+    /// connection. If `apply` fails everything stays as it was.
+    pub async fn reload<T, E>(
+        &self,
+        site: Arc<Site>,
+        apply: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        let announce = || {
+            self.0.sites.send_replace(site.clone());
+        };
+        let done = self.0.feed.reload(&site, apply, announce).await?;
+        self.start_missing();
+        Ok(done)
+    }
+
+    fn present<T>(&self, pick: impl Fn(&Protocol, &Started) -> Option<T>) -> Vec<T> {
+        let site = self.0.sites.borrow().clone();
+        let started = self.0.started.lock().unwrap_or_else(PoisonError::into_inner);
+        let find = |c: &Connection| pick(&c.protocol, started.get(&(c.name.clone(), word(&c.protocol)))?);
+        site.connections.iter().filter_map(find).collect()
+    }
+
+    fn start_missing(&self) {
+        let site = self.0.sites.borrow().clone();
+        let mut started = self.0.started.lock().unwrap_or_else(PoisonError::into_inner);
+        for connection in &site.connections {
+            let key = (connection.name.clone(), word(&connection.protocol));
+            started.entry(key).or_insert_with_key(|(name, protocol)| self.start(name, protocol));
+        }
+    }
+
+    fn start(&self, name: &str, protocol: &'static str) -> Started {
+        let inner = &self.0;
+        let status = LinkStatus::new(name, protocol, inner.clock.now());
+        let link = Link {
+            name: name.into(),
+            site: inner.sites.subscribe(),
+            feed: inner.feed.clone(),
+            clock: inner.clock.clone(),
+            dead: inner.dead.clone(),
+            status: status.clone(),
+            protocol,
+            broker: inner.broker,
+            told: None,
+        };
+        let publisher = (protocol == "mqtt").then(|| self.start_publisher(&link));
+        let stop = inner.tasks.stopping();
+        inner.tasks.supervise(format!("link {name}"), move || receive(link.clone(), stop.clone()));
+        Started { status, publisher }
+    }
+
+    fn start_publisher(&self, link: &Link) -> Publisher {
+        let (publisher, ends) = mqtt::channel(&link.name);
+        let (link, ends, stop) = (link.clone(), Arc::new(AsyncMutex::new(ends)), self.0.tasks.stopping());
+        self.0.tasks.supervise(format!("publisher {}", link.name), move || {
+            let (link, ends, stop) = (link.clone(), ends.clone(), stop.clone());
+            async move { mqtt::publish(link, &mut *ends.lock().await, &stop).await }
+        });
+        publisher
+    }
+}
+
+/// One link, whatever the site makes of it, until the hub stops.
+async fn receive(mut link: Link, stop: CancellationToken) {
+    let work = async {
+        loop {
+            let ended = match link.settings().1 {
+                Some((_, Protocol::ModbusTcp(settings))) => modbus::run(&mut link, &settings).await,
+                Some((_, Protocol::Mqtt(settings))) => mqtt::run(&mut link, &settings).await,
+                None => {
+                    link.told = None;
+                    link.changed().await
+                }
+            };
+            if ended == Err(FeedError::Closed) {
+                // The engine is gone, so the hub stops.
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
+    }
+}

@@ -1,0 +1,334 @@
+//! Which read is due: a pure function of time, so that tests can drive it.
+//!
+//! Polls keep their phase; what could not be asked in time is skipped and counted. A unit that stays silent twice in a
+//! row is down: then one read probes it at growing intervals, so that a dead device costs its neighbours next to nothing.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::time::Duration;
+
+use super::plan::Read;
+
+/// Failures in a row that make a unit count as down.
+const FAILURES: u32 = 2;
+/// First pause before a unit that is down is probed.
+const FIRST_PROBE: Duration = Duration::from_secs(1);
+/// Longest pause between probes while no unit answers: there is nobody to be disturbed.
+const LONELY_PROBE: Duration = Duration::from_secs(2);
+/// While others answer, probes of dead units take at most one part in this many of the link's time.
+const PROBE_SHARE: u32 = 20;
+
+/// What to do next. Times count from the start of the link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Ask this read now.
+    Read(usize),
+    /// Nothing is due before.
+    Wait(Duration),
+    /// Nothing to read at all.
+    Idle,
+}
+
+/// The polls of one link.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    polls: Vec<Poll>,
+    /// `(due, poll)`; an entry whose time is not the poll's own any more is void.
+    queue: BinaryHeap<Reverse<(Duration, usize)>>,
+    units: BTreeMap<u8, Unit>,
+    timeout: Duration,
+    longest_probe: Duration,
+    missed: u64,
+}
+
+#[derive(Debug)]
+struct Poll {
+    unit: u8,
+    every: Duration,
+    /// Next turn in the regular rhythm.
+    regular: Duration,
+    /// Next turn: the regular one, an earlier repetition, or a later probe.
+    due: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Unit {
+    failures: u32,
+    /// Set while it is down.
+    probe: Option<Probe>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    at: Duration,
+    pause: Duration,
+}
+
+impl Schedule {
+    /// Polls that begin now, the units' phases spread over each interval. `timeout` is what a silent unit costs,
+    /// `longest_probe` the ceiling of the pause between probes.
+    pub(crate) fn new(reads: &[Read], now: Duration, timeout: Duration, longest_probe: Duration) -> Self {
+        let mut members: BTreeMap<Duration, Vec<u8>> = BTreeMap::new();
+        for r in reads {
+            let units = members.entry(r.every).or_default();
+            if units.last() != Some(&r.unit) {
+                units.push(r.unit);
+            }
+        }
+        let phase = |r: &Read| {
+            let units = members.get(&r.every).map_or(&[][..], Vec::as_slice);
+            let rank = units.iter().position(|u| *u == r.unit).unwrap_or(0);
+            r.every.mul_f64(rank as f64 / units.len().max(1) as f64)
+        };
+        let polls: Vec<Poll> = reads
+            .iter()
+            .map(|r| {
+                let due = now + phase(r);
+                Poll { unit: r.unit, every: r.every.max(Duration::from_millis(1)), regular: due, due }
+            })
+            .collect();
+        Self {
+            queue: polls.iter().enumerate().map(|(i, p)| Reverse((p.due, i))).collect(),
+            units: reads.iter().map(|r| (r.unit, Unit::default())).collect(),
+            polls,
+            timeout,
+            longest_probe,
+            missed: 0,
+        }
+    }
+
+    /// The read that is due, which is thereby on its next round; or how long there is none.
+    pub(crate) fn next(&mut self, now: Duration) -> Next {
+        while let Some(&Reverse((due, i))) = self.queue.peek() {
+            let poll = &mut self.polls[i];
+            if poll.due != due {
+                self.queue.pop();
+                continue;
+            }
+            if due > now {
+                return Next::Wait(due);
+            }
+            self.queue.pop();
+            let probe = self.units.get(&poll.unit).and_then(|u| u.probe);
+            if poll.regular <= now {
+                let behind = (now - poll.regular).as_nanos() / poll.every.as_nanos().max(1);
+                let behind = u32::try_from(behind).unwrap_or(u32::MAX);
+                poll.regular = poll.regular.saturating_add(poll.every.saturating_mul(behind.saturating_add(1)));
+                if probe.is_none() {
+                    self.missed += u64::from(behind);
+                }
+            }
+            let wait = probe.map(|p| p.at).filter(|at| *at > now);
+            poll.due = wait.map_or(poll.regular, |at| at.max(due + Duration::from_nanos(1)));
+            self.queue.push(Reverse((poll.due, i)));
+            if wait.is_none() {
+                return Next::Read(i);
+            }
+        }
+        Next::Idle
+    }
+
+    /// Asks a read again before its regular turn.
+    pub(crate) fn again(&mut self, read: usize, at: Duration) {
+        if let Some(poll) = self.polls.get_mut(read)
+            && at < poll.due
+        {
+            poll.due = at;
+            self.queue.push(Reverse((at, read)));
+        }
+    }
+
+    /// A unit answered. True: it was down and is up again.
+    pub(crate) fn answered(&mut self, unit: u8) -> bool {
+        let Some(u) = self.units.get_mut(&unit) else { return false };
+        u.failures = 0;
+        u.probe.take().is_some()
+    }
+
+    /// A unit did not answer. True: it counts as down from now on.
+    pub(crate) fn failed(&mut self, unit: u8, now: Duration) -> bool {
+        let Some(u) = self.units.get_mut(&unit) else { return false };
+        u.failures = u.failures.saturating_add(1);
+        if u.failures < FAILURES {
+            return false;
+        }
+        let before = u.probe.map(|p| p.pause);
+        u.probe = Some(Probe { at: now, pause: FIRST_PROBE });
+        let down = u32::try_from(self.down()).unwrap_or(u32::MAX);
+        let ceiling = if self.down() == self.units.len() {
+            LONELY_PROBE.min(self.longest_probe)
+        } else {
+            self.timeout
+                .saturating_mul(PROBE_SHARE)
+                .saturating_mul(down)
+                .clamp(LONELY_PROBE, self.longest_probe.max(LONELY_PROBE))
+        };
+        let pause = before.map_or(FIRST_PROBE, |p| p.saturating_mul(2)).min(ceiling);
+        if let Some(u) = self.units.get_mut(&unit) {
+            u.probe = Some(Probe { at: now + pause, pause });
+        }
+        before.is_none()
+    }
+
+    /// A unit known to be down from before.
+    pub(crate) fn mark_down(&mut self, unit: u8, now: Duration) {
+        for _ in 0..FAILURES {
+            self.failed(unit, now);
+        }
+    }
+
+    /// The connection is back after an outage: everything is asked at once, units that were down too.
+    pub(crate) fn reconnected(&mut self, now: Duration) {
+        for probe in self.units.values_mut().filter_map(|u| u.probe.as_mut()) {
+            *probe = Probe { at: now, pause: FIRST_PROBE };
+        }
+        for (i, poll) in self.polls.iter_mut().enumerate().filter(|(_, p)| p.due > now) {
+            poll.due = now;
+            self.queue.push(Reverse((now, i)));
+        }
+    }
+
+    /// Units that are down.
+    pub(crate) fn down(&self) -> usize {
+        self.units.values().filter(|u| u.probe.is_some()).count()
+    }
+
+    /// Whether a unit is down.
+    pub(crate) fn is_down(&self, unit: u8) -> bool {
+        self.units.get(&unit).is_some_and(|u| u.probe.is_some())
+    }
+
+    /// Polls skipped since the last call because the link was behind.
+    pub(crate) fn take_missed(&mut self) -> u64 {
+        std::mem::take(&mut self.missed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::Table;
+
+    const TIMEOUT: Duration = Duration::from_millis(100);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn read(unit: u8, every_ms: u64) -> Read {
+        Read { unit, every: ms(every_ms), table: Table::Input, start: 0, count: 1, values: Vec::new() }
+    }
+
+    fn schedule(reads: &[Read]) -> Schedule {
+        Schedule::new(reads, Duration::ZERO, TIMEOUT, LONGEST)
+    }
+
+    #[test]
+    fn polls_keep_their_rhythm_and_phases_are_spread_over_units() {
+        let mut s = schedule(&[read(1, 1000), read(2, 1000), read(3, 500)]);
+        let mut asked = Vec::new();
+        let mut now = Duration::ZERO;
+        while now < ms(2000) {
+            match s.next(now) {
+                Next::Read(i) => asked.push((now.as_millis(), i)),
+                Next::Wait(until) => now = until,
+                Next::Idle => unreachable!(),
+            }
+        }
+        assert_eq!(asked, [(0, 0), (0, 2), (500, 1), (500, 2), (1000, 0), (1000, 2), (1500, 1), (1500, 2)]);
+        assert_eq!(s.take_missed(), 0);
+    }
+
+    #[test]
+    fn without_reads_it_is_idle() {
+        assert_eq!(schedule(&[]).next(Duration::ZERO), Next::Idle);
+    }
+
+    #[test]
+    fn polls_it_is_late_for_are_skipped_and_counted() {
+        let mut s = schedule(&[read(1, 1000)]);
+        assert_eq!(s.next(ms(3400)), Next::Read(0));
+        assert_eq!(s.take_missed(), 3);
+        assert_eq!(s.next(ms(3400)), Next::Wait(ms(4000)));
+    }
+
+    #[test]
+    fn a_repetition_comes_early_and_leaves_the_rhythm_alone() {
+        let mut s = schedule(&[read(1, 1000)]);
+        assert_eq!(s.next(ms(0)), Next::Read(0));
+        s.again(0, ms(200));
+        assert_eq!(s.next(ms(10)), Next::Wait(ms(200)));
+        assert_eq!(s.next(ms(200)), Next::Read(0));
+        assert_eq!(s.next(ms(200)), Next::Wait(ms(1000)));
+    }
+
+    /// Runs the schedule; units in `dead` never answer and cost the timeout. Gives the times each unit was asked, in ms.
+    fn run(s: &mut Schedule, units: &[u8], dead: &[u8], from: Duration, to: Duration) -> BTreeMap<u8, Vec<u128>> {
+        let mut asked: BTreeMap<u8, Vec<u128>> = BTreeMap::new();
+        let mut now = from;
+        while now < to {
+            match s.next(now) {
+                Next::Read(i) => {
+                    asked.entry(units[i]).or_default().push(now.as_millis());
+                    if dead.contains(&units[i]) {
+                        now += TIMEOUT;
+                        s.failed(units[i], now);
+                    } else {
+                        now += ms(1);
+                        s.answered(units[i]);
+                    }
+                }
+                Next::Wait(until) => now = until,
+                Next::Idle => unreachable!(),
+            }
+        }
+        asked
+    }
+
+    #[test]
+    fn a_dead_unit_is_probed_ever_more_rarely_and_disturbs_nobody() {
+        let mut s = schedule(&[read(1, 500), read(2, 500), read(2, 500)]);
+        let asked = run(&mut s, &[1, 2, 2], &[2], Duration::ZERO, ms(60_000));
+        assert!(s.is_down(2) && !s.is_down(1) && s.down() == 1);
+        let probes = &asked[&2];
+        assert!(probes.len() < 35, "{probes:?}");
+        assert!(probes.windows(2).skip(1).all(|w| w[1] - w[0] >= 1000), "{probes:?}");
+        assert!(asked[&1].len() >= 119, "the live unit was asked {} times", asked[&1].len());
+        assert_eq!(s.take_missed(), 0);
+    }
+
+    #[test]
+    fn alone_it_is_probed_often_and_a_good_answer_brings_it_back() {
+        let mut s = schedule(&[read(7, 500)]);
+        run(&mut s, &[7], &[7], Duration::ZERO, ms(20_000));
+        let asked = run(&mut s, &[7], &[], ms(20_000), ms(25_000));
+        assert!(!s.is_down(7));
+        assert!(asked[&7][0] <= 22_100, "{asked:?}");
+        assert!(asked[&7].len() >= 5, "{asked:?}");
+    }
+
+    #[test]
+    fn one_failure_is_not_down_and_changes_are_told_once() {
+        let mut s = schedule(&[read(1, 500)]);
+        assert!(!s.failed(1, ms(0)));
+        assert!(!s.answered(1));
+        assert!(!s.failed(1, ms(500)));
+        assert!(s.failed(1, ms(1000)));
+        assert!(!s.failed(1, ms(2000)));
+        assert!(s.answered(1));
+        assert!(!s.answered(1));
+    }
+
+    #[test]
+    fn after_an_outage_everything_is_asked_at_once_and_then_in_its_rhythm() {
+        let mut s = schedule(&[read(1, 60_000), read(2, 60_000)]);
+        assert_eq!(s.next(ms(0)), Next::Read(0));
+        for at in 0..9 {
+            s.failed(2, ms(at * 1000));
+        }
+        s.reconnected(ms(9100));
+        assert_eq!([s.next(ms(9100)), s.next(ms(9100))], [Next::Read(0), Next::Read(1)]);
+        assert_eq!(s.next(ms(9100)), Next::Wait(ms(30_000)));
+    }
+}
