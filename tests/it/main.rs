@@ -6,8 +6,10 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod harness;
 mod api;
 mod site;
 mod site_contents;
 mod site_errors;
+mod store;
 mod types;
