@@ -93,7 +93,8 @@ pub(super) fn position(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-fn number(point: u32) -> i32 {
+/// Point numbers as the database counts them.
+pub(super) fn number(point: u32) -> i32 {
     i32::try_from(point).unwrap_or(i32::MAX)
 }
 

@@ -77,7 +77,7 @@ async fn look_up(db: &Db, points: &Points, name: &str) -> Result<Option<u32>, St
 }
 
 async fn choose(db: &Db, point: u32, from: i64, to: i64, max: usize) -> Result<Resolution, StoreError> {
-    let point = i64::from(point);
+    let point = super::apply::number(point);
     let (rows,): (i64,) = on!(db, pool => sqlx::query_as(h::RAW_COUNT)
         .bind(point).bind(from).bind(to).bind(RAW_MAX + 1).fetch_one(pool).await)?;
     let (oldest,): (Option<i64>,) =
@@ -104,7 +104,7 @@ async fn choose(db: &Db, point: u32, from: i64, to: i64, max: usize) -> Result<R
 }
 
 async fn read(db: &Db, point: u32, from: i64, to: i64, resolution: Resolution) -> Result<Vec<Row>, StoreError> {
-    let number = i64::from(point);
+    let number = super::apply::number(point);
     let (statement, width) = match resolution {
         Resolution::Raw | Resolution::Reduced => return raw(db, number, from, to).await,
         Resolution::Minute => (h::MINUTE, MINUTE),
@@ -132,7 +132,7 @@ async fn read(db: &Db, point: u32, from: i64, to: i64, resolution: Resolution) -
     Ok(rows)
 }
 
-async fn raw(db: &Db, point: i64, from: i64, to: i64) -> Result<Vec<Row>, StoreError> {
+async fn raw(db: &Db, point: i32, from: i64, to: i64) -> Result<Vec<Row>, StoreError> {
     let rows: Vec<(i64, Option<f64>, i16)> = on!(db, pool => sqlx::query_as(h::RAW)
         .bind(point).bind(from).bind(to).bind(RAW_MAX).fetch_all(pool).await)?;
     Ok(rows.into_iter().map(|(ts, v, q)| (ts, v, u8::try_from(q).unwrap_or(u8::MAX))).collect())

@@ -14,9 +14,9 @@ macro_rules! statements {
 }
 use statements;
 
-use sqlx::{Executor, SqlSafeStr};
+use sqlx::{Connection, Executor, SqlSafeStr};
 
-use super::db::{Db, Kind, on};
+use super::db::{Db, Kind};
 
 /// Prepares all that this kind of database will be asked.
 pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
@@ -25,12 +25,25 @@ pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
         Kind::Postgres => &[postgres::ALL, postgres::plain::ALL, keep::ALL],
         Kind::Timescale => &[postgres::ALL, postgres::timescale::ALL],
     };
-    on!(db, pool => {
-        let mut connection = pool.acquire().await?;
-        for &statement in [ALL, history::ALL].iter().chain(own).copied().flatten() {
-            (&mut *connection).prepare(statement.into_sql_str()).await?;
+    let all = || [ALL, history::ALL].iter().chain(own).copied().flatten();
+    // prepared without arguments they have the server's idea of the types, not that of whoever will bind them: forget them
+    match db {
+        Db::Sqlite { pool, .. } => {
+            let mut connection = pool.acquire().await?;
+            for &statement in all() {
+                (&mut *connection).prepare(statement.into_sql_str()).await?;
+            }
+            connection.clear_cached_statements().await?;
         }
-    });
+        Db::Postgres { pool } => {
+            let mut connection = pool.acquire().await?;
+            for &statement in all() {
+                (&mut *connection).prepare(statement.into_sql_str()).await?;
+            }
+            connection.clear_cached_statements().await?;
+            sqlx::raw_sql(postgres::FORGET).execute(&mut *connection).await?;
+        }
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod api;
 mod chain;
 mod durability;
 mod harness;

@@ -12,6 +12,7 @@ super::statements! {
     LOOK = "SELECT to_regclass('sample') IS NOT NULL AS made,
         EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'timescaledb') AS installed,
         EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb') AS available";
+    FORGET = "DEALLOCATE ALL";
     EXTENSION = "CREATE EXTENSION IF NOT EXISTS timescaledb";
 }
 

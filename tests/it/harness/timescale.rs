@@ -36,9 +36,10 @@ impl Timescale {
         Self { server, port }
     }
 
-    /// For `[store] url`. It serves one connection at a time.
+    /// For `[store] url`. It serves one connection at a time, and named statements outlive a connection.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?sslmode=disable&max_connections=1", self.port)
+        let options = "sslmode=disable&max_connections=1&statement-cache-capacity=0";
+        format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?{options}", self.port)
     }
 }
 
