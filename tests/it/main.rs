@@ -6,6 +6,12 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod ingest;
+#[cfg(feature = "broker")]
+mod ingest_broker;
+mod ingest_modbus;
+mod ingest_mqtt;
+mod mosquitto;
 mod site;
 mod site_contents;
 mod site_errors;
