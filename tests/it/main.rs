@@ -6,6 +6,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod api;
+mod harness;
 mod ingest;
 #[cfg(feature = "broker")]
 mod ingest_broker;
@@ -15,4 +17,5 @@ mod mosquitto;
 mod site;
 mod site_contents;
 mod site_errors;
+mod store;
 mod types;

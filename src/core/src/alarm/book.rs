@@ -13,14 +13,15 @@ use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 struct Cell {
     /// Since when a delay runs; [`IDLE`] when none does.
     pending: i64,
+    /// The earliest look the timer queue holds for the delay, hub time; [`UNARMED`] when none.
+    armed: i64,
     state: State,
-    /// The timer queue holds an entry for the delay.
-    armed: bool,
     /// Historical data is beyond the limit: its excursion is already in the journal.
     excursion: bool,
 }
 
 const IDLE: i64 = i64::MIN;
+const UNARMED: i64 = i64::MAX;
 
 /// What only events need.
 #[derive(Clone, Debug)]
@@ -68,13 +69,13 @@ pub(crate) struct Seen {
 pub(crate) struct Book {
     cells: Vec<Cell>,
     details: BTreeMap<AlarmId, Detail>,
-    /// Hub time at which a delay may be over, looked at again then. At most one entry an alarm.
+    /// Hub time at which a delay may be over, looked at again then. Only the entry that the cell names counts.
     due: BinaryHeap<Reverse<(i64, AlarmId)>>,
 }
 
 impl Book {
     pub(crate) fn new(alarms: usize) -> Self {
-        let rest = Cell { pending: IDLE, state: State::Normal, armed: false, excursion: false };
+        let rest = Cell { pending: IDLE, armed: UNARMED, state: State::Normal, excursion: false };
         Self { cells: vec![rest; alarms], ..Self::default() }
     }
 
@@ -143,23 +144,29 @@ impl Book {
         if std::mem::replace(&mut cell.pending, IDLE) == IDLE { Outcome::Nothing } else { Outcome::Pending }
     }
 
-    /// Asks for a look at hub time `due`, unless one is already asked for.
+    /// Asks for a look at hub time `due`, unless an earlier one is already asked for.
     pub(crate) fn arm(&mut self, id: AlarmId, due: i64) {
         let cell = &mut self.cells[id.index()];
-        if !std::mem::replace(&mut cell.armed, true) {
+        if due < cell.armed {
+            cell.armed = due;
             self.due.push(Reverse((due, id)));
         }
     }
 
     /// The next alarm whose delay may be over; it is no longer armed.
     pub(crate) fn pop_due(&mut self, now: Ts) -> Option<AlarmId> {
-        let Reverse((due, id)) = *self.due.peek()?;
-        if due > now.0 {
-            return None;
+        loop {
+            let Reverse((due, id)) = *self.due.peek()?;
+            if due > now.0 {
+                return None;
+            }
+            self.due.pop();
+            let cell = &mut self.cells[id.index()];
+            if cell.armed == due {
+                cell.armed = UNARMED;
+                return Some(id);
+            }
         }
-        self.due.pop();
-        self.cells[id.index()].armed = false;
-        Some(id)
     }
 
     /// Historical data went beyond the limit or came back: true for the first sample of an excursion.

@@ -50,9 +50,14 @@ impl CrewIndex {
                 *crew = state.clone();
             }
         }
-        let bases = crews.iter().map(|c| place(c.id, registry.crews[c.id.index()].base, false));
-        let fixes = crews.iter().filter_map(|c| c.fix.map(|f| place(c.id, f.position, true)));
-        let tree = RTree::bulk_load(bases.chain(fixes).collect());
+        // one by one: a tree that was bulk-loaded may have leaves on different depths, and a later insert then panics
+        let mut tree = RTree::new();
+        for state in &crews {
+            tree.insert(place(state.id, registry.crews[state.id.index()].base, false));
+            if let Some(fix) = state.fix {
+                tree.insert(place(state.id, fix.position, true));
+            }
+        }
         Self { tree, crews }
     }
 

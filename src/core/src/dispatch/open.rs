@@ -22,6 +22,7 @@ impl Board {
         let title = alarm_title(registry, alarm);
         let priority = registry.rule(alarm).priority;
         let asset = registry.alarm_asset(alarm);
+        let kind = kind_of(registry, alarm);
         let same = self
             .incidents()
             .find(|i| if asset.is_some() { i.asset == asset } else { i.alarms.contains(&alarm) })
@@ -30,6 +31,9 @@ impl Board {
             self.edit_incident(no, |i| {
                 i.priority = i.priority.min(priority);
                 i.auto = true;
+                if kind == IncidentKind::Leak {
+                    i.kind = kind;
+                }
                 if !i.alarms.contains(&alarm) {
                     i.alarms.push(alarm);
                 }
@@ -37,7 +41,6 @@ impl Board {
             self.tell(no, now, &hub, "alarm", title);
             no
         } else {
-            let kind = kind_of(registry, alarm);
             let no = self.open(registry, now, kind, priority, title.clone().into(), place_of(registry, alarm));
             self.edit_incident(no, |i| {
                 i.asset = asset;

@@ -273,7 +273,7 @@ impl Field {
             AlarmKind::Stale => !record.is(flag::DOWN) && met == (quality == Quality::Bad(Reason::Stale)),
             AlarmKind::BadQuality => !record.is(flag::DOWN) && met == is_bad(quality),
             // one sample tells a rate; without the next one nobody knows whether it went on
-            kind => quality.is_good() && !(met && is_rate(kind)),
+            kind => quality.is_good() && !is_rate(kind),
         };
         if !stands {
             return;

@@ -1,0 +1,14 @@
+//! The core from outside: inputs in, events out.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what cannot be")]
+
+mod alarms;
+mod dispatch;
+mod golden;
+mod links;
+mod model;
+mod nearest;
+mod play;
+mod reload;
+mod site;
+mod values;
