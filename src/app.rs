@@ -125,7 +125,7 @@ async fn broker(site: &Site, tasks: &Tasks) -> anyhow::Result<Option<SocketAddr>
     let Some(settings) = &site.broker else { return Ok(None) };
     #[cfg(feature = "broker")]
     {
-        let address = ingest::broker::start(settings, tasks).await;
+        let address = ingest::broker::start(settings, &site.dir, tasks).await;
         Ok(Some(address.with_context(|| format!("[broker] cannot listen on {}", settings.listen))?))
     }
     #[cfg(not(feature = "broker"))]

@@ -7,9 +7,6 @@ use linepack_sim::Simulation;
 use crate::api::Scenarios;
 use crate::wire;
 
-/// The crew whose login the newcomer has: it never answers by itself.
-pub const HUMAN_CREW: &str = "c-01";
-
 /// Things a newcomer can make happen in the simulated city.
 pub struct DemoScenarios(pub Simulation);
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use linepack_sim::city::{City, CityOptions, SiteOptions};
+use linepack_sim::city::{self, CityOptions, SiteOptions};
 use linepack_sim::{Api, Options, Simulation};
 use rand::seq::IndexedRandom;
 
 use super::{load, say, tell};
 use crate::app::{self, Extras, Hub, Login};
 use crate::clock::Clock;
-use crate::demo::{DemoScenarios, HUMAN_CREW};
+use crate::demo::DemoScenarios;
 use crate::lifecycle::{Tasks, until_signal};
 use crate::plant::{now_ms, plant, utc_offset_s};
 use crate::store::{NewUser, Role, Store};
@@ -21,7 +21,7 @@ use crate::store::{NewUser, Role, Store};
 /// Simulated crews stay this long after gas is back; a newcomer need not wait half an hour.
 const HOLD: Duration = Duration::from_secs(20);
 /// Gateways of the simulated city.
-const GATEWAYS: usize = 3;
+const GATEWAYS: u16 = 3;
 
 /// A simulated city with nothing to install.
 #[derive(Debug, clap::Args)]
@@ -60,13 +60,13 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     };
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
 
-    let city = City::generate(&CityOptions { seed: args.seed, regulators: args.regulators as usize, ..CityOptions::default() });
-    let gateways: Vec<SocketAddr> = (0..GATEWAYS).map(|i| free(1502 + i as u16)).collect::<anyhow::Result<_>>()?;
+    let city = city::generate(&CityOptions { seed: args.seed, regulators: args.regulators as usize });
     let options = SiteOptions {
-        listen: SocketAddr::from((args.listen, args.port)),
+        modbus: (0..GATEWAYS).map(|i| free(1502 + i)).collect::<anyhow::Result<_>>()?,
         mqtt: free(1883)?,
-        modbus: gateways,
-        ..SiteOptions::default()
+        http: SocketAddr::from((args.listen, args.port)),
+        language: "en".into(),
+        store_url: "sqlite://data/hub.db".into(),
     };
     for (name, content) in city.site_files(&options) {
         std::fs::write(dir.join(&name), content).with_context(|| format!("cannot write {name}"))?;
@@ -81,12 +81,12 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
         utc_offset_s: utc_offset_s(&site),
         time_factor: args.haste,
         hold: HOLD,
-        human_crews: vec![HUMAN_CREW.to_owned()],
+        human_crews: vec![city.human_crew().to_owned()],
     };
     let simulation = Simulation::start(plant(&site)?, simulation, tasks.stopping()).await?;
     let extras = Extras { scenarios: Some(Arc::new(DemoScenarios(simulation.clone()))) };
     let hub = app::start(Arc::new(site), Clock::System, extras, &tasks).await?;
-    let logins = logins(&hub.store).await?;
+    let logins = logins(&hub.store, city.human_crew()).await?;
     simulation.connect(hub.mqtt.as_deref().context("the demo has a broker")?, Some(api(&hub, &dir).await?))?;
     if let Some(name) = &args.scenario {
         simulation.run_scenario(name).await?;
@@ -103,13 +103,13 @@ fn free(port: u16) -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).or_else(|_| any())?.local_addr()?)
 }
 
-/// One login a role, with a fresh password each start.
-async fn logins(store: &Store) -> anyhow::Result<Vec<Login>> {
+/// One login a role, with a fresh password each start. The crew's is that of the crew that never answers by itself.
+async fn logins(store: &Store, human_crew: &str) -> anyhow::Result<Vec<Login>> {
     let mut logins = vec![];
     for role in Role::ALL.into_iter().filter(|r| *r != Role::Ingest) {
         let (name, password) = (role.name(), password());
         store.remove_user(name).await?;
-        let crew = (role == Role::Crew).then_some(HUMAN_CREW);
+        let crew = (role == Role::Crew).then_some(human_crew);
         store.add_user(NewUser { name, role, crew, password: &password }, Clock::System.now()).await?;
         logins.push(Login { role: name, user: name.to_owned(), password });
     }

@@ -31,7 +31,7 @@ struct Message {
 
 /// Publishes until the hub stops. `wake` changes with every commit that changed the board; `retained` tells which alarms the
 /// broker holds after a connect.
-pub async fn reconcile(
+pub(super) async fn reconcile(
     publisher: Publisher,
     mut retained: mpsc::Receiver<String>,
     view: View,
