@@ -198,3 +198,26 @@ fn what_is_allowed_and_odd_is_a_warning() {
         ]
     );
 }
+
+/// The code blocks of a language in `docs/SITE.md`.
+fn examples(language: &str) -> Vec<&'static str> {
+    let text = include_str!("../../docs/SITE.md");
+    let open = format!("```{language}\n");
+    text.split(open.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_documented_examples_are_right() {
+    let (toml, csv, json) = (examples("toml"), examples("csv"), examples("json"));
+    let detector = "[[template]]\nname = \"leak-detector\"\n";
+    let dir = folder(&[
+        ("hub.toml", "", &format!("{}{detector}", toml[0])),
+        ("assets.csv", "", csv[0]),
+        ("crews.csv", "", csv[1]),
+        ("network.geojson", "", json[0]),
+    ]);
+    let s = site(&dir);
+    assert_eq!((s.registry.assets.len(), s.registry.crews.len(), s.registry.network.pipes.len()), (2, 2, 1));
+    let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint", "[alarms]"];
+    assert_eq!(warnings(dir.path()).len(), no_effect.len());
+}
