@@ -79,7 +79,8 @@ fn complete(status: &str, response: &mut Response) {
         response.description = code.and_then(|c| c.canonical_reason()).unwrap_or("Answer").to_owned();
     }
     let problem = |c: &Content| matches!(&c.schema, Some(RefOr::Ref(r)) if r.ref_location.ends_with("/Problem"));
-    if let Some(content) = response.content.get("application/json").filter(|c| problem(c)).cloned() {
+    let json = response.content.get("application/json");
+    if let Some(content) = json.filter(|c| matches!(c, RefOr::T(c) if problem(c))).cloned() {
         response.content.clear();
         response.content.insert("application/problem+json".to_owned(), content);
     }
