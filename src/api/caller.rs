@@ -139,18 +139,7 @@ impl Access {
     /// The address a request comes from: of the nearest hop that is not a trusted proxy.
     pub fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |c| c.0.ip());
-        let hops = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
-        let mut address = peer.to_canonical();
-        for hop in hops.collect::<Vec<_>>().into_iter().rev() {
-            if !self.proxies.iter().any(|net| contains(*net, address)) {
-                break;
-            }
-            match hop.trim().parse::<IpAddr>() {
-                Ok(ip) => address = ip.to_canonical(),
-                Err(_) => break,
-            }
-        }
-        address
+        nearest_untrusted(&self.proxies, peer, headers)
     }
 
     /// The session cookie's name. The `__Host-` prefix binds it to TLS and this host; plain HTTP cannot use it.
@@ -220,6 +209,21 @@ pub fn origin_ok(headers: &HeaderMap) -> bool {
     matches!((origin, host), (Some(o), Some(h)) if o.eq_ignore_ascii_case(h))
 }
 
+fn nearest_untrusted(proxies: &[(IpAddr, u8)], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let mut address = peer.to_canonical();
+    for hop in hops.collect::<Vec<_>>().into_iter().rev() {
+        if !proxies.iter().any(|net| contains(*net, address)) {
+            break;
+        }
+        match hop.trim().parse::<IpAddr>() {
+            Ok(ip) => address = ip.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    address
+}
+
 fn session_token(headers: &HeaderMap, cookie: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
@@ -283,6 +287,23 @@ mod tests {
         assert_eq!(of(&[("cookie", "lp_session=xyz"), ("authorization", "bearer abc")]), "bearer abc");
         assert_eq!(of(&[("authorization", "Basic abc")]), "none");
         assert_eq!(of(&[("cookie", "lp_session=")]), "none");
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let ip = |a: &str| a.parse::<IpAddr>().expect("address");
+        let proxies = [(ip("10.0.0.0"), 8)];
+        for (peer, forwarded, from) in [
+            ("192.0.2.1", "203.0.113.5", "192.0.2.1"),
+            ("10.0.0.1", "203.0.113.5", "203.0.113.5"),
+            ("10.0.0.1", "198.51.100.7, 203.0.113.5", "203.0.113.5"),
+            ("10.0.0.1", "203.0.113.5, 10.0.0.2", "203.0.113.5"),
+            ("10.0.0.1", "not an address", "10.0.0.1"),
+            ("::ffff:10.0.0.1", "203.0.113.5", "203.0.113.5"),
+        ] {
+            let headers = headers(&[("x-forwarded-for", forwarded)]);
+            assert_eq!(nearest_untrusted(&proxies, ip(peer), &headers), ip(from), "{peer} {forwarded}");
+        }
     }
 
     #[test]

@@ -81,7 +81,6 @@ pub(crate) async fn headers(mut response: Response) -> Response {
 }
 
 /// A handler that panicked: its words stay in the log.
-#[expect(clippy::needless_pass_by_value, reason = "the signature the panic layer wants")]
 pub(crate) fn panicked(_words: Box<dyn Any + Send>) -> Response {
     metrics::counter!("linepack_http_panics_total").increment(1);
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the hub made an error; it is in its log").into_response()

@@ -65,7 +65,6 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Resu
 }
 
 /// Figures that are states: looked at when somebody asks.
-#[expect(clippy::cast_precision_loss, reason = "figures for charts")]
 fn sample(hub: &Hub) {
     let picture = hub.view.load();
     let store = hub.store.status();

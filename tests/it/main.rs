@@ -6,7 +6,16 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod api;
+mod harness;
+mod ingest;
+#[cfg(feature = "broker")]
+mod ingest_broker;
+mod ingest_modbus;
+mod ingest_mqtt;
+mod mosquitto;
 mod site;
 mod site_contents;
 mod site_errors;
+mod store;
 mod types;

@@ -1,0 +1,223 @@
+//! Things as JSON, each encoded once a flush however many screens want it.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use linepack_core::{AlarmId, AssetId, CrewId, IncidentNo, PointId, Ts};
+use serde::Serialize;
+
+use super::names::Names;
+use crate::view::Picture;
+
+/// Encodes out of one picture.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    picture: Arc<Picture>,
+    names: Arc<Names>,
+    now: Ts,
+    alarms: HashMap<AlarmId, String>,
+    incidents: HashMap<IncidentNo, String>,
+    crews: HashMap<CrewId, String>,
+    assets: HashMap<AssetId, String>,
+    /// Rows of values, one after the other.
+    rows: String,
+    /// Where the row of each point stands in `rows`; empty: not there yet.
+    row_at: Vec<(u32, u32)>,
+    encoded: Vec<u32>,
+}
+
+impl Encoder {
+    pub(super) fn new(picture: Arc<Picture>, names: Arc<Names>) -> Self {
+        let points = picture.registry.points.len();
+        Self {
+            picture,
+            names,
+            now: Ts(0),
+            alarms: HashMap::new(),
+            incidents: HashMap::new(),
+            crews: HashMap::new(),
+            assets: HashMap::new(),
+            rows: String::new(),
+            row_at: vec![(0, 0); points],
+            encoded: vec![],
+        }
+    }
+
+    pub(super) fn picture(&self) -> &Arc<Picture> {
+        &self.picture
+    }
+
+    /// Starts a flush: nothing encoded before holds any more. The picture is of the same registry.
+    pub(super) fn begin(&mut self, picture: Arc<Picture>, now: Ts) {
+        self.now = now;
+        self.rows.clear();
+        for id in self.encoded.drain(..) {
+            if let Some(at) = self.row_at.get_mut(id as usize) {
+                *at = (0, 0);
+            }
+        }
+        self.take(picture);
+    }
+
+    /// Goes over to a newer picture in the middle of a flush. Rows stay: values are read from their slots.
+    pub(super) fn take(&mut self, picture: Arc<Picture>) {
+        self.picture = picture;
+        self.alarms.clear();
+        self.incidents.clear();
+        self.crews.clear();
+        self.assets.clear();
+    }
+
+    /// None when it is normal.
+    pub(super) fn alarm(&mut self, id: AlarmId) -> Option<&str> {
+        let alarm = self.picture.board.alarms.get(&id)?;
+        Some(self.alarms.entry(id).or_insert_with(|| json(&self.picture.alarm(alarm))))
+    }
+
+    /// None when it is closed.
+    pub(super) fn incident(&mut self, no: IncidentNo) -> Option<&str> {
+        let incident = self.picture.board.incidents.get(&no)?;
+        Some(self.incidents.entry(no).or_insert_with(|| json(&self.picture.incident(incident))))
+    }
+
+    /// None when the board does not know it.
+    pub(super) fn crew(&mut self, id: CrewId) -> Option<&str> {
+        let crew = self.picture.board.crews.get(&id)?;
+        Some(self.crews.entry(id).or_insert_with(|| json(&self.picture.crew(crew, self.now))))
+    }
+
+    /// None when the site does not know it.
+    pub(super) fn asset(&mut self, id: AssetId) -> Option<&str> {
+        self.picture.registry.assets.get(id.index())?;
+        Some(self.assets.entry(id).or_insert_with(|| json(&self.picture.asset(id, false))))
+    }
+
+    /// `["asset/point",98.7,"good",1732233600123]`.
+    pub(super) fn row(&mut self, point: u32) -> &str {
+        let Some(at) = self.row_at.get_mut(point as usize) else { return "" };
+        if at.0 == at.1 {
+            let start = self.rows.len();
+            row(&mut self.rows, &self.picture, &self.names, point);
+            // A flush of 4 GiB is not one: 50 bytes a row, each point once.
+            let offset = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            *at = (offset(start), offset(self.rows.len()));
+            self.encoded.push(point);
+        }
+        self.rows.get(at.0 as usize..at.1 as usize).unwrap_or("")
+    }
+}
+
+fn row(out: &mut String, picture: &Picture, names: &Names, point: u32) {
+    let now = picture.values.get(PointId(point));
+    out.push('[');
+    out.push_str(names.json(point));
+    out.push(',');
+    // Debug of a finite float is its shortest text that reads back the same, and valid JSON. Writing to a String cannot fail.
+    let _ = if now.value.is_finite() { write!(out, "{:?}", now.value) } else { out.write_str("null") };
+    let _ = write!(out, ",\"{}\",{}]", now.quality.class(), now.ts.ms());
+}
+
+/// A wire struct as JSON.
+pub(super) fn json(value: &impl Serialize) -> String {
+    // Wire structs have text keys and no failing parts, so there is no error to meet.
+    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+}
+
+/// Writes `,"name":[a,b]`, and nothing when there is no item.
+pub(super) struct List<'a> {
+    out: &'a mut String,
+    name: &'static str,
+    open: bool,
+}
+
+impl<'a> List<'a> {
+    pub(super) fn new(out: &'a mut String, name: &'static str) -> Self {
+        Self { out, name, open: false }
+    }
+
+    /// A list that is written even when it is empty.
+    pub(super) fn always(out: &'a mut String, name: &'static str) -> Self {
+        let mut list = Self::new(out, name);
+        list.start();
+        list
+    }
+
+    fn start(&mut self) {
+        self.out.push_str(",\"");
+        self.out.push_str(self.name);
+        self.out.push_str("\":[");
+        self.open = true;
+    }
+
+    pub(super) fn push(&mut self, item: &str) {
+        if !self.open {
+            self.start();
+        } else if !self.out.ends_with('[') {
+            self.out.push(',');
+        }
+        self.out.push_str(item);
+    }
+}
+
+impl Drop for List<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.out.push(']');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::push::fixture;
+    use crate::wire::ValueRow;
+    use linepack_core::{Current, Quality, Reason};
+
+    #[test]
+    fn rows_read_back_as_the_view_has_them() {
+        let picture = Arc::new(fixture::picture(2));
+        let names = Arc::new(Names::of(&picture.registry));
+        let mut encoder = Encoder::new(picture.clone(), names);
+        for (value, quality) in [
+            (98.7, Quality::Good),
+            (-0.0, Quality::Good),
+            (1e300, Quality::Uncertain(Reason::LastKnown)),
+            (5e-324, Quality::Good),
+            (f64::NAN, Quality::Bad(Reason::SensorFailure)),
+            (f64::INFINITY, Quality::Bad(Reason::OutOfRange)),
+        ] {
+            picture.values.set(PointId(1), Current { value, quality, ts: Ts(1_732_233_600_123), received: Ts(1) });
+            encoder.begin(picture.clone(), Ts(0));
+            let row: ValueRow = serde_json::from_str(encoder.row(1)).unwrap();
+            assert_eq!(row, picture.value_row(PointId(1)));
+        }
+    }
+
+    #[test]
+    fn a_row_is_encoded_once_a_flush() {
+        let picture = Arc::new(fixture::picture(2));
+        let mut encoder = Encoder::new(picture.clone(), Arc::new(Names::of(&picture.registry)));
+        let at = |value| Current { value, quality: Quality::Good, ts: Ts(1), received: Ts(1) };
+        picture.values.set(PointId(0), at(1.0));
+        let first = encoder.row(0).to_owned();
+        picture.values.set(PointId(0), at(2.0));
+        assert_eq!(encoder.row(0), first);
+        encoder.begin(picture.clone(), Ts(0));
+        assert!(encoder.row(0).contains("2.0"));
+        assert_eq!(encoder.row(99), "");
+    }
+
+    #[test]
+    fn lists() {
+        let mut out = String::new();
+        drop(List::new(&mut out, "none"));
+        drop(List::always(&mut out, "empty"));
+        let mut list = List::always(&mut out, "two");
+        list.push("1");
+        list.push("[2]");
+        drop(list);
+        assert_eq!(out, r#","empty":[],"two":[1,[2]]"#);
+    }
+}

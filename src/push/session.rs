@@ -1,0 +1,248 @@
+//! One socket: reads what the screen wants, writes its snapshot and the frames of its group.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use bytes::Bytes;
+use futures_util::SinkExt;
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use super::group::{News, Reader};
+use super::interest::{Interest, Rate, Scope};
+use super::shared::Shared;
+use crate::wire::{ClientMessage, ServerMessage};
+
+/// Between two pings.
+const PING: Duration = Duration::from_secs(20);
+/// A socket not heard of for so long is closed.
+const SILENCE: Duration = Duration::from_secs(60);
+/// A write that takes longer closes the socket.
+const WRITE: Duration = Duration::from_secs(10);
+/// Between two looks whether the login still holds.
+const LOGIN: Duration = Duration::from_secs(30);
+
+/// Whether the login a socket was opened with still holds.
+pub type StillIn = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Json,
+    MsgPack,
+}
+
+/// What a socket is opened with.
+pub(super) struct Opening {
+    pub(super) rate: Rate,
+    pub(super) scope: Scope,
+    pub(super) encoding: Encoding,
+    pub(super) still_in: StillIn,
+    pub(super) stop: CancellationToken,
+}
+
+pub(super) struct Session {
+    socket: WebSocket,
+    opening: Opening,
+    /// Messages sent.
+    seq: u64,
+    interest: Option<Interest>,
+    reader: Option<Reader>,
+    heard: Instant,
+    shared: Counted,
+}
+
+/// Counts a session as long as it lives. Dropped after the session's reader.
+struct Counted(Arc<Shared>);
+
+/// The socket is to be closed: with a code and a reason for the other side, or just gone.
+enum Gone {
+    Close(u16, &'static str),
+    Lost,
+}
+
+impl Session {
+    pub(super) fn new(socket: WebSocket, opening: Opening, shared: Arc<Shared>) -> Self {
+        let open = shared.sessions.fetch_add(1, Ordering::AcqRel) + 1;
+        metrics::gauge!("linepack_push_sessions").set(open as f64);
+        let shared = Counted(shared);
+        Self { socket, opening, seq: 0, interest: None, reader: None, heard: Instant::now(), shared }
+    }
+
+    pub(super) async fn run(mut self) {
+        if let Err(Gone::Close(code, reason)) = self.serve().await {
+            metrics::counter!("linepack_push_closed_total", "reason" => reason).increment(1);
+            let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+            // the other side may be gone already
+            let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(close)).await;
+        }
+    }
+
+    async fn serve(&mut self) -> Result<(), Gone> {
+        let stop = self.opening.stop.clone();
+        let every = |period| {
+            let mut timer = tokio::time::interval_at(Instant::now() + period, period);
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            timer
+        };
+        let (mut ping, mut login) = (every(PING), every(LOGIN));
+        loop {
+            let news = async {
+                match &mut self.reader {
+                    Some(reader) => reader.changed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return Err(Gone::Close(close_code::AWAY, "the hub stops")),
+                message = self.socket.recv() => match message {
+                    Some(Ok(message)) => self.hear(message).await?,
+                    Some(Err(_)) | None => return Err(Gone::Lost),
+                },
+                () = news => self.tell().await?,
+                _ = ping.tick() => {
+                    if self.heard.elapsed() > SILENCE {
+                        return Err(Gone::Close(close_code::POLICY, "not heard of for 60 s"));
+                    }
+                    self.write(vec![Message::Ping(Bytes::new())]).await?;
+                }
+                _ = login.tick() => {
+                    if !(self.opening.still_in)().await {
+                        return Err(Gone::Close(close_code::POLICY, "the login has ended"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A message from the screen.
+    async fn hear(&mut self, message: Message) -> Result<(), Gone> {
+        self.heard = Instant::now();
+        let read: Result<ClientMessage, String> = match &message {
+            Message::Text(text) => serde_json::from_str(text).map_err(|e| e.to_string()),
+            Message::Binary(bytes) => rmp_serde::from_slice(bytes).map_err(|e| e.to_string()),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Gone::Lost),
+        };
+        match read.and_then(|wanted| Interest::new(wanted, self.opening.rate, self.opening.scope.clone())) {
+            Ok(interest) => {
+                self.interest = Some(interest);
+                self.leave();
+                self.show("subscribe").await
+            }
+            Err(detail) => {
+                self.seq += 1;
+                let error = self.encode(&ServerMessage::Error { seq: self.seq, detail })?;
+                self.write(vec![error]).await
+            }
+        }
+    }
+
+    /// What is new in the group.
+    async fn tell(&mut self) -> Result<(), Gone> {
+        let Some(reader) = &mut self.reader else { return Ok(()) };
+        match reader.take() {
+            News::Frames(frames) => {
+                let mut messages = Vec::with_capacity(frames.len());
+                for frame in frames {
+                    messages.push(self.message("delta", frame.ts.ms(), &frame.body)?);
+                }
+                self.write(messages).await
+            }
+            News::Lagged => self.show("behind").await,
+            News::Ended => {
+                self.leave();
+                self.show("reload").await
+            }
+        }
+    }
+
+    /// Sends a snapshot and goes on from it.
+    async fn show(&mut self, why: &'static str) -> Result<(), Gone> {
+        let Some(interest) = self.interest.clone() else { return Ok(()) };
+        metrics::counter!("linepack_push_snapshots_total", "why" => why).increment(1);
+        loop {
+            let reader = match &mut self.reader {
+                Some(reader) => reader,
+                none => {
+                    let (shared, interest) = (self.shared.0.clone(), interest.clone());
+                    let joined = tokio::task::spawn_blocking(move || shared.join(interest)).await;
+                    none.insert(joined.map_err(|_| Gone::Close(close_code::ERROR, "the hub could not read the site"))?)
+                }
+            };
+            if let Some(snapshot) = self.shared.0.snapshot(&reader.group).await {
+                reader.follow(&snapshot);
+                let message = self.message("snapshot", snapshot.ts.ms(), &snapshot.body)?;
+                return self.write(vec![message]).await;
+            }
+            self.leave();
+        }
+    }
+
+    fn leave(&mut self) {
+        if self.reader.take().is_some() {
+            self.shared.0.left();
+        }
+    }
+
+    /// The session's own head before the shared body.
+    fn message(&mut self, kind: &str, ts_ms: i64, body: &str) -> Result<Message, Gone> {
+        self.seq += 1;
+        let mut text = String::with_capacity(body.len() + 80);
+        text.push_str("{\"type\":\"");
+        text.push_str(kind);
+        text.push_str("\",\"seq\":");
+        text.push_str(&self.seq.to_string());
+        text.push_str(",\"ts_ms\":");
+        text.push_str(&ts_ms.to_string());
+        text.push_str(body);
+        match self.opening.encoding {
+            Encoding::Json => Ok(Message::Text(text.into())),
+            Encoding::MsgPack => {
+                let message = serde_json::from_str(&text).map_err(unreadable)?;
+                self.encode(&message)
+            }
+        }
+    }
+
+    fn encode(&self, message: &ServerMessage) -> Result<Message, Gone> {
+        Ok(match self.opening.encoding {
+            Encoding::Json => Message::Text(Utf8Bytes::from(serde_json::to_string(message).map_err(unreadable)?)),
+            Encoding::MsgPack => Message::Binary(rmp_serde::to_vec_named(message).map_err(unreadable)?.into()),
+        })
+    }
+
+    async fn write(&mut self, messages: Vec<Message>) -> Result<(), Gone> {
+        let sent = async {
+            for message in messages {
+                self.socket.feed(message).await?;
+            }
+            self.socket.flush().await
+        };
+        tokio::select! {
+            () = self.opening.stop.cancelled() => Err(Gone::Close(close_code::AWAY, "the hub stops")),
+            sent = tokio::time::timeout(WRITE, sent) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(Gone::Lost),
+                Err(_) => Err(Gone::Close(close_code::POLICY, "too slow")),
+            }
+        }
+    }
+}
+
+/// A message the hub cannot write is its own fault; the screen reconnects and gets a snapshot.
+fn unreadable(e: impl std::error::Error) -> Gone {
+    tracing::error!(error = %e, "a message to a screen could not be encoded");
+    Gone::Close(close_code::ERROR, "the hub could not encode a message")
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let open = self.0.sessions.fetch_sub(1, Ordering::AcqRel).saturating_sub(1);
+        metrics::gauge!("linepack_push_sessions").set(open as f64);
+        self.0.left();
+    }
+}

@@ -1,0 +1,62 @@
+//! Everything a screen asked for, once.
+
+use std::sync::Arc;
+
+use linepack_core::{AssetId, PointId, Ts};
+
+use super::encode::{List, json};
+use super::group::Group;
+use crate::view::Picture;
+
+/// Things encoded before others get their turn on this thread.
+const TURN: usize = 1_000;
+
+/// The shared part of a snapshot: `,"alarms":[…],…}`.
+pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, now: Ts) -> String {
+    let (interest, board) = (&group.interest, &picture.board);
+    let mut out = String::new();
+    {
+        let mut alarms = List::always(&mut out, "alarms");
+        for alarm in board.alarms.values().filter(|_| interest.alarms) {
+            alarms.push(&json(&picture.alarm(alarm)));
+        }
+    }
+    {
+        let mut incidents = List::always(&mut out, "incidents");
+        for (&no, incident) in board.incidents.iter().filter(|_| interest.incidents) {
+            if group.shows_incident(picture, no) {
+                incidents.push(&json(&picture.incident(incident)));
+            }
+        }
+    }
+    {
+        let mut crews = List::always(&mut out, "crews");
+        for (&id, crew) in board.crews.iter().filter(|_| interest.crews) {
+            if group.shows_crew(picture, id) {
+                crews.push(&json(&picture.crew(crew, now)));
+            }
+        }
+    }
+    {
+        let mut assets = List::always(&mut out, "assets");
+        for (n, id) in group.assets.iter().enumerate() {
+            assets.push(&json(&picture.asset(AssetId(id), false)));
+            pause(n).await;
+        }
+    }
+    {
+        let mut values = List::always(&mut out, "values");
+        for (n, point) in group.points.iter().enumerate() {
+            values.push(&json(&picture.value(PointId(point))));
+            pause(n).await;
+        }
+    }
+    out.push('}');
+    out
+}
+
+async fn pause(n: usize) {
+    if n % TURN == TURN - 1 {
+        tokio::task::yield_now().await;
+    }
+}
