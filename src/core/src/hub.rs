@@ -3,6 +3,7 @@
 mod field;
 mod links;
 mod reload;
+mod time;
 
 use std::sync::Arc;
 
