@@ -8,7 +8,14 @@
 
 mod api;
 mod city;
+mod harness;
+mod ingest;
+mod ingest_broker;
+mod ingest_modbus;
+mod ingest_mqtt;
+mod mosquitto;
 mod site;
 mod site_contents;
 mod site_errors;
+mod store;
 mod types;

@@ -1,6 +1,6 @@
 import type { Language } from './dict';
 
-/** Names of common points and asset kinds in Chinese; English reads the identifier itself. */
+/** Names of common points and asset kinds in Chinese; English mostly reads the identifier itself. */
 const ZH: Record<string, string> = {
   inlet_pressure: '入口压力',
   outlet_pressure: '出口压力',
@@ -22,9 +22,14 @@ const ZH: Record<string, string> = {
   heat_power: '热功率',
   power: '功率',
   gas_lel: '燃气浓度',
+  gas_flow: '燃气流量',
+  water_flow: '水流量',
+  humidity: '湿度',
+  compressor_running: '压缩机运行',
+  pump_running: '水泵运行',
   gas_detector: '燃气探测',
   odorant: '加臭量',
-  valve_open: '阀门开度',
+  valve_open: '阀门开启',
   valve_position: '阀位',
   slam_shut: '切断阀',
   storage_pressure: '储气压力',
@@ -40,6 +45,8 @@ const ZH: Record<string, string> = {
   'cng-station': '加气站',
   'heat-substation': '换热站',
   meter: '流量计',
+  'customer-meter': '用户流量计',
+  'pressure-station': '调压计量站',
   'room-sensor': '室温计',
   room: '室温计',
   customer: '用户',
@@ -47,10 +54,16 @@ const ZH: Record<string, string> = {
   link: '链路',
 };
 
+/** Where the identifier alone would not be read as English. */
+const EN: Record<string, string> = {
+  gas_lel: 'gas detector',
+  filter_dp: 'filter pressure drop',
+  'cng-station': 'CNG station',
+};
+
 /** A point's or kind's name for people: `outlet_pressure` → "outlet pressure". */
 export function readable(id: string, language: Language): string {
-  const zh = language === 'zh-CN' ? ZH[id] : undefined;
-  return zh ?? id.replace(/[-_.]/g, ' ');
+  return (language === 'zh-CN' ? ZH : EN)[id] ?? id.replace(/[-_.]/g, ' ');
 }
 
 /** The point's own part of `asset/point`. */
