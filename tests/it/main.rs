@@ -7,9 +7,9 @@
 )]
 
 mod api;
+mod city;
 mod harness;
 mod ingest;
-#[cfg(feature = "broker")]
 mod ingest_broker;
 mod ingest_modbus;
 mod ingest_mqtt;
