@@ -8,6 +8,7 @@
 
 mod api;
 mod chain;
+mod city;
 mod durability;
 mod harness;
 mod hub;

@@ -227,3 +227,25 @@ fn the_documented_examples_are_right() {
     let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint", "[alarms]"];
     assert_eq!(warnings(dir.path()).len(), no_effect.len());
 }
+
+#[test]
+fn the_simulated_city_is_a_valid_site() {
+    use linepack_sim::city::{CityOptions, SiteOptions, generate};
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    for (seed, regulators, language) in [(1, 60, "en"), (7, 200, "zh-CN")] {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let options = SiteOptions {
+            modbus: vec![any; 3],
+            mqtt: any,
+            http: any,
+            language: language.into(),
+            store_url: "sqlite://data/hub.db".into(),
+        };
+        for (file, content) in generate(&CityOptions { seed, regulators }).site_files(&options) {
+            fs::write(dir.path().join(file), content).expect("written");
+        }
+        let s = site(&dir);
+        assert!(s.registry.assets.len() >= regulators && s.registry.network.pipes.len() > 50);
+        assert!(s.customers > 0 && s.backdrop.is_some());
+    }
+}
