@@ -6,8 +6,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
-mod harness;
 mod api;
+mod harness;
 mod site;
 mod site_contents;
 mod site_errors;
