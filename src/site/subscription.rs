@@ -26,7 +26,7 @@ pub(super) fn read(mut s: Section<'_>, templates: &Templates) -> Option<Subscrip
         let table = s.need("values").and_then(|v| v.section("values"));
         for (at, value) in table.iter().flat_map(Section::all) {
             if !templates.has_point(value.name()) {
-                s.source().error(
+                s.source().warn(
                     at,
                     format!("no template has a point \"{}\"{}", value.name(), templates.point_hint(value.name())),
                 );

@@ -289,7 +289,7 @@ impl Writer {
     /// Whether a segment is wholly applied now that was not at `before`.
     async fn holds_done(&self, before: u64) -> Result<bool, StoreError> {
         let (dir, applied) = (self.dir.clone(), self.applied);
-        Ok(blocking(move || Ok(log::held(&dir, before)?.first() != log::held(&dir, applied)?.first())).await?)
+        blocking(move || Ok(log::held(&dir, before)?.first() != log::held(&dir, applied)?.first())).await
     }
 
     /// Makes sure that what was committed survives a power failure, before the log's copy of it goes.

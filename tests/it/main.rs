@@ -8,6 +8,12 @@
 
 mod api;
 mod harness;
+mod ingest;
+#[cfg(feature = "broker")]
+mod ingest_broker;
+mod ingest_modbus;
+mod ingest_mqtt;
+mod mosquitto;
 mod site;
 mod site_contents;
 mod site_errors;
