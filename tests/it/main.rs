@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod push;
 mod site;
 mod site_contents;
 mod site_errors;
