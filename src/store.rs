@@ -7,15 +7,32 @@
 //! log is write-ahead of the historian and queue at once.
 
 mod account;
+mod apply;
+mod db;
 mod error;
 mod handle;
+mod history;
+mod keeper;
+mod load;
 mod log;
+mod migrate;
+mod points;
+mod progress;
 mod query;
 mod record;
+mod reduce;
+mod restore;
+mod rollup;
+mod sql;
+mod users;
+mod writer;
 
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use error::StoreError;
 pub use handle::{Store, StoreStatus};
 pub use log::Log;
 pub use query::{HistoryQuery, IncidentFilter, JournalQuery};
-pub use record::{Record, records};
+pub use record::{
+    AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, Record, TimelineRecord,
+    TransitionRecord, records,
+};

@@ -3,6 +3,7 @@
 //! Nothing here uses the hub's codecs, so that an encoding mistake cannot cancel itself out. Read in this order:
 //! [`plant`] (what is simulated), [`physics`] (what the instruments see), [`simulation`] (the sockets), [`scenario`].
 
+pub mod city;
 mod crew;
 mod device;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod scenario;
 pub mod simulation;
 mod tasks;
 
+pub use city::{City, CityOptions, SiteOptions};
 pub use error::SimError;
 pub use plant::{Api, Plant};
 pub use scenario::ScenarioInfo;

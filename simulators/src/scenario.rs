@@ -17,7 +17,7 @@ const SECOND_CALL: Duration = Duration::from_secs(8);
 /// A dead gateway comes back after this.
 const DEAD: Duration = Duration::from_secs(60);
 /// A main torn open by a digger, m³/h.
-const LEAK_M3_H: f64 = 2_500.0;
+const LEAK_M3_H: f64 = 6_000.0;
 /// The skill that repairs regulators.
 const REGULATOR: &str = "regulator";
 

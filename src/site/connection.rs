@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::hub::file;
 use super::section::{Section, Value};
-use super::settings::{Connection, ModbusSettings, MqttFormat, MqttSettings, Protocol, Subscription};
+use super::settings::{Connection, ModbusSettings, MqttSettings, Protocol};
+use super::subscription;
 use super::template::Templates;
 
 /// All connections, by number and by name.
@@ -116,7 +117,7 @@ fn read_mqtt(
     }
     let mut subscribe = Vec::new();
     for value in s.get("subscribe").and_then(Value::list).unwrap_or_default() {
-        subscribe.extend(value.section("subscribe").and_then(|s| read_subscription(s, templates)));
+        subscribe.extend(value.section("subscribe").and_then(|s| subscription::read(s, templates)));
     }
     let client_id = s.get("client_id").and_then(|v| {
         let text = v.filled()?;
@@ -175,88 +176,4 @@ fn is_host_port(text: &str) -> bool {
         None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')),
     };
     host_ok && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
-}
-
-#[derive(Clone, Copy)]
-enum Format {
-    Linepack,
-    Json,
-    Owntracks,
-}
-
-fn read_subscription(mut s: Section<'_>, templates: &Templates) -> Option<Subscription> {
-    let format = s.need("format").and_then(|v| {
-        let words = [("linepack", Format::Linepack), ("json", Format::Json), ("owntracks", Format::Owntracks)];
-        if v.is_later(&["sparkplug-b"]) { None } else { v.word(&words) }
-    });
-    let json = matches!(format, Some(Format::Json));
-    let topic = s.need("topic").and_then(|v| read_topic(v, format.is_some().then_some(json)));
-    let mut values = Vec::new();
-    let mut ts = None;
-    if json {
-        ts = s.get("ts").and_then(pointer);
-        let table = s.need("values").and_then(|v| v.section("values"));
-        for (at, value) in table.iter().flat_map(Section::all) {
-            if !templates.has_point(value.name()) {
-                s.source().error(
-                    at,
-                    format!("no template has a point \"{}\"{}", value.name(), templates.point_hint(value.name())),
-                );
-            }
-            values.extend(pointer(value).map(|p| (value.name().to_owned(), p)));
-        }
-        if let Some(table) = table
-            && table.all().next().is_none()
-        {
-            s.source().error(table.at(), "values: expected at least one, such as { flow = \"/flow\" }");
-        }
-    } else {
-        s.refuse(&["ts", "values"], "belongs to format \"json\"");
-    }
-    s.finish();
-    let format = match format? {
-        Format::Linepack => MqttFormat::Linepack,
-        Format::Owntracks => MqttFormat::Owntracks,
-        Format::Json => MqttFormat::Json { ts, values },
-    };
-    Some(Subscription { topic: topic?.to_owned(), format })
-}
-
-/// An MQTT topic filter; `json` tells whether one level must be `{asset}`, where known.
-fn read_topic<'a>(value: Value<'a>, json: Option<bool>) -> Option<&'a str> {
-    let topic = value.filled()?;
-    let levels: Vec<&str> = topic.split('/').collect();
-    let assets = levels.iter().filter(|l| **l == "{asset}").count();
-    if topic.len() > 1024 || topic.contains(char::is_control) {
-        return value.fail("expected a topic of at most 1024 bytes without control characters");
-    }
-    for (i, level) in levels.iter().enumerate() {
-        if level.contains('#') && (*level != "#" || i + 1 != levels.len()) {
-            return value.fail("\"#\" must be the last level, alone");
-        }
-        if level.contains('+') && *level != "+" {
-            return value.fail("\"+\" must be a level alone");
-        }
-        if level.contains(['{', '}']) && *level != "{asset}" {
-            return value.fail(format!("\"{level}\": the only placeholder is {{asset}}, a level alone"));
-        }
-    }
-    match json {
-        Some(true) if assets != 1 => {
-            value.fail("format \"json\" needs exactly one level {asset}, which names the asset")
-        }
-        Some(false) if assets != 0 => value.fail("{asset} belongs to format \"json\"; use + here"),
-        _ => Some(topic),
-    }
-}
-
-/// A JSON pointer (RFC 6901).
-fn pointer(value: Value<'_>) -> Option<String> {
-    let text = value.text()?;
-    let escapes_ok = text.split('~').skip(1).all(|part| part.starts_with(['0', '1']));
-    if (text.is_empty() || text.starts_with('/')) && escapes_ok {
-        Some(text.to_owned())
-    } else {
-        value.fail(format!("expected a JSON pointer such as \"/q/std\", found \"{text}\""))
-    }
 }

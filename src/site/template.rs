@@ -9,9 +9,10 @@ use linepack_core::registry::{PointType, Rule, Template};
 
 use super::hub::EVER;
 use super::limits;
+use super::register;
 use super::rule;
 use super::section::{Section, Value, millis};
-use super::settings::{ModbusPoint, PointAddress, RegisterOrder, RegisterType, Table};
+use super::settings::PointAddress;
 use super::words::hint;
 
 /// All templates, by number and by name.
@@ -98,7 +99,7 @@ fn read_point<'a>(
         }
     }
     let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
-    let modbus = s.section("modbus", "modbus").and_then(read_modbus);
+    let modbus = s.section("modbus", "modbus").and_then(register::read);
     s.get("sparkplug").and_then(Value::filled);
     let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
     let range = s.get("range").and_then(read_range);
@@ -148,100 +149,5 @@ fn read_range(value: Value<'_>) -> Option<(f64, f64)> {
         Some((low, high))
     } else {
         value.fail(format!("the lowest value {low} must be below the highest {high}"))
-    }
-}
-
-fn read_modbus(mut s: Section<'_>) -> Option<ModbusPoint> {
-    let table = s.need("table").and_then(|v| {
-        v.word(&[
-            ("coil", Table::Coil),
-            ("discrete", Table::Discrete),
-            ("input", Table::Input),
-            ("holding", Table::Holding),
-        ])
-    });
-    let bits = table.map(|t| matches!(t, Table::Coil | Table::Discrete));
-    let address_value = s.need("address");
-    let address = address_value.and_then(|v| v.small(0..=65_535));
-    let bit = s.get("bit");
-    let ty_value = s.need("type");
-    let ty = ty_value.and_then(|v| {
-        v.word(&[
-            ("u16", RegisterType::U16),
-            ("i16", RegisterType::I16),
-            ("u32", RegisterType::U32),
-            ("i32", RegisterType::I32),
-            ("u64", RegisterType::U64),
-            ("i64", RegisterType::I64),
-            ("f32", RegisterType::F32),
-            ("f64", RegisterType::F64),
-            ("bit", RegisterType::Bit(0)),
-        ])
-    });
-    let ty = match (ty, ty_value) {
-        (Some(RegisterType::Bit(_)), Some(ty_value)) => match (bit, bits) {
-            (Some(v), Some(false)) => v.small(0..=15).and_then(|n| u8::try_from(n).ok()).map(RegisterType::Bit),
-            (Some(v), Some(true)) => v.fail("a coil or discrete input is one bit; leave \"bit\" out"),
-            (None, Some(false)) => ty_value.fail("which bit of the register? expected \"bit\" from 0 to 15 beside it"),
-            (_, None) | (None, Some(true)) => Some(RegisterType::Bit(0)),
-        },
-        (Some(ty), Some(ty_value)) => {
-            if let Some(v) = bit {
-                v.error("belongs to type \"bit\"");
-            }
-            if bits == Some(true) {
-                ty_value.error("coil and discrete tables hold bits; expected type \"bit\"");
-            }
-            Some(ty)
-        }
-        _ => None,
-    };
-    let order = s.get("order").and_then(|v| read_order(v, ty)).unwrap_or(RegisterOrder::Abcd);
-    let scale = s.get("scale").and_then(|v| {
-        let scale = v.number()?;
-        if scale == 0.0 { v.fail("a scale of 0 would make every value the same") } else { Some(scale) }
-    });
-    let offset = s.get("offset").and_then(Value::number);
-    let (table, address, ty) = (table, address, ty);
-    s.finish();
-    let point = ModbusPoint {
-        table: table?,
-        address: address?,
-        ty: ty?,
-        order,
-        scale: scale.unwrap_or(1.0),
-        offset: offset.unwrap_or(0.0),
-    };
-    if u32::from(point.address) + u32::from(point.ty.size()) > 65_536 {
-        address_value?.error(format!(
-            "{} registers from {} go past the last one, 65535",
-            point.ty.size(),
-            point.address
-        ));
-    }
-    Some(point)
-}
-
-/// As many letters as the value has bytes; four stand for the pattern at any size.
-fn read_order(value: Value<'_>, ty: Option<RegisterType>) -> Option<RegisterOrder> {
-    use RegisterOrder::{Abcd, Badc, Cdab, Dcba};
-    let order = value.word(&[
-        ("ABCD", (Abcd, 0)),
-        ("CDAB", (Cdab, 0)),
-        ("BADC", (Badc, 0)),
-        ("DCBA", (Dcba, 0)),
-        ("AB", (Abcd, 1)),
-        ("BA", (Badc, 1)),
-        ("ABCDEFGH", (Abcd, 4)),
-        ("GHEFCDAB", (Cdab, 4)),
-        ("BADCFEHG", (Badc, 4)),
-        ("HGFEDCBA", (Dcba, 4)),
-    ]);
-    let (order, registers) = order?;
-    match ty.map(RegisterType::size) {
-        Some(size) if registers != 0 && registers != size => {
-            value.fail(format!("the order does not fit a value of {} bytes", 2 * size))
-        }
-        _ => Some(order),
     }
 }

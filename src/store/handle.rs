@@ -1,18 +1,50 @@
 //! The one handle to the database, whichever it is.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::{IncidentNo, Registry, Saved, Ts};
+use tokio_util::sync::CancellationToken;
 
-use super::{Account, HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken, StoreError};
+use super::db::{self, Db, Kind, on, on_writer};
+use super::points::Points;
+use super::progress::Progress;
+use super::users::{Lately, Users};
+use super::writer::Writer;
+use super::{
+    Account, HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken, StoreError, history, keeper,
+    load, sql,
+};
+use crate::clock::Clock;
+use crate::lifecycle::Tasks;
 use crate::site::StoreSettings;
 use crate::wire;
 
+/// Names of one statement that registers points.
+const NAMES: usize = 400;
+
 /// Clones share the pools.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<()>);
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Arc<Db>,
+    kind: Kind,
+    settings: StoreSettings,
+    /// Where the log's segments are.
+    dir: PathBuf,
+    points: Arc<Points>,
+    progress: Arc<Progress>,
+    lately: Lately,
+    /// Held while this process writes the log.
+    lock: Mutex<Option<File>>,
+    /// The writer has ended.
+    written: CancellationToken,
+}
 
 /// For `readyz`, metrics and the footer of every screen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +55,8 @@ pub struct StoreStatus {
     pub behind_ms: i64,
     /// Bytes of the log not yet in the database.
     pub spool_bytes: u64,
+    /// Samples lost since the start because the disk queue was full.
+    pub lost_samples: u64,
     /// `sqlite`, `postgres`, `timescaledb`.
     pub kind: &'static str,
     /// Why it is not up; for people.
@@ -32,48 +66,131 @@ pub struct StoreStatus {
 impl Store {
     /// Opens the database, runs migrations. `dir`: the site folder.
     pub async fn open(settings: &StoreSettings, dir: &Path) -> Result<Store, StoreError> {
-        let _ = (settings, dir);
-        Ok(Store(Arc::new(())))
+        let (db, kind, log) = db::open(settings, dir).await?;
+        sql::check(&db, kind).await?;
+        Ok(Store(Arc::new(Inner {
+            db: Arc::new(db),
+            kind,
+            settings: settings.clone(),
+            dir: log,
+            points: Arc::default(),
+            progress: Arc::new(Progress::new()),
+            lately: Lately::default(),
+            lock: Mutex::new(None),
+            written: CancellationToken::new(),
+        })))
     }
 
     /// Opens the log, carries over what the database has not seen, gives every point its number (again after a reload
-    /// with [`Store::adopt`]) and starts the writer task.
-    pub async fn start(&self, registry: Arc<Registry>) -> Result<Log, StoreError> {
-        let _ = registry;
-        Ok(Log {})
+    /// with [`Store::adopt`]) and starts the writer task, which ends when the log has been dropped and carried over.
+    pub async fn start(&self, registry: Arc<Registry>, tasks: &Tasks) -> Result<Log, StoreError> {
+        let inner = &self.0;
+        std::fs::create_dir_all(&inner.dir)?;
+        let lock = File::create(inner.dir.join("lock"))?;
+        if lock.try_lock().is_err() {
+            return Err(StoreError::Refused(format!("another hub runs on {}", inner.dir.display())));
+        }
+        inner.lock.lock().unwrap_or_else(PoisonError::into_inner).replace(lock);
+        let name = log_name(&inner.dir)?;
+        on_writer!(&*inner.db, pool => sqlx::query(sql::POSITION_NEW).bind(&name).execute(pool).await.map(drop))?;
+        let mut writer =
+            Writer::new(inner.db.clone(), inner.kind, inner.dir.clone(), name, &inner.settings, inner.progress.clone())
+                .await?;
+        let last = writer.carry_over().await?;
+        self.adopt(registry.clone()).await?;
+        let mut log = Log::begin(inner.dir.clone(), last, inner.points.clone(), inner.progress.clone())?;
+        log.adopt(&registry)?;
+        writer.begin(last);
+        let (done, stopping) = (inner.written.clone().drop_guard(), tasks.stopping());
+        tasks.spawn("store writer", async move {
+            let _done = done;
+            writer.run().await?;
+            // whoever drops the log stops the hub
+            stopping.cancelled().await;
+            Ok(())
+        });
+        let (keep, stopping) = (inner.clone(), tasks.stopping());
+        tasks.spawn("store keeper", async move {
+            stopping.run_until_cancelled(keep.keep()).await;
+            Ok(())
+        });
+        Ok(log)
     }
 
     /// After a reload: numbers for new points. The log must be told before samples of the new registry are appended.
     pub async fn adopt(&self, registry: Arc<Registry>) -> Result<(), StoreError> {
-        let _ = registry;
+        let Inner { db, points, .. } = &*self.0;
+        let mut missing = points.missing(&registry);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.learn().await?;
+        missing = points.missing(&registry);
+        match &**db {
+            Db::Sqlite { writer, .. } => {
+                for part in missing.chunks(NAMES) {
+                    let names = serde_json::to_string(part).map_err(std::io::Error::from)?;
+                    sqlx::query(sql::sqlite::POINTS_ADD).bind(names).execute(writer).await?;
+                }
+            }
+            Db::Postgres { pool } => {
+                for part in missing.chunks(NAMES) {
+                    sqlx::query(sql::postgres::POINTS_ADD).bind(part).execute(pool).await?;
+                }
+            }
+        }
+        if !missing.is_empty() {
+            self.learn().await?;
+        }
+        Ok(())
+    }
+
+    async fn learn(&self) -> Result<(), StoreError> {
+        let rows: Vec<(i32, String)> = on!(&*self.0.db, pool => sqlx::query_as(sql::POINTS).fetch_all(pool).await)?;
+        self.0.points.learn(rows.into_iter().filter_map(|(id, name)| Some((name, u32::try_from(id).ok()?))));
         Ok(())
     }
 
     /// What a restart brings back.
     pub async fn load(&self, registry: &Registry) -> Result<Saved, StoreError> {
-        let _ = registry;
-        Ok(Saved::default())
+        load::saved(&self.0.db, registry).await
     }
 
     /// Waits until all that is in the log now is in the database, a second at most; so that who asks after an
     /// acknowledgement finds its journal row.
-    pub async fn caught_up(&self) {}
+    pub async fn caught_up(&self) {
+        self.0.progress.caught_up(Duration::from_secs(1)).await;
+    }
 
     /// How it is.
     pub fn status(&self) -> StoreStatus {
-        StoreStatus::default()
+        let (health, behind_ms) = self.0.progress.status(Clock::System.now().ms());
+        StoreStatus {
+            up: health.up,
+            behind_ms,
+            spool_bytes: health.spool_bytes,
+            lost_samples: health.lost,
+            kind: self.0.kind.name(),
+            detail: health.detail,
+        }
     }
 
     /// Rows of history. `unit` and `behind_ms` are filled in by the API.
     pub async fn history(&self, query: &HistoryQuery) -> Result<wire::History, StoreError> {
-        let _ = query;
-        Err(StoreError::Refused("not built".into()))
+        history::history(&self.0.db, &self.0.points, query).await
     }
 
     /// Alarm transitions.
     pub async fn journal(&self, query: &JournalQuery) -> Result<Vec<wire::JournalRow>, StoreError> {
-        let _ = query;
-        Ok(vec![])
+        let (from, to) = (query.from_ms.unwrap_or(i64::MIN), query.to_ms.unwrap_or(i64::MAX));
+        let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let rows: Vec<JournalRow> = match &query.alarm {
+            Some(alarm) => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL_OF_ALARM)
+                .bind(from).bind(to).bind(before).bind(limit).bind(alarm).fetch_all(pool).await)?,
+            None => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL)
+                .bind(from).bind(to).bind(before).bind(limit).fetch_all(pool).await)?,
+        };
+        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
     }
 
     /// Incidents with their assignments, closed ones too.
@@ -82,8 +199,7 @@ impl Store {
         registry: &Registry,
         filter: &IncidentFilter,
     ) -> Result<Vec<(Incident, Vec<Assignment>)>, StoreError> {
-        let _ = (registry, filter);
-        Ok(vec![])
+        load::incidents(&self.0.db, registry, filter).await
     }
 
     /// One incident.
@@ -92,55 +208,55 @@ impl Store {
         registry: &Registry,
         no: IncidentNo,
     ) -> Result<Option<(Incident, Vec<Assignment>)>, StoreError> {
-        let _ = (registry, no);
-        Ok(None)
+        load::incident(&self.0.db, registry, no).await
     }
 
     /// Its timeline, oldest first.
     pub async fn timeline(&self, no: IncidentNo) -> Result<Vec<wire::TimelineRow>, StoreError> {
-        let _ = no;
-        Ok(vec![])
+        let no = super::apply::position(no.0);
+        let rows: Vec<(i64, String, String, String)> =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::TIMELINE).bind(no).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(ts_ms, by, event, detail)| wire::TimelineRow { ts_ms, by, event, detail }).collect())
     }
 
     /// Makes an account; `Refused` when the name is taken.
     pub async fn add_user(&self, user: NewUser<'_>, now: Ts) -> Result<(), StoreError> {
-        let _ = (user, now);
-        Ok(())
+        self.accounts().add(user, now).await
     }
 
     /// All accounts, by name.
     pub async fn users(&self) -> Result<Vec<Account>, StoreError> {
-        Ok(vec![])
+        self.accounts().all().await
     }
 
-    /// Removes an account and its sessions; false when there was none.
+    /// All bearer tokens, by name.
+    pub async fn tokens(&self) -> Result<Vec<Account>, StoreError> {
+        self.accounts().tokens().await
+    }
+
+    /// Removes an account and its sessions, or a bearer token; false when there was none.
     pub async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
-        let _ = name;
-        Ok(false)
+        self.accounts().remove(name, Clock::System.now()).await
     }
 
     /// The account if the password is right; takes the same time if there is none.
     pub async fn check_password(&self, name: &str, password: &str) -> Result<Option<Account>, StoreError> {
-        let _ = (name, password);
-        Ok(None)
+        self.accounts().check(name, password).await
     }
 
     /// A session for an account, until `expires`.
     pub async fn create_session(&self, user: &str, now: Ts, expires: Ts) -> Result<SessionToken, StoreError> {
-        let _ = (user, now, expires);
-        Err(StoreError::Refused("not built".into()))
+        self.accounts().create_session(user, now, expires).await
     }
 
     /// Whose session it is, if it is one and has not run out. Cached for some seconds; ends at once on `end_session`.
     pub async fn session(&self, token: &str, now: Ts) -> Result<Option<Account>, StoreError> {
-        let _ = (token, now);
-        Ok(None)
+        self.accounts().session(token, now).await
     }
 
     /// Ends a session.
     pub async fn end_session(&self, token: &str) -> Result<(), StoreError> {
-        let _ = token;
-        Ok(())
+        self.accounts().end_session(token).await
     }
 
     /// A bearer token for a program; shown once. `Refused` when the name is taken.
@@ -151,16 +267,103 @@ impl Store {
         crew: Option<&str>,
         now: Ts,
     ) -> Result<SessionToken, StoreError> {
-        let _ = (name, role, crew, now);
-        Err(StoreError::Refused("not built".into()))
+        self.accounts().create_token(name, role, crew, now).await
     }
 
     /// Whose bearer token it is.
     pub async fn token(&self, token: &str) -> Result<Option<Account>, StoreError> {
-        let _ = token;
-        Ok(None)
+        self.accounts().token(token).await
     }
 
-    /// Carries the rest of the log into the database (bounded time) and closes the pools.
-    pub async fn close(&self) {}
+    /// Carries the rest of the log into the database (bounded time) and closes the pools. The log must have been dropped.
+    pub async fn close(&self) {
+        let inner = &self.0;
+        let started = inner.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if started && tokio::time::timeout(Duration::from_secs(8), inner.written.cancelled()).await.is_err() {
+            tracing::warn!("the rest of the log is not in the database; the next start carries it over");
+        }
+        match &*inner.db {
+            Db::Sqlite { pool, writer } => {
+                pool.close().await;
+                writer.close().await;
+            }
+            Db::Postgres { pool } => pool.close().await,
+        }
+        inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn accounts(&self) -> Users<'_> {
+        Users { db: &self.0.db, lately: &self.0.lately }
+    }
+}
+
+impl Inner {
+    async fn keep(&self) {
+        let mut pause = keeper::FIRST;
+        loop {
+            tokio::time::sleep(pause).await;
+            pause = keeper::EVERY;
+            if let Err(e) = keeper::expire(&self.db, self.kind, &self.settings).await {
+                tracing::warn!(
+                    error = &e as &dyn std::error::Error,
+                    "retention was not carried out; it will be tried again"
+                );
+            }
+        }
+    }
+}
+
+/// The log's own name, made with it: a database that has never seen this log takes all of it, one that has goes on.
+fn log_name(dir: &Path) -> Result<String, StoreError> {
+    let path = dir.join("id");
+    if let Ok(name) = std::fs::read_to_string(&path)
+        && uuid::Uuid::parse_str(name.trim()).is_ok()
+    {
+        return Ok(name.trim().to_owned());
+    }
+    let name = uuid::Uuid::now_v7().to_string();
+    let temporary = dir.join("id.tmp");
+    std::fs::write(&temporary, &name)?;
+    File::open(&temporary)?.sync_all()?;
+    std::fs::rename(&temporary, &path)?;
+    File::open(dir)?.sync_all()?;
+    Ok(name)
+}
+
+/// As table `alarm_journal` has it.
+#[derive(sqlx::FromRow)]
+struct JournalRow {
+    id: i64,
+    alarm: String,
+    from_state: String,
+    to_state: String,
+    cause: String,
+    actor: Option<String>,
+    address: Option<String>,
+    reason: Option<String>,
+    value: Option<f64>,
+    limit_value: Option<f64>,
+    quality: String,
+    source_ms: i64,
+    ts_ms: i64,
+}
+
+impl From<JournalRow> for wire::JournalRow {
+    fn from(r: JournalRow) -> Self {
+        Self {
+            id: r.id,
+            alarm: r.alarm,
+            from: r.from_state,
+            to: r.to_state,
+            cause: r.cause,
+            actor: r.actor,
+            address: r.address,
+            reason: r.reason,
+            value: r.value,
+            limit: r.limit_value,
+            quality: r.quality,
+            source_ms: r.source_ms,
+            ts_ms: r.ts_ms,
+        }
+    }
 }

@@ -7,8 +7,10 @@
 )]
 
 mod api;
+mod harness;
 mod push;
 mod site;
 mod site_contents;
 mod site_errors;
+mod store;
 mod types;

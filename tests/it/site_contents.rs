@@ -189,12 +189,63 @@ fn what_is_allowed_and_odd_is_a_warning() {
     let dir = folder(&[
         ("hub.toml", "skill = \"leak\", auto = true", "skill = \"diving\", auto = true"),
         ("hub.toml", "limit = 20.0", "limit = 100.0"),
+        (
+            "hub.toml",
+            "subscribe = [",
+            "subscribe = [{ topic = \"m/{asset}\", format = \"json\", values = { flwo = \"/q\" } },",
+        ),
     ]);
     assert_eq!(
         warnings(dir.path()),
         [
+            "hub.toml:34:65: no template has a point \"flwo\"; did you mean \"flow\"?",
             "hub.toml:161:9: limit: 100 is the end of the range; beyond it the quality is bad and the alarm cannot raise",
             "hub.toml:165:22: skill: no crew of crews.csv has the skill \"diving\"",
         ]
     );
+}
+
+/// The code blocks of a language in `docs/SITE.md`.
+fn examples(language: &str) -> Vec<&'static str> {
+    let text = include_str!("../../docs/SITE.md");
+    let open = format!("```{language}\n");
+    text.split(open.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_documented_examples_are_right() {
+    let (toml, csv, json) = (examples("toml"), examples("csv"), examples("json"));
+    let detector = "[[template]]\nname = \"leak-detector\"\n";
+    let dir = folder(&[
+        ("hub.toml", "", &format!("{}{detector}", toml[0])),
+        ("assets.csv", "", csv[0]),
+        ("crews.csv", "", csv[1]),
+        ("network.geojson", "", json[0]),
+    ]);
+    let s = site(&dir);
+    assert_eq!((s.registry.assets.len(), s.registry.crews.len(), s.registry.network.pipes.len()), (2, 2, 1));
+    let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint", "[alarms]"];
+    assert_eq!(warnings(dir.path()).len(), no_effect.len());
+}
+
+#[test]
+fn the_simulated_city_is_a_valid_site() {
+    use linepack_sim::city::{CityOptions, SiteOptions, generate};
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    for (seed, regulators, language) in [(1, 60, "en"), (7, 200, "zh-CN")] {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let options = SiteOptions {
+            modbus: vec![any; 3],
+            mqtt: any,
+            http: any,
+            language: language.into(),
+            store_url: "sqlite://data/hub.db".into(),
+        };
+        for (file, content) in generate(&CityOptions { seed, regulators }).site_files(&options) {
+            fs::write(dir.path().join(file), content).expect("written");
+        }
+        let s = site(&dir);
+        assert!(s.registry.assets.len() >= regulators && s.registry.network.pipes.len() > 50);
+        assert!(s.customers > 0 && s.backdrop.is_some());
+    }
 }

@@ -16,6 +16,12 @@ export function alarmSubject(alarm: Alarm, t: Dict, language: Language): string 
   return language === 'zh-CN' ? `${point}${kind}` : `${point} ${kind}`;
 }
 
+/** An alarm of the journal, of which only the id `asset:point:kind` is known. */
+export function alarmIdTitle(id: string, assets: ReadonlyMap<string, { name: string }>, t: Dict, language: Language): string {
+  const [asset = id, point = '', kind = ''] = id.split(':');
+  return [assets.get(asset)?.name ?? asset, readable(point, language), word(t.alarmKind, kind)].filter((w) => w !== '').join(' ');
+}
+
 /** All words a filter may hit, in the reader's language. */
 export function alarmWords(alarm: Alarm, t: Dict, language: Language): string {
   return [alarmTitle(alarm, t, language), word(t.alarmState, alarm.state), word(t.priority, alarm.priority)].join(' ');

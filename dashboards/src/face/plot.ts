@@ -60,8 +60,8 @@ export function trendOptions(look: TrendLook): uPlot.Options {
       y: { range: (_u, min, max) => scaleY(min, max, look.limits) },
     },
     axes: [
-      { ...axis, space: 70, values: (_u, ticks) => ticks.map((s) => look.time(s).slice(0, 5)) },
-      { ...axis, size: 48, values: (_u, ticks) => ticks.map((n) => String(n)) },
+      { ...axis, size: 26, space: 70, values: (_u, ticks) => ticks.map((s) => look.time(s).slice(0, 5)) },
+      { ...axis, size: 48, space: 26, values: (_u, ticks) => ticks.map((n) => String(n)) },
     ],
     series: [{}, { stroke: v('--text'), width: 1.4, spanGaps: false, points: { show: false } }],
     hooks: { drawSeries: [(plot: uPlot) => limitLines(plot, look, v('--dim'))] },

@@ -13,5 +13,7 @@ export interface ClockFace {
 export function faceOf(clock: Clock, now: number): ClockFace {
   const at = clock.stopped_ms ?? now;
   const left_ms = clock.due_ms - at;
-  return { name: clock.name, left_ms, running: clock.stopped_ms === null, late: clock.kept === null ? left_ms < 0 : !clock.kept };
+  // The hold is a wait, not a race: its end makes nobody late.
+  const late = clock.kept === null ? left_ms < 0 && clock.name !== 'hold' : !clock.kept;
+  return { name: clock.name, left_ms, running: clock.stopped_ms === null, late };
 }

@@ -14,8 +14,8 @@ interface Track {
 
 /** A move longer than this jumps instead of gliding, degrees: a new fix after a long silence. */
 const JUMP = 0.05;
-/** Pictures a second while vehicles move; the eye needs no more for vans. */
-const FRAME = 80;
+/** Time between pictures while vehicles move, ms; the eye needs no more for vans. */
+const FRAME = 120;
 const ON_THE_WAY = new Set(['offered', 'accepted', 'en-route']);
 
 /** Where a vehicle is drawn between two fixes. */

@@ -24,7 +24,7 @@ function ground(p: Palette): LayerSpecification[] {
     },
     {
       id: 'label', type: 'symbol', source: 'backdrop', filter: ['==', ['get', 'kind'], 'label'],
-      layout: { 'icon-image': ['concat', ['case', ['==', ['get', 'of'], 'water'], 'water|', 'label|'], ['get', 'name']], 'icon-padding': 8 },
+      layout: { 'icon-image': ['concat', ['case', ['==', ['get', 'class'], 'water'], 'water|', 'label|'], ['get', 'name']], 'icon-padding': 8 },
     },
   ];
 }

@@ -2,6 +2,8 @@
 
 /// Below this flow (m³/h) the friction law is taken as linear, so that still pipes have a finite resistance.
 const SLOW: f64 = 2.0;
+/// Vertices balance when the norm of what is left over falls below this share of the norm of what is taken.
+const BALANCED: f64 = 2e-4;
 /// Exponent of the Renouard formula.
 const EXPONENT: f64 = 1.82;
 
@@ -98,10 +100,10 @@ impl Zone {
             s.direction[i] = s.residual[i] / s.diagonal[i];
             rho += s.residual[i] * s.direction[i];
         }
-        let enough = 1e-12 * (1.0 + self.demand.iter().map(|d| d * d).sum::<f64>())
-            / s.diagonal.iter().fold(1e-9, |m, d| d.max(m));
+        let taken: f64 = self.demand.iter().map(|d| d * d).sum();
+        let enough = (BALANCED * taken.sqrt()).max(0.01).powi(2);
         for _ in 0..2 * n + 20 {
-            if rho <= enough {
+            if s.residual.iter().map(|r| r * r).sum::<f64>() <= enough {
                 break;
             }
             s.image.fill(0.0);

@@ -1,0 +1,57 @@
+//! Retention: what is older than the settings say goes, a little at a time. TimescaleDB does it by its own policies.
+
+use std::time::Duration;
+
+use super::StoreError;
+use super::db::{Db, Kind, on_writer};
+use super::sql::{self, keep, postgres};
+use crate::clock::Clock;
+use crate::site::StoreSettings;
+
+/// How often it is done.
+pub(super) const EVERY: Duration = Duration::from_secs(600);
+/// The first time after a start.
+pub(super) const FIRST: Duration = Duration::from_secs(60);
+/// At most a day of one table is deleted by one statement, so that no writer waits long.
+const DAY: i64 = 86_400_000;
+
+/// Deletes sessions, samples and aggregates that have run out.
+pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
+    let now = Clock::System.now().ms();
+    on_writer!(db, pool => sqlx::query(sql::SESSIONS_EXPIRE).bind(now).execute(pool).await.map(drop))?;
+    if kind == Kind::Timescale {
+        return Ok(());
+    }
+    let before = |keep: Duration| now.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
+    let (raw, minute, hour) =
+        (before(settings.retain_raw), before(settings.retain_minute), before(settings.retain_hour));
+    if let Db::Postgres { pool } = db {
+        sqlx::query(postgres::plain::DROP_BEFORE).bind(raw).execute(pool).await?;
+        sqlx::query(postgres::plain::OTHER_EXPIRE).bind(raw).execute(pool).await?;
+    }
+    let points: Vec<(i32, String)> = on_writer!(db, pool => sqlx::query_as(sql::POINTS).fetch_all(pool).await)?;
+    for (point, _) in points {
+        if matches!(db, Db::Sqlite { .. }) {
+            delete(db, keep::RAW_EXPIRE, keep::RAW_FIRST, point, raw).await?;
+        }
+        delete(db, keep::MINUTE_EXPIRE, keep::MINUTE_FIRST, point, minute).await?;
+        delete(db, keep::HOUR_EXPIRE, keep::HOUR_FIRST, point, hour).await?;
+    }
+    Ok(())
+}
+
+async fn delete(
+    db: &Db,
+    statement: &'static str,
+    first: &'static str,
+    point: i32,
+    before: i64,
+) -> Result<(), sqlx::Error> {
+    loop {
+        let (oldest,): (Option<i64>,) =
+            on_writer!(db, pool => sqlx::query_as(first).bind(point).bind(before).fetch_one(pool).await)?;
+        let Some(oldest) = oldest else { return Ok(()) };
+        let until = before.min(oldest.saturating_add(DAY));
+        on_writer!(db, pool => sqlx::query(statement).bind(point).bind(until).execute(pool).await.map(drop))?;
+    }
+}

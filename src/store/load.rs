@@ -1,0 +1,114 @@
+//! What a restart brings back, and incidents for whoever asks.
+
+use linepack_core::dispatch::{Assignment, Incident};
+use linepack_core::{Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
+use serde::de::DeserializeOwned;
+
+use super::db::{Db, on};
+use super::record::{AlarmRecord, AssignmentRecord, CrewRecord, IncidentRecord};
+use super::{IncidentFilter, StoreError, sql};
+
+/// Everything a core needs to go on. What the registry no longer knows is left out and counted in the log.
+pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreError> {
+    let mut left_out = 0usize;
+    let mut count = |known: bool| left_out += usize::from(!known);
+    let mut saved = Saved::default();
+    for alarm in bodies::<AlarmRecord>(on!(db, pool => sqlx::query_as(sql::ALARMS).fetch_all(pool).await)?)? {
+        let restored = alarm.restore(registry);
+        count(restored.is_some());
+        saved.alarms.extend(restored);
+    }
+    let open: Vec<IncidentRecord> =
+        bodies(on!(db, pool => sqlx::query_as(sql::INCIDENTS_OPEN).fetch_all(pool).await)?)?;
+    for record in open {
+        let (incident, assignments, unknown) = with_assignments(db, registry, &record).await?;
+        for _ in 0..unknown {
+            count(false);
+        }
+        count(incident.is_some());
+        if let Some(incident) = incident {
+            saved.incidents.push(incident);
+            saved.assignments.extend(assignments);
+        }
+    }
+    for crew in bodies::<CrewRecord>(on!(db, pool => sqlx::query_as(sql::CREWS).fetch_all(pool).await)?)? {
+        let restored = crew.restore(registry);
+        count(restored.is_some());
+        saved.crews.extend(restored);
+    }
+    saved.last_incident = last(on!(db, pool => sqlx::query_as(sql::INCIDENT_LAST).fetch_one(pool).await)?);
+    saved.last_assignment = last(on!(db, pool => sqlx::query_as(sql::ASSIGNMENT_LAST).fetch_one(pool).await)?);
+    let values: Vec<(String, i64, Option<f64>, i16)> = match db {
+        Db::Sqlite { pool, .. } => sqlx::query_as(sql::sqlite::LAST_VALUES).fetch_all(pool).await?,
+        Db::Postgres { pool } => sqlx::query_as(sql::postgres::LAST_VALUES).fetch_all(pool).await?,
+    };
+    for (name, ts, value, _) in values {
+        // what was not a number then is nothing known now
+        let (Some(point), Some(value)) = (registry.find_point(&name), value) else { continue };
+        let quality = Quality::Uncertain(Reason::LastKnown);
+        saved.values.push((point, Current { value, quality, ts: Ts(ts), received: Ts(ts) }));
+    }
+    if left_out > 0 {
+        tracing::warn!(
+            count = left_out,
+            "saved objects of alarms, crews or incidents the site no longer knows are left out"
+        );
+    }
+    Ok(saved)
+}
+
+/// Incidents with their assignments, newest first.
+pub(super) async fn incidents(
+    db: &Db,
+    registry: &Registry,
+    filter: &IncidentFilter,
+) -> Result<Vec<(Incident, Vec<Assignment>)>, StoreError> {
+    let before = filter.before.map_or(i64::MAX, super::apply::position);
+    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+    let records: Vec<IncidentRecord> =
+        bodies(on!(db, pool => sqlx::query_as(sql::INCIDENTS).bind(before).bind(limit).fetch_all(pool).await)?)?;
+    let mut all = Vec::with_capacity(records.len());
+    for record in records {
+        if let (Some(incident), assignments, _) = with_assignments(db, registry, &record).await? {
+            all.push((incident, assignments));
+        }
+    }
+    Ok(all)
+}
+
+/// One incident with its assignments.
+pub(super) async fn incident(
+    db: &Db,
+    registry: &Registry,
+    no: IncidentNo,
+) -> Result<Option<(Incident, Vec<Assignment>)>, StoreError> {
+    let no = super::apply::position(no.0);
+    let rows = on!(db, pool => sqlx::query_as(sql::INCIDENT).bind(no).fetch_all(pool).await)?;
+    let Some(record) = bodies::<IncidentRecord>(rows)?.pop() else { return Ok(None) };
+    let (incident, assignments, _) = with_assignments(db, registry, &record).await?;
+    Ok(incident.map(|i| (i, assignments)))
+}
+
+/// The incident, its assignments, and how many of those belong to crews the site does not know.
+async fn with_assignments(
+    db: &Db,
+    registry: &Registry,
+    record: &IncidentRecord,
+) -> Result<(Option<Incident>, Vec<Assignment>, usize), StoreError> {
+    let no = super::apply::position(record.no);
+    let rows: Vec<AssignmentRecord> =
+        bodies(on!(db, pool => sqlx::query_as(sql::ASSIGNMENTS_OF).bind(no).fetch_all(pool).await)?)?;
+    let assignments: Vec<Assignment> = rows.iter().filter_map(|a| a.restore(registry)).collect();
+    let unknown = rows.len() - assignments.len();
+    Ok((record.restore(registry, &assignments), assignments, unknown))
+}
+
+fn last((no,): (Option<i64>,)) -> u64 {
+    no.and_then(|n| u64::try_from(n).ok()).unwrap_or(0)
+}
+
+fn bodies<T: DeserializeOwned>(rows: Vec<(String,)>) -> Result<Vec<T>, StoreError> {
+    rows.into_iter()
+        .map(|(body,)| serde_json::from_str(&body).map_err(|e| sqlx::Error::Decode(e.into()).into()))
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! The migrations, built in. What they must keep to stands in `migrations/README.md`.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Version, description, text.
+type File = (i64, &'static str, &'static str);
+
+macro_rules! files {
+    ($($path:literal: $version:literal $description:literal),* $(,)?) => {
+        &[$(($version, $description, include_str!(concat!("../../migrations/", $path)))),*]
+    };
+}
+
+/// SQLite.
+pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init"];
+/// Both PostgreSQL kinds.
+pub(super) const POSTGRES: &[File] = files!["postgres/0001_init.sql": 1 "init"];
+/// PostgreSQL without TimescaleDB.
+pub(super) const PLAIN: &[File] = files!["postgres-plain/0100_historian.sql": 100 "historian"];
+/// PostgreSQL with TimescaleDB.
+pub(super) const TIMESCALE: &[File] = files!["timescaledb/0200_historian.sql": 200 "historian"];
+
+/// Runs a set. Both PostgreSQL sets share one table of what has run, so each meets versions of the other; and a previous
+/// version of the program meets versions of the next: neither is an error.
+pub(super) fn migrator(files: &'static [File]) -> Migrator {
+    let migrations = files.iter().map(|&(version, description, text)| {
+        let alone = text.starts_with("-- no-transaction");
+        let sql = text.into_sql_str();
+        Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, sql, alone)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_built_in() {
+        for (folder, files) in
+            [("sqlite", SQLITE), ("postgres", POSTGRES), ("postgres-plain", PLAIN), ("timescaledb", TIMESCALE)]
+        {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+            let mut found: Vec<String> =
+                std::fs::read_dir(path).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+            found.sort();
+            let built: Vec<String> = files.iter().map(|(v, d, _)| format!("{v:04}_{d}.sql")).collect();
+            assert_eq!(found, built, "{folder}");
+        }
+    }
+}

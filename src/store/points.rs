@@ -1,0 +1,38 @@
+//! Stable numbers of points: what samples are stored under, whatever the registry's numbers are.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use linepack_core::{PointId, Registry};
+
+/// Number by full name, as in table `point`. Only grows.
+#[derive(Debug, Default)]
+pub(super) struct Points(RwLock<HashMap<String, u32>>);
+
+impl Points {
+    /// The number of a point.
+    pub(super) fn get(&self, name: &str) -> Option<u32> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
+    /// Learns numbers.
+    pub(super) fn learn(&self, rows: impl IntoIterator<Item = (String, u32)>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+    }
+
+    /// Numbers of a registry's points, 0 where there is none.
+    pub(super) fn numbers(&self, registry: &Registry) -> Vec<u32> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        names(registry).map(|name| known.get(&name).copied().unwrap_or(0)).collect()
+    }
+
+    /// Names of a registry's points that have no number yet.
+    pub(super) fn missing(&self, registry: &Registry) -> Vec<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        names(registry).filter(|name| !known.contains_key(name)).collect()
+    }
+}
+
+fn names(registry: &Registry) -> impl Iterator<Item = String> {
+    (0..registry.points.len()).filter_map(|i| u32::try_from(i).ok()).map(|i| registry.point_name(PointId(i)))
+}

@@ -1,0 +1,110 @@
+//! Records back into the core's objects. What the registry no longer knows has no number and is left out.
+
+use linepack_core::alarm::{Alarm, State};
+use linepack_core::dispatch::{
+    Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
+    RepairSize,
+};
+use linepack_core::input::Fix;
+use linepack_core::registry::Priority;
+use linepack_core::{AssignmentNo, IncidentNo, LonLat, Quality, Registry, Ts};
+
+use super::record::{AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, IncidentRecord};
+
+impl AlarmRecord {
+    /// None where the site has no such alarm any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<Alarm> {
+        Some(Alarm {
+            id: registry.find_alarm(&self.alarm)?,
+            seq: self.seq,
+            state: State::from_name(&self.state)?,
+            value: self.value.unwrap_or(f64::NAN),
+            quality: Quality::from_code(self.quality),
+            raised: self.raised_ms.map(Ts),
+            acked: self.acked_ms.map(|at| (Ts(at), self.acked_by.as_deref().unwrap_or_default().into())),
+            cleared: self.cleared_ms.map(Ts),
+            pending: self.pending_ms.map(Ts),
+            incident: self.incident.map(IncidentNo),
+        })
+    }
+}
+
+impl IncidentRecord {
+    /// Alarms and an asset the site has no more are left out of it; `assignments` are those that could be restored.
+    pub(super) fn restore(&self, registry: &Registry, assignments: &[Assignment]) -> Option<Incident> {
+        Some(Incident {
+            no: IncidentNo(self.no),
+            kind: IncidentKind::from_name(&self.kind)?,
+            state: IncidentState::from_name(&self.state)?,
+            priority: Priority::ALL.into_iter().find(|p| p.name() == self.priority)?,
+            title: self.title.as_str().into(),
+            position: LonLat::new(self.lon, self.lat)?,
+            address: self.address.as_str().into(),
+            asset: self.asset.as_deref().and_then(|a| registry.find_asset(a)),
+            skill: self.skill.as_str().into(),
+            auto: self.auto,
+            alarms: self.alarms.iter().filter_map(|a| registry.find_alarm(a)).collect(),
+            assignments: self
+                .assignments
+                .iter()
+                .map(|&no| AssignmentNo(no))
+                .filter(|no| assignments.iter().any(|a| a.no == *no))
+                .collect(),
+            opened: Ts(self.opened_ms),
+            closed: self.closed_ms.map(Ts),
+            resolution: self.resolution.as_str().into(),
+            clocks: self.clocks.iter().filter_map(ClockRecord::restore).collect(),
+            no_crew: self.no_crew,
+        })
+    }
+}
+
+impl ClockRecord {
+    fn restore(&self) -> Option<Clock> {
+        let name =
+            [ClockName::Turnout, ClockName::Arrival, ClockName::Hold].into_iter().find(|n| n.name() == self.name)?;
+        Some(Clock { name, due: Ts(self.due_ms), stopped: self.stopped_ms.map(Ts) })
+    }
+}
+
+impl AssignmentRecord {
+    /// None where the site has no such crew any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<Assignment> {
+        Some(Assignment {
+            no: AssignmentNo(self.no),
+            incident: IncidentNo(self.incident),
+            crew: registry.find_crew(&self.crew)?,
+            state: AssignmentState::from_name(&self.state)?,
+            offered: Ts(self.offered_ms),
+            accept_by: Ts(self.accept_by_ms),
+            accepted: self.accepted_ms.map(Ts),
+            en_route: self.en_route_ms.map(Ts),
+            on_scene: self.on_scene_ms.map(Ts),
+            made_safe: self.made_safe_ms.map(Ts),
+            restored: self.restored_ms.map(Ts),
+            completed: self.completed_ms.map(Ts),
+            ended: self.ended_ms.map(Ts),
+            eta_s: self.eta_s.unwrap_or(f64::INFINITY),
+            eta_by: [EtaBy::Road, EtaBy::Straight].into_iter().find(|e| e.name() == self.eta_by)?,
+            distance_m: self.distance_m.unwrap_or(f64::INFINITY),
+            report: self.report.as_str().into(),
+            size: self.size.as_deref().and_then(RepairSize::from_name),
+        })
+    }
+}
+
+impl CrewRecord {
+    /// None where the site has no such crew any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<CrewState> {
+        let id = registry.find_crew(&self.crew)?;
+        Some(CrewState {
+            id,
+            status: CrewStatus::from_name(&self.status)?,
+            since: Ts(self.since_ms),
+            fix: self.fix.as_ref().and_then(|f| {
+                Some(Fix { crew: id, position: LonLat::new(f.lon, f.lat)?, ts: Ts(f.ts_ms), accuracy_m: f.accuracy_m })
+            }),
+            assignment: self.assignment.map(AssignmentNo),
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! All SQL of the store. Static text; what both dialects understand stands here, the rest in a file a dialect.
+//! `$1` is understood by both. [`check`] prepares every statement when a store is opened, so a table that is not as it
+//! should be shows then and not at night.
+
+pub(super) mod postgres;
+pub(super) mod sqlite;
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(in crate::store) const $name: &str = $sql;)*
+        /// All of them, for [`check`](crate::store::sql::check).
+        pub(in crate::store) const ALL: &[&str] = &[$($name),*];
+    };
+}
+use statements;
+
+use sqlx::{Connection, Executor, SqlSafeStr};
+
+use super::db::{Db, Kind};
+
+/// Prepares all that this kind of database will be asked.
+pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
+    let own: &[&[&'static str]] = match kind {
+        Kind::Sqlite => &[sqlite::ALL, keep::ALL],
+        Kind::Postgres => &[postgres::ALL, postgres::plain::ALL, keep::ALL],
+        Kind::Timescale => &[postgres::ALL, postgres::timescale::ALL],
+    };
+    let all = || [ALL, history::ALL].iter().chain(own).copied().flatten();
+    // prepared without arguments they have the server's idea of the types, not that of whoever will bind them: forget them
+    match db {
+        Db::Sqlite { pool, .. } => {
+            let mut connection = pool.acquire().await?;
+            for &statement in all() {
+                (&mut *connection).prepare(statement.into_sql_str()).await?;
+            }
+            connection.clear_cached_statements().await?;
+        }
+        Db::Postgres { pool } => {
+            let mut connection = pool.acquire().await?;
+            for &statement in all() {
+                (&mut *connection).prepare(statement.into_sql_str()).await?;
+            }
+            connection.clear_cached_statements().await?;
+            sqlx::raw_sql(postgres::FORGET).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+statements! {
+    PING = "SELECT 1";
+
+    POINTS = "SELECT id, name FROM point";
+    POINT = "SELECT id FROM point WHERE name = $1";
+
+    POSITION_NEW = "INSERT INTO log_position (log, position) VALUES ($1, 0) ON CONFLICT (log) DO NOTHING";
+    POSITION = "SELECT position FROM log_position WHERE log = $1";
+    /// Only from where the writer believes the database to be: exactly once.
+    POSITION_MOVE = "UPDATE log_position SET position = $2 WHERE log = $1 AND position = $3";
+
+    ALARM_PUT = "INSERT INTO alarm_state (alarm, state, body) VALUES ($1, $2, $3)
+        ON CONFLICT (alarm) DO UPDATE SET state = excluded.state, body = excluded.body";
+    ALARM_STATE = "SELECT state FROM alarm_state WHERE alarm = $1";
+    ALARM_DELETE = "DELETE FROM alarm_state WHERE alarm = $1";
+    /// Normal alarms stay for their count of transitions.
+    ALARMS = "SELECT body FROM alarm_state";
+    JOURNAL_ADD = "INSERT INTO alarm_journal
+        (alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    JOURNAL = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
+            source_ms, ts_ms
+        FROM alarm_journal
+        WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3
+        ORDER BY id DESC LIMIT $4";
+    JOURNAL_OF_ALARM = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
+            source_ms, ts_ms
+        FROM alarm_journal
+        WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3 AND alarm = $5
+        ORDER BY id DESC LIMIT $4";
+
+    INCIDENT_PUT = "INSERT INTO incident (no, state, opened_ms, closed_ms, body) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (no) DO UPDATE SET state = excluded.state, closed_ms = excluded.closed_ms, body = excluded.body";
+    INCIDENTS_OPEN = "SELECT body FROM incident WHERE closed_ms IS NULL ORDER BY no";
+    INCIDENTS = "SELECT body FROM incident WHERE no < $1 ORDER BY no DESC LIMIT $2";
+    INCIDENT = "SELECT body FROM incident WHERE no = $1";
+    INCIDENT_LAST = "SELECT max(no) FROM incident";
+
+    ASSIGNMENT_PUT = "INSERT INTO assignment (no, incident, crew, state, body) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (no) DO UPDATE SET incident = excluded.incident, crew = excluded.crew, state = excluded.state,
+            body = excluded.body";
+    ASSIGNMENTS_OF = "SELECT body FROM assignment WHERE incident = $1 ORDER BY no";
+    ASSIGNMENT_LAST = "SELECT max(no) FROM assignment";
+
+    CREW_PUT = "INSERT INTO crew (id, status, body) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body";
+    CREWS = "SELECT body FROM crew";
+
+    TIMELINE_ADD = "INSERT INTO timeline (incident, ts_ms, by_whom, event, detail) VALUES ($1, $2, $3, $4, $5)";
+    TIMELINE = "SELECT ts_ms, by_whom, event, detail FROM timeline WHERE incident = $1 ORDER BY id";
+
+    GAP_ADD = "INSERT INTO gap (from_ms, to_ms, samples) VALUES ($1, $2, $3)";
+
+    ACCOUNT_ADD = "INSERT INTO account (name, role, crew, created_ms, password) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (name) DO NOTHING";
+    ACCOUNTS = "SELECT name, role, crew, created_ms FROM account ORDER BY name";
+    ACCOUNT = "SELECT name, role, crew, created_ms FROM account WHERE name = $1";
+    ACCOUNT_PASSWORD = "SELECT password FROM account WHERE name = $1";
+    ACCOUNT_DELETE = "DELETE FROM account WHERE name = $1";
+    SESSION_ADD = "INSERT INTO session (token_sha256, account, created_ms, expires_ms) VALUES ($1, $2, $3, $4)";
+    SESSION = "SELECT a.name, a.role, a.crew, a.created_ms, s.expires_ms
+        FROM session s JOIN account a ON a.name = s.account WHERE s.token_sha256 = $1";
+    SESSION_DELETE = "DELETE FROM session WHERE token_sha256 = $1";
+    SESSIONS_DELETE_OF = "DELETE FROM session WHERE account = $1";
+    SESSIONS_EXPIRE = "DELETE FROM session WHERE expires_ms <= $1";
+    TOKEN_ADD = "INSERT INTO token (name, token_sha256, role, crew, created_ms) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (name) DO NOTHING";
+    TOKEN = "SELECT name, role, crew, created_ms FROM token WHERE token_sha256 = $1";
+    TOKENS = "SELECT name, role, crew, created_ms FROM token ORDER BY name";
+    TOKEN_NAMED = "SELECT name, role, crew, created_ms FROM token WHERE name = $1";
+    TOKEN_DELETE = "DELETE FROM token WHERE name = $1";
+    AUDIT_ADD = "INSERT INTO audit (ts_ms, action, name) VALUES ($1, $2, $3)";
+}
+
+/// The historian: understood by both, too.
+pub(super) mod history {
+    super::statements! {
+        RAW = "SELECT ts, value, quality FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
+        RAW_COUNT = "SELECT count(*) FROM
+            (SELECT 1 AS one FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT $4) AS found";
+        RAW_OLDEST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3";
+        MINUTE = "SELECT ts, n, min, min_ts, max, max_ts, quality FROM sample_minute
+            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
+        HOUR = "SELECT ts, n, min, min_ts, max, max_ts, quality FROM sample_hour
+            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
+        MINUTE_ANY = "SELECT ts FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT 1";
+        MINUTE_OLDEST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3";
+        HOUR_ANY = "SELECT ts FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT 1";
+    }
+}
+
+/// Aggregates and retention kept by the hub: SQLite and PostgreSQL alone, not TimescaleDB.
+pub(super) mod keep {
+    super::statements! {
+        DUE = "SELECT bucket, point FROM rollup_due WHERE span = $1 AND bucket <= $2 ORDER BY bucket, point LIMIT $3";
+        DUE_RAW = "SELECT d.bucket, d.point, s.ts, s.value, s.quality
+            FROM (SELECT bucket, point FROM rollup_due WHERE span = 60000 AND bucket <= $1
+                ORDER BY bucket, point LIMIT $2) AS d
+            JOIN sample s ON s.point = d.point AND s.ts >= d.bucket AND s.ts < d.bucket + 60000
+            ORDER BY d.bucket, d.point, s.ts";
+        DUE_MINUTES = "SELECT d.bucket, d.point, m.n, m.min, m.min_ts, m.max, m.max_ts, m.first, m.last, m.mean, m.quality
+            FROM (SELECT bucket, point FROM rollup_due WHERE span = 3600000 AND bucket <= $1
+                ORDER BY bucket, point LIMIT $2) AS d
+            JOIN sample_minute m ON m.point = d.point AND m.ts >= d.bucket AND m.ts < d.bucket + 3600000
+            ORDER BY d.bucket, d.point, m.ts";
+        DUE_ADD = "INSERT INTO rollup_due (span, bucket, point) VALUES ($1, $2, $3)
+            ON CONFLICT (span, bucket, point) DO NOTHING";
+        DUE_DONE = "DELETE FROM rollup_due WHERE span = $1 AND bucket = $2 AND point = $3";
+        /// Raw samples only go, so an aggregate of fewer than it was made of before was made of what retention left over.
+        MINUTE_PUT = "INSERT INTO sample_minute
+            (point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            ON CONFLICT (point, ts) DO UPDATE SET n = excluded.n, min = excluded.min, min_ts = excluded.min_ts,
+                max = excluded.max, max_ts = excluded.max_ts, first = excluded.first, last = excluded.last,
+                mean = excluded.mean, quality = excluded.quality
+            WHERE excluded.n >= sample_minute.n";
+        HOUR_PUT = "INSERT INTO sample_hour
+            (point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            ON CONFLICT (point, ts) DO UPDATE SET n = excluded.n, min = excluded.min, min_ts = excluded.min_ts,
+                max = excluded.max, max_ts = excluded.max_ts, first = excluded.first, last = excluded.last,
+                mean = excluded.mean, quality = excluded.quality
+            WHERE excluded.n >= sample_hour.n";
+        RAW_FIRST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts < $2";
+        MINUTE_FIRST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts < $2";
+        HOUR_FIRST = "SELECT min(ts) FROM sample_hour WHERE point = $1 AND ts < $2";
+        RAW_EXPIRE = "DELETE FROM sample WHERE point = $1 AND ts < $2";
+        MINUTE_EXPIRE = "DELETE FROM sample_minute WHERE point = $1 AND ts < $2";
+        HOUR_EXPIRE = "DELETE FROM sample_hour WHERE point = $1 AND ts < $2";
+    }
+}

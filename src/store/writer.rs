@@ -1,0 +1,390 @@
+//! Carries the log into the database, in order, exactly once; waits while the database is away.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::apply::{self, Applied, Due};
+use super::db::{Db, Kind};
+use super::log::{self, Batch, Reader};
+use super::progress::Progress;
+use super::{StoreError, rollup, sql};
+use crate::clock::Clock;
+use crate::site::StoreSettings;
+
+/// Samples and records of one transaction, about.
+const BATCH: usize = 20_000;
+/// Pauses between attempts grow to this.
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// How often aggregates are made.
+const ROLLUP: Duration = Duration::from_secs(10);
+/// An attempt that takes longer counts as failed.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// Once the log is closed, the database gets this long for the rest; the next start carries over what is left.
+const LAST: Duration = Duration::from_secs(5);
+/// Aggregates are made for so long, then the log is looked at again.
+const BUDGET: Duration = Duration::from_millis(300);
+/// Width of a partition, ms.
+const WEEK: i64 = 7 * 86_400_000;
+/// More remembered marks than this are forgotten; to mark twice does no harm.
+const MARKS: usize = 1 << 20;
+
+/// The writer's state.
+#[derive(Debug)]
+pub(super) struct Writer {
+    db: Arc<Db>,
+    kind: Kind,
+    dir: PathBuf,
+    /// The log's name in `log_position`.
+    log: String,
+    spool: u64,
+    progress: Arc<Progress>,
+    reader: Reader,
+    applied: u64,
+    due: Due,
+    /// Segments that have no samples any more.
+    thinned: HashSet<u64>,
+    /// Weeks that have a partition.
+    weeks: HashSet<i64>,
+    retain_raw_ms: i64,
+}
+
+impl Writer {
+    /// Takes up the log where the database has it.
+    pub(super) async fn new(
+        db: Arc<Db>,
+        kind: Kind,
+        dir: PathBuf,
+        log: String,
+        settings: &StoreSettings,
+        progress: Arc<Progress>,
+    ) -> Result<Self, StoreError> {
+        let applied = position(&db, &log).await?;
+        let reader = Reader::new(&dir, applied);
+        Ok(Self {
+            db,
+            kind,
+            dir,
+            log,
+            spool: settings.spool_mib << 20,
+            progress,
+            reader,
+            applied,
+            due: Due::new(),
+            thinned: HashSet::new(),
+            weeks: HashSet::new(),
+            retain_raw_ms: i64::try_from(settings.retain_raw.as_millis()).unwrap_or(i64::MAX / 2),
+        })
+    }
+
+    /// Carries over what an earlier run left, before a new log begins. Answers the last sequence number.
+    pub(super) async fn carry_over(&mut self) -> Result<u64, StoreError> {
+        let mut carried = 0;
+        loop {
+            let batch = self.read(u64::MAX).await?;
+            self.complain(&batch);
+            if batch.frames.is_empty() {
+                break;
+            }
+            carried += batch.frames.len();
+            self.put(&batch).await?;
+        }
+        if carried > 0 {
+            tracing::info!(frames = carried, "what the last run left in the log is in the database now");
+        }
+        self.settle().await?;
+        let dir = self.dir.clone();
+        blocking(move || log::delete_all(&dir)).await?;
+        Ok(self.applied)
+    }
+
+    /// Stands at a log that begins anew.
+    pub(super) fn begin(&mut self, last: u64) {
+        self.reader.rewind(last);
+    }
+
+    /// Runs until the log is closed and carried over.
+    pub(super) async fn run(mut self) -> anyhow::Result<()> {
+        let mut durable = self.progress.watch();
+        let mut backoff = Duration::from_millis(100);
+        let mut next_rollup = Instant::now() + ROLLUP;
+        let mut give_up: Option<Instant> = None;
+        loop {
+            let goal = *durable.borrow_and_update();
+            if goal.closed {
+                let until = *give_up.get_or_insert_with(|| Instant::now() + LAST);
+                if self.applied >= goal.seq || Instant::now() >= until {
+                    return Ok(());
+                }
+            }
+            let work = async {
+                if self.applied < goal.seq {
+                    self.carry(goal.seq).await?;
+                } else if Instant::now() >= next_rollup {
+                    next_rollup = Instant::now() + if self.idle_work().await? { ROLLUP } else { Duration::ZERO };
+                }
+                Ok::<_, StoreError>(())
+            };
+            match tokio::time::timeout(ATTEMPT, work).await {
+                Ok(Ok(())) => {
+                    backoff = Duration::from_millis(100);
+                    if self.applied >= goal.seq {
+                        tokio::select! {
+                            _ = durable.changed() => {}
+                            () = tokio::time::sleep_until(next_rollup) => {}
+                        }
+                    }
+                }
+                Ok(Err(StoreError::Refused(why))) => return Err(anyhow::anyhow!(why)),
+                failed => {
+                    let why = match failed {
+                        Ok(Err(e)) => reason(&e),
+                        _ => format!("no answer for {} s", ATTEMPT.as_secs()),
+                    };
+                    metrics::counter!("linepack_store_failures_total").increment(1);
+                    tracing::warn!(reason = why, "the database did not take a batch, trying again");
+                    self.progress.failed(why);
+                    self.reader.rewind(self.applied);
+                    self.keep_within_spool().await?;
+                    tokio::time::sleep(backoff).await;
+                    backoff = (backoff * 2).min(BACKOFF_MAX);
+                }
+            }
+        }
+    }
+
+    /// One batch from the log into the database.
+    async fn carry(&mut self, goal: u64) -> Result<(), StoreError> {
+        let batch = self.read(goal).await?;
+        self.complain(&batch);
+        let Some(last) = batch.frames.last() else {
+            // durable, and yet not there: damaged on the disk. What was readable is in; the rest cannot be had.
+            tracing::error!(from = self.applied + 1, to = goal, "part of the log cannot be read back");
+            metrics::counter!("linepack_store_log_damaged_total").increment(1);
+            self.applied = self.skip_to(goal).await?;
+            self.progress.applied(self.applied, Clock::System.now().ms());
+            return Ok(());
+        };
+        let at = last.at;
+        let before = self.applied;
+        self.put(&batch).await?;
+        self.progress.applied(self.applied, at);
+        if self.holds_done(before).await? {
+            self.settle().await?;
+            let (dir, applied) = (self.dir.clone(), self.applied);
+            blocking(move || log::delete_applied(&dir, applied)).await?;
+        }
+        if self.applied < goal {
+            self.measure(0).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies a batch; frame by frame where the database refuses something in it, so that one bad frame stops nothing.
+    async fn put(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        self.make_weeks(batch).await?;
+        match self.put_frames(&batch.frames).await {
+            Err(StoreError::Database(e)) if is_about_data(&e) => {
+                for frame in &batch.frames {
+                    if frame.seq <= self.applied {
+                        continue;
+                    }
+                    match self.put_frames(std::slice::from_ref(frame)).await {
+                        Err(StoreError::Database(e)) if is_about_data(&e) => self.set_aside(frame, &e).await?,
+                        other => other?,
+                    }
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn put_frames(&mut self, frames: &[log::Frame]) -> Result<(), StoreError> {
+        if self.due.len() > MARKS {
+            self.due.clear();
+        }
+        let due = (self.kind != Kind::Timescale).then_some(&mut self.due);
+        let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
+        if apply::apply(&self.db, &self.log, self.applied, frames, due).await? == Applied::Done {
+            self.applied = last;
+            return Ok(());
+        }
+        // a commit whose answer was lost: the database is further than it said
+        let there = position(&self.db, &self.log).await?;
+        if there <= self.applied || there > self.progress.durable().max(last) {
+            return Err(StoreError::Refused("another hub writes into this database from the same log".into()));
+        }
+        self.applied = there;
+        self.reader.rewind(there);
+        Ok(())
+    }
+
+    /// A frame the database will never take goes into a file beside the log, so that a person can look at it.
+    async fn set_aside(&mut self, frame: &log::Frame, why: &sqlx::Error) -> Result<(), StoreError> {
+        tracing::error!(error = %why, seq = frame.seq, "the database refuses a frame; it is set aside in refused.jsonl");
+        metrics::counter!("linepack_store_refused_total").increment(1);
+        let line = serde_json::to_string(&frame.records).map_err(std::io::Error::from)?;
+        let path = self.dir.join("refused.jsonl");
+        blocking(move || {
+            use std::io::Write;
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+            writeln!(file, "{line}")?;
+            file.sync_data()
+        })
+        .await?;
+        self.applied = self.skip_to(frame.seq).await?;
+        Ok(())
+    }
+
+    async fn skip_to(&mut self, seq: u64) -> Result<u64, StoreError> {
+        let (from, to) = (apply::position(self.applied), apply::position(seq));
+        super::db::on!(&*self.db, pool => sqlx::query(sql::POSITION_MOVE)
+            .bind(&self.log).bind(to).bind(from).execute(pool).await.map(drop))?;
+        Ok(seq)
+    }
+
+    /// On plain PostgreSQL the weeks of recent samples have partitions; all else lies in the default one.
+    async fn make_weeks(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let (Db::Postgres { pool }, Kind::Postgres) = (&*self.db, self.kind) else { return Ok(()) };
+        let now = Clock::System.now().ms();
+        let this = week(now);
+        let range = week(now - self.retain_raw_ms)..=this + WEEK;
+        let touched = batch.frames.iter().flat_map(|f| f.samples.iter().map(|s| week(s.ts)));
+        let wanted: BTreeSet<i64> =
+            touched.chain([this, this + WEEK]).filter(|w| range.contains(w) && !self.weeks.contains(w)).collect();
+        for week in wanted {
+            sqlx::query(sql::postgres::plain::MAKE_WEEK).bind(week).execute(pool).await?;
+            self.weeks.insert(week);
+        }
+        Ok(())
+    }
+
+    /// Aggregates, and a look at whether the database is still there. Whether all that was due is done.
+    async fn idle_work(&mut self) -> Result<bool, StoreError> {
+        let mut finished = true;
+        if self.kind == Kind::Timescale {
+            super::db::on!(&*self.db, pool => sqlx::query(sql::PING).execute(pool).await.map(drop))?;
+        } else {
+            let cutoff;
+            (cutoff, finished) = rollup::reconcile(&self.db, Clock::System.now().ms(), BUDGET).await?;
+            self.due.retain(|&(bucket, _)| bucket > cutoff);
+        }
+        self.progress.answered();
+        Ok(finished)
+    }
+
+    /// Whether a segment is wholly applied now that was not at `before`.
+    async fn holds_done(&self, before: u64) -> Result<bool, StoreError> {
+        let (dir, applied) = (self.dir.clone(), self.applied);
+        Ok(blocking(move || Ok(log::held(&dir, before)?.first() != log::held(&dir, applied)?.first())).await?)
+    }
+
+    /// Makes sure that what was committed survives a power failure, before the log's copy of it goes.
+    async fn settle(&self) -> Result<(), StoreError> {
+        if let Db::Sqlite { writer, .. } = &*self.db {
+            let mut connection = writer.acquire().await?;
+            sqlx::query(sql::sqlite::SYNC_FULL).execute(&mut *connection).await?;
+            let touched = sqlx::query(sql::sqlite::TOUCH).execute(&mut *connection).await;
+            sqlx::query(sql::sqlite::SYNC_NORMAL).execute(&mut *connection).await?;
+            touched?;
+        }
+        Ok(())
+    }
+
+    /// While the database is away the log may grow to the cap; then the oldest samples go, events never.
+    async fn keep_within_spool(&mut self) -> Result<(), StoreError> {
+        let (dir, applied, spool) = (self.dir.clone(), self.applied, self.spool);
+        let mut thinned = std::mem::take(&mut self.thinned);
+        let (thinned, lost) = blocking(move || {
+            let mut lost = 0;
+            let held = log::held(&dir, applied)?;
+            // the newest one is being written
+            let (_, old) = held.split_last().map_or((None, &[][..]), |(last, old)| (Some(last), old));
+            for &first in old {
+                if log::backlog(&dir, applied)? <= spool {
+                    break;
+                }
+                if thinned.insert(first) {
+                    lost += log::drop_samples(&dir, first, applied)?;
+                }
+            }
+            Ok((thinned, lost))
+        })
+        .await?;
+        self.thinned = thinned;
+        if lost > 0 {
+            self.reader.reopen();
+            metrics::counter!("linepack_store_samples_lost_total").increment(lost);
+            tracing::error!(samples = lost, "the disk queue is full: the oldest samples were dropped");
+        }
+        self.measure(lost).await
+    }
+
+    async fn measure(&self, lost: u64) -> Result<(), StoreError> {
+        let (dir, applied) = (self.dir.clone(), self.applied);
+        self.progress.spooled(blocking(move || log::backlog(&dir, applied)).await?, lost);
+        Ok(())
+    }
+
+    async fn read(&mut self, up_to: u64) -> Result<Batch, StoreError> {
+        let mut reader = std::mem::replace(&mut self.reader, Reader::new(&self.dir, self.applied));
+        let (reader, batch) = blocking(move || {
+            let batch = reader.read(up_to, BATCH)?;
+            Ok((reader, batch))
+        })
+        .await?;
+        self.reader = reader;
+        Ok(batch)
+    }
+
+    fn complain(&self, batch: &Batch) {
+        if batch.damaged > 0 {
+            metrics::counter!("linepack_store_log_damaged_total").increment(batch.damaged);
+            tracing::error!(segments = batch.damaged, "damage inside the log; the files are kept as *.damaged");
+        }
+    }
+}
+
+/// Begin of the week a moment lies in, as partitions count weeks.
+fn week(ms: i64) -> i64 {
+    ms.div_euclid(WEEK) * WEEK
+}
+
+/// How far the database has a log.
+pub(super) async fn position(db: &Db, log: &str) -> Result<u64, StoreError> {
+    let row: Option<(i64,)> =
+        super::db::on!(db, pool => sqlx::query_as(sql::POSITION).bind(log).fetch_optional(pool).await)?;
+    Ok(row.and_then(|(p,)| u64::try_from(p).ok()).unwrap_or(0))
+}
+
+/// The database took offence at a value, not at the moment: another attempt would end the same.
+fn is_about_data(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(e) => match e.code() {
+            // SQLSTATE classes: data exception, integrity constraint; SQLite: constraint (19), mismatch (20), too big (18)
+            Some(code) if code.len() == 5 => code.starts_with("22") || code.starts_with("23"),
+            Some(code) => code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 18..=20)),
+            None => false,
+        },
+        sqlx::Error::Encode(_) => true,
+        _ => false,
+    }
+}
+
+/// For people, without secrets.
+fn reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Database(e) => e.to_string(),
+        other => other.to_string(),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)??)
+}

@@ -1,0 +1,398 @@
+//! What every kind of database must do alike. Each part runs on a store of its own kind, one after the other.
+
+use std::sync::Arc;
+
+use linepack::lifecycle::Tasks;
+use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, Store, StoreError, records};
+use linepack_core::alarm::{Alarm, Cause, State, Transition};
+use linepack_core::dispatch::{
+    Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
+};
+use linepack_core::event::TimelineEntry;
+use linepack_core::input::Fix;
+use linepack_core::registry::Priority;
+use linepack_core::{
+    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, IncidentNo, LonLat, PointId, Quality, Reason,
+    Registry, Sample, Ts,
+};
+
+use super::Place;
+use super::site::registry;
+
+/// A moment some minutes ago, at the begin of an hour, so that buckets are whole; and recent, so that nothing expires.
+fn hour_ago() -> i64 {
+    (linepack::clock::Clock::System.now().ms() / 3_600_000 - 3) * 3_600_000
+}
+
+pub(crate) fn sample(point: u32, ts: i64, value: f64, quality: Quality) -> Sample {
+    Sample { point: PointId(point), ts: Ts(ts), received: Ts(ts), value, quality, delivery: Delivery::Live }
+}
+
+/// A store at work.
+pub(crate) struct Running {
+    pub(crate) store: Store,
+    pub(crate) log: Log,
+    pub(crate) tasks: Tasks,
+}
+
+pub(crate) async fn run(place: &Place, site: &Arc<Registry>) -> Running {
+    let store = Store::open(&place.settings, &place.dir).await.unwrap();
+    let tasks = Tasks::new();
+    let log = store.start(site.clone(), &tasks).await.unwrap();
+    Running { store, log, tasks }
+}
+
+impl Running {
+    pub(crate) async fn stop(self) {
+        drop(self.log);
+        self.tasks.stop();
+        self.store.close().await;
+        self.tasks.finish(std::time::Duration::from_secs(10)).await.unwrap();
+    }
+
+    pub(crate) async fn write(&mut self, site: &Registry, events: &[Event], samples: &[Sample]) {
+        self.log.append(&records(site, events, &[]), samples).unwrap();
+        self.log.sync().unwrap();
+        self.store.caught_up().await;
+    }
+
+    pub(crate) async fn history(
+        &self,
+        point: &str,
+        from: i64,
+        to: i64,
+        max: usize,
+    ) -> (String, Vec<(i64, Option<f64>, String)>) {
+        let query = HistoryQuery { points: vec![point.to_owned()], from_ms: from, to_ms: to, max_points: max };
+        let answer = self.store.history(&query).await.unwrap();
+        let rows = answer.series[0].rows.iter().map(|r| (r.0, r.1, r.2.clone())).collect();
+        (answer.resolution, rows)
+    }
+}
+
+/// Everything.
+pub(crate) async fn suite(place: &Place) {
+    accounts(place).await;
+    everything_comes_back(place).await;
+    history_is_true(place).await;
+    a_reload_changes_numbers_not_names(place).await;
+}
+
+async fn accounts(place: &Place) {
+    // before the first `serve`: no log, no start
+    let store = Store::open(&place.settings, &place.dir).await.unwrap();
+    let now = Ts(1_000_000);
+    let user = |name, role, crew, password| NewUser { name, role, crew, password };
+    store.add_user(user("ann", Role::Operator, None, "correct horse"), now).await.unwrap();
+    store.add_user(user("c7", Role::Crew, Some("c-07"), "battery staple"), now).await.unwrap();
+    for wrong in [
+        user("ann", Role::Viewer, None, "another one"),
+        user("bob", Role::Viewer, None, "short"),
+        user("b b", Role::Viewer, None, "long enough"),
+        user("bob", Role::Crew, None, "long enough"),
+        user("bob", Role::Viewer, Some("c-07"), "long enough"),
+    ] {
+        assert!(matches!(store.add_user(wrong, now).await, Err(StoreError::Refused(_))));
+    }
+    let names: Vec<String> = store.users().await.unwrap().into_iter().map(|a| a.name).collect();
+    assert_eq!(names, ["ann", "c7"]);
+    let c7 = store.check_password("c7", "battery staple").await.unwrap().unwrap();
+    assert_eq!((c7.role, c7.crew.as_deref(), c7.created), (Role::Crew, Some("c-07"), now));
+    assert_eq!(store.check_password("c7", "battery stable").await.unwrap(), None);
+    assert_eq!(store.check_password("nobody", "battery staple").await.unwrap(), None);
+
+    let session = store.create_session("ann", now, Ts(now.ms() + 1000)).await.unwrap().0;
+    assert!(session.len() >= 43);
+    assert_eq!(store.session(&session, now).await.unwrap().unwrap().name, "ann");
+    assert_eq!(store.session(&session, Ts(now.ms() + 1000)).await.unwrap(), None, "it has run out");
+    assert_eq!(store.session("made-up", now).await.unwrap(), None);
+    store.end_session(&session).await.unwrap();
+    assert_eq!(store.session(&session, now).await.unwrap(), None, "it ends at once");
+
+    let session = store.create_session("ann", now, Ts(i64::MAX)).await.unwrap().0;
+    assert!(store.session(&session, now).await.unwrap().is_some());
+    let token = store.create_token("meter-import", Role::Ingest, None, now).await.unwrap().0;
+    assert!(token.starts_with("lp_"));
+    assert!(matches!(store.create_token("ann", Role::Ingest, None, now).await, Err(StoreError::Refused(_))));
+    assert!(matches!(store.create_token("meter-import", Role::Ingest, None, now).await, Err(StoreError::Refused(_))));
+    assert_eq!(store.token(&token).await.unwrap().unwrap().role, Role::Ingest);
+    assert_eq!(store.token(&session).await.unwrap(), None, "a session is no bearer token");
+    assert_eq!(store.session(&token, now).await.unwrap(), None, "a bearer token is no session");
+    assert_eq!(store.tokens().await.unwrap().len(), 1);
+
+    assert!(store.remove_user("ann").await.unwrap());
+    assert!(!store.remove_user("ann").await.unwrap());
+    assert_eq!(store.session(&session, now).await.unwrap(), None, "sessions end with the account");
+    assert!(store.remove_user("meter-import").await.unwrap());
+    assert_eq!(store.token(&token).await.unwrap(), None);
+    store.close().await;
+}
+
+fn alarm(id: u32, state: State, seq: u64) -> Alarm {
+    Alarm {
+        id: AlarmId(id),
+        seq,
+        state,
+        value: 130.5,
+        quality: Quality::Uncertain(Reason::Substituted),
+        raised: Some(Ts(1000)),
+        acked: Some((Ts(1500), "ann".into())),
+        cleared: None,
+        pending: Some(Ts(1700)),
+        incident: Some(IncidentNo(3)),
+    }
+}
+
+fn transition(at: i64, to: State) -> Transition {
+    Transition {
+        from: State::Normal,
+        to,
+        cause: Cause::Raise,
+        actor: Some(Actor { name: "ann".into(), address: "10.0.0.1".into() }),
+        reason: Some("why\0not".into()),
+        value: f64::NAN,
+        limit: 120.0,
+        quality: Quality::Good,
+        source: Ts(at - 5),
+        at: Ts(at),
+    }
+}
+
+fn incident(no: u64, state: IncidentState) -> Incident {
+    Incident {
+        no: IncidentNo(no),
+        kind: IncidentKind::LowPressure,
+        state,
+        priority: Priority::Critical,
+        title: "低压 — low pressure".into(),
+        position: LonLat { lon: 106.5, lat: 29.5 },
+        address: "12 Mill Lane".into(),
+        asset: Some(AssetId(1)),
+        skill: "regulator".into(),
+        auto: true,
+        alarms: vec![AlarmId(0), AlarmId(2)],
+        assignments: vec![AssignmentNo(no * 10)],
+        opened: Ts(900),
+        closed: (state == IncidentState::Closed).then_some(Ts(5000)),
+        resolution: "".into(),
+        clocks: vec![
+            Clock { name: ClockName::Turnout, due: Ts(2000), stopped: Some(Ts(1900)) },
+            Clock { name: ClockName::Arrival, due: Ts(3000), stopped: None },
+        ],
+        no_crew: false,
+    }
+}
+
+fn assignment(no: u64, incident: u64) -> Assignment {
+    Assignment {
+        no: AssignmentNo(no),
+        incident: IncidentNo(incident),
+        crew: CrewId(1),
+        state: AssignmentState::EnRoute,
+        offered: Ts(1000),
+        accept_by: Ts(61_000),
+        accepted: Some(Ts(1100)),
+        en_route: Some(Ts(1200)),
+        on_scene: None,
+        made_safe: None,
+        restored: None,
+        completed: None,
+        ended: None,
+        eta_s: 321.5,
+        eta_by: EtaBy::Straight,
+        distance_m: 1234.5,
+        report: "".into(),
+        size: None,
+    }
+}
+
+async fn everything_comes_back(place: &Place) {
+    let site = registry(&["rs-1", "rs-2"]);
+    let mut run1 = run(place, &site).await;
+    let crew = CrewState {
+        id: CrewId(1),
+        status: CrewStatus::EnRoute,
+        since: Ts(1200),
+        fix: Some(Fix {
+            crew: CrewId(1),
+            position: LonLat { lon: 106.4, lat: 29.4 },
+            ts: Ts(1190),
+            accuracy_m: Some(7.5),
+        }),
+        assignment: Some(AssignmentNo(30)),
+    };
+    let line = |event, detail: &str| {
+        Event::Timeline(TimelineEntry {
+            incident: IncidentNo(3),
+            at: Ts(950),
+            by: "hub".into(),
+            event,
+            detail: detail.into(),
+        })
+    };
+    let events = vec![
+        Event::Alarm {
+            alarm: alarm(0, State::Unacknowledged, 1),
+            transition: Some(transition(1000, State::Unacknowledged)),
+        },
+        Event::Alarm {
+            alarm: alarm(0, State::Acknowledged, 2),
+            transition: Some(transition(1500, State::Acknowledged)),
+        },
+        Event::Alarm { alarm: alarm(0, State::Acknowledged, 2), transition: None },
+        Event::Alarm {
+            alarm: alarm(2, State::Unacknowledged, 1),
+            transition: Some(transition(1600, State::Unacknowledged)),
+        },
+        Event::Incident(Box::new(incident(3, IncidentState::Open))),
+        Event::Incident(Box::new(incident(3, IncidentState::EnRoute))),
+        Event::Incident(Box::new(incident(4, IncidentState::Closed))),
+        Event::Assignment(Box::new(assignment(30, 3))),
+        Event::Assignment(Box::new(assignment(40, 4))),
+        Event::Crew(Box::new(crew.clone())),
+        line("opened", "by alarm"),
+        line("offered", "c-02"),
+    ];
+    let now = hour_ago();
+    let samples = [
+        sample(0, now, 1.0, Quality::Good),
+        sample(0, now + 1000, 2.0, Quality::Good),
+        sample(1, now, f64::NAN, Quality::Bad(Reason::CommFailure)),
+        sample(3, now - 1000, 3.0, Quality::Good),
+    ];
+    run1.write(&site, &events, &samples).await;
+
+    let check = async |store: &Store| {
+        let saved = store.load(&site).await.unwrap();
+        assert_eq!(saved.alarms.len(), 2);
+        assert!(saved.alarms.contains(&alarm(0, State::Acknowledged, 2)));
+        assert_eq!(saved.incidents, [incident(3, IncidentState::EnRoute)]);
+        assert_eq!(saved.assignments, [assignment(30, 3)]);
+        assert_eq!(saved.crews, [crew.clone()]);
+        assert_eq!((saved.last_incident, saved.last_assignment), (4, 40));
+        let mut values: Vec<_> = saved.values.iter().map(|(p, c)| (p.0, c.value, c.ts.ms(), c.quality)).collect();
+        values.sort_by_key(|v| v.0);
+        let known = Quality::Uncertain(Reason::LastKnown);
+        assert_eq!(values, [(0, 2.0, now + 1000, known), (3, 3.0, now - 1000, known)]);
+        let all = store.incidents(&site, &IncidentFilter { before: None, limit: 10 }).await.unwrap();
+        assert_eq!(all.iter().map(|(i, a)| (i.no.0, a.len())).collect::<Vec<_>>(), [(4, 1), (3, 1)]);
+        let page = store.incidents(&site, &IncidentFilter { before: Some(4), limit: 1 }).await.unwrap();
+        assert_eq!(page[0].0.no, IncidentNo(3));
+        assert_eq!(store.incident(&site, IncidentNo(4)).await.unwrap().unwrap().0, incident(4, IncidentState::Closed));
+        assert!(store.incident(&site, IncidentNo(5)).await.unwrap().is_none());
+        let lines = store.timeline(IncidentNo(3)).await.unwrap();
+        assert_eq!(lines.iter().map(|l| l.event.as_str()).collect::<Vec<_>>(), ["opened", "offered"]);
+        let journal = store.journal(&JournalQuery { limit: 10, ..Default::default() }).await.unwrap();
+        assert_eq!(journal.iter().map(|r| r.ts_ms).collect::<Vec<_>>(), [1600, 1500, 1000], "newest first, once each");
+        let row = &journal[2];
+        assert_eq!((row.alarm.as_str(), row.to.as_str()), ("rs-1:inlet:high", "unacknowledged"));
+        assert_eq!((row.value, row.limit, row.source_ms), (None, Some(120.0), 995));
+        assert_eq!(row.reason.as_deref(), Some("why\u{fffd}not"));
+        let query = JournalQuery {
+            alarm: Some("rs-1:inlet:high".into()),
+            from_ms: Some(1000),
+            to_ms: Some(1600),
+            before: Some(journal[1].id),
+            limit: 10,
+        };
+        assert_eq!(store.journal(&query).await.unwrap(), [row.clone()]);
+    };
+    check(&run1.store).await;
+    run1.stop().await;
+
+    // an orderly restart, then one with a site that has changed
+    let run2 = run(place, &site).await;
+    check(&run2.store).await;
+    let other = registry(&["rs-2"]);
+    let saved = run2.store.load(&other).await.unwrap();
+    assert_eq!(saved.alarms.iter().map(|a| a.id).collect::<Vec<_>>(), [AlarmId(0)]);
+    assert_eq!(saved.incidents[0].alarms, [AlarmId(0)]);
+    assert_eq!(saved.values.len(), 1);
+    run2.stop().await;
+
+    // what a reload takes away is journalled and gone
+    let mut run3 = run(place, &other).await;
+    run3.log.append(&records(&other, &[], &["rs-1:inlet:high".to_owned(), "never:heard:of".to_owned()]), &[]).unwrap();
+    run3.log.sync().unwrap();
+    run3.store.caught_up().await;
+    let journal = run3.store.journal(&JournalQuery { limit: 1, ..Default::default() }).await.unwrap();
+    assert_eq!(
+        (journal[0].from.as_str(), journal[0].to.as_str(), journal[0].cause.as_str()),
+        ("acknowledged", "normal", "reload")
+    );
+    assert_eq!(run3.store.load(&site).await.unwrap().alarms.len(), 1);
+    run3.stop().await;
+}
+
+async fn history_is_true(place: &Place) {
+    let site = registry(&["h-1"]);
+    let mut running = run(place, &site).await;
+    let t0 = hour_ago();
+    // two hours at 1 Hz with one spike each way, a bad stretch, and everything sent twice, partly out of order
+    let value = |i: i64| match i {
+        1234 => 500.0,
+        4321 => -500.0,
+        _ => 100.0 + (i % 60) as f64 / 10.0,
+    };
+    let mut samples: Vec<Sample> = (0..7200i64)
+        .map(|i| match i {
+            3000..3010 => sample(0, t0 + i * 1000, f64::NAN, Quality::Bad(Reason::CommFailure)),
+            _ => sample(0, t0 + i * 1000, value(i), Quality::Good),
+        })
+        .collect();
+    samples.swap(10, 5000);
+    for part in samples.chunks(2500) {
+        running.write(&site, &[], part).await;
+    }
+    running.write(&site, &[], &samples[..3000]).await;
+    running.store.caught_up().await;
+
+    let (resolution, rows) = running.history("h-1/inlet", t0, t0 + 60_000, 1000).await;
+    assert_eq!(resolution, "raw");
+    assert_eq!(rows.len(), 60, "end exclusive, each once");
+    assert_eq!(rows[7], (t0 + 7000, Some(value(7)), "good".to_owned()));
+
+    let (resolution, rows) = running.history("h-1/inlet", t0, t0 + 7_200_000, 500).await;
+    assert_eq!(resolution, "reduced");
+    assert!(rows.len() <= 500 && rows.len() > 200, "{}", rows.len());
+    for spike in [(t0 + 1_234_000, Some(500.0)), (t0 + 4_321_000, Some(-500.0))] {
+        assert!(rows.iter().any(|r| (r.0, r.1) == spike), "{spike:?} is kept");
+    }
+    assert!(rows.iter().any(|r| r.1.is_none() && r.2 == "bad"), "the gap shows");
+    assert!(rows.windows(2).all(|w| w[0].0 < w[1].0));
+
+    let query = HistoryQuery {
+        points: vec!["h-1/outlet".into(), "no/such".into(), "h-1/inlet".into()],
+        from_ms: t0,
+        to_ms: t0 + 5000,
+        max_points: 10,
+    };
+    let answer = running.store.history(&query).await.unwrap();
+    assert_eq!(answer.series.iter().map(|s| s.rows.len()).collect::<Vec<_>>(), [0, 0, 5]);
+    running.stop().await;
+}
+
+async fn a_reload_changes_numbers_not_names(place: &Place) {
+    let before = registry(&["r-1", "r-2"]);
+    let after = registry(&["r-0", "r-2", "r-1"]);
+    let mut running = run(place, &before).await;
+    let t0 = hour_ago();
+    running.write(&before, &[], &[sample(0, t0, 1.0, Quality::Good), sample(2, t0, 2.0, Quality::Good)]).await;
+    running.store.adopt(after.clone()).await.unwrap();
+    running.log.adopt(&after).unwrap();
+    let samples = [
+        sample(0, t0 + 1, 10.0, Quality::Good),
+        sample(2, t0 + 1, 12.0, Quality::Good),
+        sample(4, t0 + 1, 11.0, Quality::Good),
+    ];
+    running.write(&after, &[], &samples).await;
+    for (point, expected) in [
+        ("r-0/inlet", vec![Some(10.0)]),
+        ("r-1/inlet", vec![Some(1.0), Some(11.0)]),
+        ("r-2/inlet", vec![Some(2.0), Some(12.0)]),
+    ] {
+        let (_, rows) = running.history(point, t0, t0 + 10, 10).await;
+        assert_eq!(rows.iter().map(|r| r.1).collect::<Vec<_>>(), expected, "{point}");
+    }
+    running.stop().await;
+}
