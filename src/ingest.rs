@@ -2,6 +2,8 @@
 //! nothing of alarms.
 
 mod backoff;
+#[cfg(feature = "broker")]
+pub mod broker;
 mod dead;
 mod feed;
 mod link;

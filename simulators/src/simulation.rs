@@ -1,5 +1,8 @@
 //! The simulators running.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,6 +12,7 @@ use linepack_core::LonLat;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::crew::job::Habits;
 use crate::error::SimError;
 use crate::modbus::{Bank, ModbusServer};
 use crate::physics::World;
@@ -62,6 +66,7 @@ pub(crate) struct Shared {
     pub(crate) roads: RoadGraph,
     pub(crate) tasks: Tasks,
     pub(crate) servers: Vec<ModbusServer>,
+    pub(crate) habits: Habits,
     world: Mutex<World>,
     crews: Mutex<Vec<CrewNow>>,
     api: OnceLock<Api>,
@@ -70,6 +75,15 @@ pub(crate) struct Shared {
 impl Simulation {
     /// Binds the Modbus servers and sets the plant in motion. MQTT devices and crews wait for [`connect`](Self::connect).
     pub async fn start(plant: Plant, options: Options, stop: CancellationToken) -> Result<Self, SimError> {
+        Self::start_with(plant, options, Habits::default(), stop).await
+    }
+
+    async fn start_with(
+        plant: Plant,
+        options: Options,
+        habits: Habits,
+        stop: CancellationToken,
+    ) -> Result<Self, SimError> {
         let tasks = Tasks::new(stop);
         let mut world = World::new(&plant, options.seed, options.utc_offset_s);
         world.step((options.now)());
@@ -84,6 +98,7 @@ impl Simulation {
             world: Mutex::new(world),
             api: OnceLock::new(),
             servers,
+            habits,
             tasks: tasks.clone(),
             options,
             plant,

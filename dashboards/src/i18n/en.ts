@@ -387,6 +387,7 @@ export const en = {
     turnout: 'Turn-out',
     answer: 'Answer within',
     arrival: 'Arrival',
+    hold: 'Stay on scene',
     remaining: (t: string) => `left, of ${t}`,
     overdue: (t: string) => `over, of ${t}`,
     accept: 'Accept and go',

@@ -1,6 +1,6 @@
 import type { Language } from './dict';
 
-/** Names of common points and asset kinds in Chinese; English reads the identifier itself. */
+/** Names of common points and asset kinds in Chinese; English mostly reads the identifier itself. */
 const ZH: Record<string, string> = {
   inlet_pressure: '入口压力',
   outlet_pressure: '出口压力',
@@ -54,10 +54,16 @@ const ZH: Record<string, string> = {
   link: '链路',
 };
 
+/** Where the identifier alone would not be read as English. */
+const EN: Record<string, string> = {
+  gas_lel: 'gas detector',
+  filter_dp: 'filter pressure drop',
+  'cng-station': 'CNG station',
+};
+
 /** A point's or kind's name for people: `outlet_pressure` → "outlet pressure". */
 export function readable(id: string, language: Language): string {
-  const zh = language === 'zh-CN' ? ZH[id] : undefined;
-  return zh ?? id.replace(/[-_.]/g, ' ');
+  return (language === 'zh-CN' ? ZH : EN)[id] ?? id.replace(/[-_.]/g, ' ');
 }
 
 /** The point's own part of `asset/point`. */

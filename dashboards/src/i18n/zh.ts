@@ -389,6 +389,7 @@ export const zh: Dict = {
     turnout: '出警时限',
     answer: '应答时限',
     arrival: '到场时限',
+    hold: '现场值守',
     remaining: (t) => `剩余,共 ${t}`,
     overdue: (t) => `已超时,共 ${t}`,
     accept: '接警出发',

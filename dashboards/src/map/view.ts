@@ -2,6 +2,7 @@ import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type MapMouseEvent }
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { FeatureCollection } from 'geojson';
 import type { Crew } from '../gen/wire';
+import { isUnacknowledged } from '../lib/priority';
 import type { Box } from '../live/interest';
 import { live } from '../live/live.svelte';
 import { Fleet } from './fleet';
@@ -17,7 +18,12 @@ export interface MapEvents {
   incident(id: string): void;
   nothing(): void;
   looked(view: Box): void;
+  /** All that is asked for is drawn, or not yet. */
+  idle(still: boolean): void;
 }
+
+/** What the faceplate covers, CSS pixels. */
+const FACEPLATE = { width: 450, height: 480 };
 
 const CLICKABLE = ['badge', 'station', 'cluster', 'incident'];
 
@@ -31,7 +37,7 @@ export class MapView {
   #bounds: Box;
   #ready: Promise<void>;
 
-  constructor(container: HTMLElement, bounds: Box, picture: (crew: Crew) => string, events: MapEvents) {
+  constructor(container: HTMLElement, name: string, bounds: Box, picture: (crew: Crew) => string, events: MapEvents) {
     const colours = palette();
     this.#bounds = bounds;
     this.#map = new MapLibre({
@@ -40,6 +46,7 @@ export class MapView {
       bounds,
       fitBoundsOptions: { padding: 40 },
       hash: true,
+      locale: { 'Map.Title': name },
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -54,6 +61,8 @@ export class MapView {
       if (image !== null && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: RATIO });
     });
     map.on('moveend', () => events.looked(this.#view()));
+    map.on('idle', () => events.idle(true));
+    map.on('movestart', () => events.idle(false));
     map.on('click', (e) => this.#click(e, events));
     map.on('mousemove', (e) => {
       map.getCanvas().style.cursor = this.#at(e, 4) === undefined ? '' : 'pointer';
@@ -79,10 +88,14 @@ export class MapView {
     this.#map.setFilter('chosen', ['==', ['get', 'id'], id ?? '']);
   }
 
-  /** Brings a place into view, gently, without zooming out. */
+  /** Brings a place into view, gently, without zooming out, clear of the faceplate in the lower left. */
   show(lon: number, lat: number): void {
-    const inView = this.#map.getBounds().contains([lon, lat]);
-    if (!inView || this.#map.getZoom() < 12) this.#map.easeTo({ center: [lon, lat], zoom: Math.max(this.#map.getZoom(), 13), duration: 500 });
+    const { x, y } = this.#map.project([lon, lat]);
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const hidden = x < 20 || y < 20 || x > width - 20 || y > height - 20 || (x < FACEPLATE.width && y > height - FACEPLATE.height);
+    if (hidden || this.#map.getZoom() < 12) {
+      this.#map.easeTo({ center: [lon, lat], zoom: Math.max(this.#map.getZoom(), 13), offset: [FACEPLATE.width / 2, 0], duration: 500 });
+    }
   }
 
   zoom(by: 1 | -1): void {
@@ -118,6 +131,8 @@ export class MapView {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (still) return;
     this.#flash = setInterval(() => {
+      // A quiet map is not drawn again.
+      if (on && ![...book.alarms.values()].some((a) => isUnacknowledged(a.state))) return;
       on = !on;
       this.#map.setPaintProperty('unacknowledged', 'circle-stroke-opacity', on ? 1 : 0.15);
     }, 500);

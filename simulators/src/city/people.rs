@@ -41,7 +41,7 @@ pub struct Customer {
 }
 
 /// The crew that the demo's crew login plays.
-pub(super) const HUMAN: &str = "c-07";
+pub(super) const HUMAN: &str = "c-01";
 
 /// Skills by crew number, repeated.
 const SKILLS: &[&[&str]] = &[
@@ -55,8 +55,7 @@ const SKILLS: &[&[&str]] = &[
 
 /// Skills of the crew with this number (from 1).
 pub(super) fn skills(number: usize) -> Vec<String> {
-    let skills = if number == 7 { SKILLS[0] } else { SKILLS[(number - 1) % SKILLS.len()] };
-    skills.iter().map(|s| (*s).to_owned()).collect()
+    SKILLS[(number - 1) % SKILLS.len()].iter().map(|s| (*s).to_owned()).collect()
 }
 
 /// A made-up number of the fictional exchange 5550.

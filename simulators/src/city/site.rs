@@ -19,11 +19,25 @@ pub struct SiteOptions {
     /// Where the broker listens; the hub's own one.
     pub mqtt: SocketAddr,
     /// Where the web server shall listen.
-    pub http: SocketAddr,
+    pub listen: SocketAddr,
     /// `en` or `zh-CN`.
     pub language: String,
     /// `sqlite://…` or `postgres://…`.
     pub store_url: String,
+}
+
+impl Default for SiteOptions {
+    /// The usual ports on loopback, English, SQLite in the site folder.
+    fn default() -> Self {
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Self {
+            modbus: (0..GATEWAYS.len() as u16).map(|g| loopback(1502 + g)).collect(),
+            mqtt: loopback(1883),
+            listen: loopback(8080),
+            language: "en".to_owned(),
+            store_url: "sqlite://data/hub.db".to_owned(),
+        }
+    }
 }
 
 pub(super) fn files(city: &City, options: &SiteOptions) -> Vec<(String, String)> {
@@ -47,7 +61,7 @@ fn hub(options: &SiteOptions) -> String {
          [server]\nlisten = {}\n\n[store]\nurl = {}\n\n[broker]\nlisten = {}\n",
         q(if chinese { "两江燃气热力" } else { "Two Rivers Gas & Heat" }),
         q(&options.language),
-        q(&options.http.to_string()),
+        q(&options.listen.to_string()),
         q(&options.store_url),
         q(&options.mqtt.to_string()),
     );

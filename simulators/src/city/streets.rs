@@ -248,7 +248,7 @@ fn name(piece: &Piece) -> String {
     if piece.class == Class::Trunk {
         return format!("Bridge {} {}号大桥", piece.street % 100 + 1, piece.street % 100 + 1);
     }
-    let (line, across) = (piece.street / 2, piece.street % 2 == 0);
+    let (line, across) = (piece.street / 2, piece.street.is_multiple_of(2));
     let (latin, hanzi) = NAMES[(line * 7 + usize::from(across) * 5) % NAMES.len()];
     let number = line % 1_000 / NAMES.len() + line % 7 + 1;
     if across {

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+use linepack_core::registry::NodeKind;
+
 use super::*;
 use crate::physics::World;
 use crate::physics::world::{Effect, Fault};
+use crate::plant::{Crew, Link};
 use crate::roads::RoadGraph;
 
 /// 2026-01-15 00:00 at UTC+8, ms.
@@ -13,17 +16,7 @@ const HOUR: i64 = 3_600_000;
 const OFFSET_S: i32 = 8 * 3_600;
 
 fn city() -> City {
-    generate(&CityOptions::default())
-}
-
-fn options() -> SiteOptions {
-    SiteOptions {
-        modbus: (0..3).map(|i| ([127, 0, 0, 1], 1502 + i).into()).collect(),
-        mqtt: ([127, 0, 0, 1], 1883).into(),
-        http: ([127, 0, 0, 1], 8080).into(),
-        language: "en".into(),
-        store_url: "sqlite://data/hub.db".into(),
-    }
+    City::generate(&CityOptions::default())
 }
 
 fn find(plant: &Plant, asset: usize, point: &str) -> usize {
@@ -32,7 +25,7 @@ fn find(plant: &Plant, asset: usize, point: &str) -> usize {
 
 #[test]
 fn the_same_number_makes_the_same_city() {
-    let again = |seed| generate(&CityOptions { seed, regulators: 30 }).site_files(&options());
+    let again = |seed| City::generate(&CityOptions { seed, regulators: 30 }).site_files(&SiteOptions::default());
     assert_eq!(again(5), again(5));
     assert_ne!(again(5), again(6));
 }
@@ -40,7 +33,7 @@ fn the_same_number_makes_the_same_city() {
 #[test]
 fn identifiers_are_unique_and_references_exist() {
     for (seed, regulators) in [(1, 60), (2, 10), (3, 300)] {
-        let city = generate(&CityOptions { seed, regulators });
+        let city = City::generate(&CityOptions { seed, regulators });
         let plant = city.plant();
         let assets: HashSet<_> = plant.assets.iter().map(|a| &a.id).collect();
         assert_eq!(assets.len(), plant.assets.len());
@@ -109,9 +102,15 @@ fn everything_is_inside_and_can_be_driven_to() {
 
 #[test]
 fn the_city_is_quiet_at_every_hour_of_the_year() {
-    let plant = city().plant();
-    let mut world = World::new(&plant, 1, OFFSET_S);
-    for day in [0, 90, 181, 272] {
+    for (seed, days) in [(1, &[0, 90, 181, 272][..]), (7, &[0])] {
+        let plant = City::generate(&CityOptions { seed, regulators: 60 }).plant();
+        is_quiet(&plant, seed, days);
+    }
+}
+
+fn is_quiet(plant: &Plant, seed: u64, days: &[i64]) {
+    let mut world = World::new(plant, seed, OFFSET_S);
+    for day in days {
         for half in 0..48 {
             world.step(WINTER + day * 24 * HOUR + half * HOUR / 2);
             for (a, asset) in plant.assets.iter().enumerate() {
@@ -195,4 +194,20 @@ fn a_leak_shows_at_its_station_and_its_neighbours_until_repaired() {
         faulty.step(WINTER + second * 1_000);
     }
     assert!(drop(&sound, &faulty, leaking).abs() < 0.5);
+}
+
+#[test]
+fn the_demo_crew_is_the_nearest_to_some_regulator() {
+    for seed in [1, 7, 42] {
+        let city = City::generate(&CityOptions { seed, regulators: 60 });
+        let plant = city.plant();
+        let able = |c: &&Crew| c.skills.iter().any(|s| s == "regulator");
+        let nearest = |at| {
+            let far = |c: &&Crew| c.base.distance_m(at);
+            plant.crews.iter().filter(able).min_by(|a, b| far(a).total_cmp(&far(b))).map(|c| c.id.clone())
+        };
+        let stations = plant.assets.iter().filter(|a| a.kind == "district-regulator");
+        let own = stations.filter(|a| nearest(a.position).as_deref() == Some(city.human_crew())).count();
+        assert!(own > 0, "seed {seed}");
+    }
 }

@@ -1,5 +1,7 @@
 //! What a crew does with an assignment, and when.
 
+use std::ops::Range;
+
 use linepack_core::LonLat;
 use serde::Deserialize;
 
@@ -55,12 +57,27 @@ pub(crate) struct Step {
 /// Seconds a crew takes for its steps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// To answer a page, 4 to 10 s.
+    /// To answer a page.
     pub(crate) answer: f64,
     /// To make safe.
     pub(crate) work: f64,
     /// It stays after gas is back.
     pub(crate) hold: f64,
+}
+
+/// From what a crew's seconds are drawn.
+#[derive(Clone, Debug)]
+pub(crate) struct Habits {
+    /// To answer a page, s.
+    pub(crate) answer: Range<f64>,
+    /// To make safe, s.
+    pub(crate) work: Range<f64>,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self { answer: 4.0..10.0, work: 15.0..25.0 }
+    }
 }
 
 impl State {

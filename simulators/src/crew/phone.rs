@@ -130,17 +130,17 @@ impl Phone {
 
     /// The assignment is in this state now.
     fn enter(&mut self, state: State) {
-        let silent = self.shared.crews()[self.number].silent;
+        let ignores = self.human || state == State::Offered && self.shared.crews()[self.number].silent;
         let Some(job) = &mut self.job else { return };
         job.state = state;
         job.next = None;
         let now = Instant::now();
         let pace = Pace {
-            answer: self.rng.random_range(4.0..10.0),
-            work: self.rng.random_range(15.0..25.0),
+            answer: self.rng.random_range(self.shared.habits.answer.clone()),
+            work: self.rng.random_range(self.shared.habits.work.clone()),
             hold: self.shared.options.hold.as_secs_f64(),
         };
-        if !self.human && !(silent && state == State::Offered) {
+        if !ignores {
             job.next = state.next(&pace).map(|(step, after)| (step, now + Duration::from_secs_f64(after)));
         }
         let place = job.incident.as_ref().and_then(Incident::place);

@@ -41,7 +41,8 @@ mod tests {
     fn orders_and_types() {
         use ByteOrder::{Abcd, Badc, Cdab, Dcba};
         use RegisterType::{Bit, F32, F64, I16, I32, I64, U16, U32, U64};
-        let cases: &[(f64, RegisterType, ByteOrder, f64, f64, &[u16])] = &[
+        type Case = (f64, RegisterType, ByteOrder, f64, f64, &'static [u16]);
+        let cases: &[Case] = &[
             (1.0, F32, Abcd, 1.0, 0.0, &[0x3f80, 0x0000]),
             (1.0, F32, Cdab, 1.0, 0.0, &[0x0000, 0x3f80]),
             (1.0, F32, Badc, 1.0, 0.0, &[0x803f, 0x0000]),

@@ -88,7 +88,7 @@ fn band(point: &Point) -> (f64, f64) {
     let limits = &point.limits;
     let low = limits.low.or(limits.low_low).or(point.range.map(|r| r.0)).unwrap_or(0.0);
     let high = limits.high.or(limits.high_high).or(point.range.map(|r| r.1));
-    let high = high.unwrap_or_else(|| if low > 0.0 { low * 2.0 } else { low + 100.0 });
+    let high = high.unwrap_or(if low > 0.0 { low * 2.0 } else { low + 100.0 });
     (low.min(high), high.max(low))
 }
 

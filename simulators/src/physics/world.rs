@@ -147,7 +147,7 @@ impl World {
         if self.solved_ms.is_none_or(|t| now_ms - t >= SOLVE_EVERY_MS || now_ms < t) {
             self.demands(local);
             self.disturb(now_ms);
-            self.grid.step(if self.solved_ms.is_none() { 30 } else { 3 });
+            self.grid.step(if self.solved_ms.is_none() { 30 } else { 2 });
             self.solved_ms = Some(now_ms);
         }
         for (device, values) in self.devices.iter().zip(&mut self.values) {
@@ -274,8 +274,8 @@ impl World {
                 }
                 self.grid.step(30);
             }
-            for asset in 0..assets.len() {
-                for point in 0..assets[asset].points.len() {
+            for (asset, spec) in assets.iter().enumerate() {
+                for point in 0..spec.points.len() {
                     if self.is_physical(asset, point) && !inside(self, asset, point, 0) {
                         outside.push((asset, point));
                     }

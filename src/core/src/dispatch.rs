@@ -12,7 +12,7 @@ mod reload;
 mod step;
 
 pub use assignment::{Assignment, AssignmentState};
-pub(crate) use board::Board;
+pub(crate) use board::{Board, SavedBoard};
 pub use crew::{Candidate, CrewState, CrewStatus, EtaBy, LeftOut, Ranking};
 pub use incident::{Clock, ClockName, Incident, IncidentKind, IncidentState, RepairSize};
 pub use index::CrewIndex;

@@ -3,11 +3,12 @@
 mod field;
 mod links;
 mod reload;
+mod time;
 
 use std::sync::Arc;
 
 use crate::alarm::Alarm;
-use crate::dispatch::{Assignment, Board, CrewState, Incident};
+use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
 use crate::{Actor, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
@@ -72,7 +73,8 @@ impl Core {
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let Saved { alarms, incidents, assignments, crews, values, last_incident, last_assignment } = saved;
         let field = Field::restored(&registry, &values, alarms);
-        let board = Board::restored(&registry, incidents, assignments, &crews, last_incident, last_assignment);
+        let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
+        let board = Board::restored(&registry, board);
         Self { registry, field, board }
     }
 

@@ -30,6 +30,16 @@ pub(crate) struct Board {
     changes: Changes,
 }
 
+/// The board's part of what a restart brings back.
+#[derive(Debug, Default)]
+pub(crate) struct SavedBoard {
+    pub(crate) incidents: Vec<Incident>,
+    pub(crate) assignments: Vec<Assignment>,
+    pub(crate) crews: Vec<CrewState>,
+    pub(crate) last_incident: u64,
+    pub(crate) last_assignment: u64,
+}
+
 /// What a step changed; each object goes out once, as it is at the end of the step.
 #[derive(Debug, Default)]
 struct Changes {
@@ -40,28 +50,35 @@ struct Changes {
 }
 
 impl Board {
-    /// A board with what was saved.
-    pub(crate) fn restored(
-        registry: &Registry,
-        incidents: Vec<Incident>,
-        assignments: Vec<Assignment>,
-        crews: &[CrewState],
-        last_incident: u64,
-        last_assignment: u64,
-    ) -> Self {
+    /// A board with what was saved, made consistent: a crew may have left the roster while the hub was away. Its
+    /// assignment is then gone, and the incident looks for the next crew with the first tick.
+    pub(crate) fn restored(registry: &Registry, saved: SavedBoard) -> Self {
+        let SavedBoard { incidents, assignments, mut crews, last_incident, last_assignment } = saved;
         let mut board = Self { last_incident, last_assignment, look_again: true, ..Self::default() };
-        board.crews = CrewIndex::new(registry, crews.iter());
-        for incident in incidents {
-            board.last_incident = board.last_incident.max(incident.no.0);
-            board.incidents.insert(incident.no, incident);
-        }
-        for assignment in assignments {
+        for assignment in assignments.into_iter().filter(|a| a.crew.index() < registry.crews.len()) {
             board.last_assignment = board.last_assignment.max(assignment.no.0);
             if assignment.state == AssignmentState::Offered {
                 board.offers.insert((assignment.accept_by, assignment.no));
             }
             board.assignments.insert(assignment.no, assignment);
         }
+        for mut incident in incidents {
+            board.last_incident = board.last_incident.max(incident.no.0);
+            incident.alarms.retain(|a| a.index() < registry.alarms.len());
+            incident.assignments.retain(|no| board.assignments.contains_key(no));
+            let done = |no| board.assignments.get(no).is_some_and(|a| a.state == AssignmentState::Complete);
+            if incident.auto && !board.has_open_assignment(&incident) && !incident.assignments.iter().any(done) {
+                incident.no_crew = true;
+            }
+            board.incidents.insert(incident.no, incident);
+        }
+        for crew in &mut crews {
+            let open = |no| board.assignments.get(&no).is_some_and(|a| a.state.is_open() && a.crew == crew.id);
+            if crew.assignment.is_some_and(|no| !open(no)) {
+                (crew.assignment, crew.status) = (None, CrewStatus::Available);
+            }
+        }
+        board.crews = CrewIndex::new(registry, crews.iter());
         board
     }
 

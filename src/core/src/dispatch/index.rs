@@ -27,7 +27,7 @@ struct Spot {
 }
 
 /// Where a crew counts from.
-struct From {
+struct Origin {
     position: LonLat,
     age_s: Option<f64>,
     remark: Option<String>,
@@ -37,6 +37,11 @@ impl CrewState {
     /// A crew nobody has heard of: by its roster it can be sent while on shift.
     pub const fn initial(id: CrewId) -> Self {
         Self { id, status: CrewStatus::Available, since: Ts(0), fix: None, assignment: None }
+    }
+
+    /// Available and not asked to anything.
+    pub fn is_free(&self) -> bool {
+        self.status == CrewStatus::Available && self.assignment.is_none()
     }
 }
 
@@ -93,7 +98,7 @@ impl CrewIndex {
         let left_out = self
             .crews
             .iter()
-            .map(|c| LeftOut { crew: c.id, reasons: self.obstacles(registry, minute, c, skill, exclude) })
+            .map(|c| LeftOut { crew: c.id, reasons: obstacles(registry, minute, c, skill, exclude) })
             .filter(|l| !l.reasons.is_empty())
             .collect();
         Ranking { items: self.nearest(registry, now, at, skill, exclude, k), left_out }
@@ -120,7 +125,9 @@ impl CrewIndex {
             }
             let Some(crew) = self.crews.get(spot.data.crew.index()) else { continue };
             if spot.data.by_fix == fresh_fix(registry, now, crew).is_some()
-                && self.obstacles(registry, minute, crew, skill, exclude).is_empty()
+                && crew.is_free()
+                && is_fit(&registry.crews[crew.id.index()], minute, skill)
+                && !exclude.contains(&crew.id)
             {
                 found.push(candidate(registry, now, at, skill, crew));
                 if found.len() == k {
@@ -137,27 +144,29 @@ impl CrewIndex {
     pub fn estimate(&self, registry: &Registry, now: Ts, at: LonLat, crew: CrewId) -> Option<Candidate> {
         Some(candidate(registry, now, at, "", self.get(crew)?))
     }
+}
 
-    /// Why a crew cannot be paged by the hub itself; empty: it can.
-    fn obstacles(
-        &self,
-        registry: &Registry,
-        minute: u16,
-        crew: &CrewState,
-        skill: &str,
-        exclude: &[CrewId],
-    ) -> Vec<String> {
-        let mut reasons = qualms(&registry.crews[crew.id.index()], minute, skill);
-        match crew.assignment {
-            Some(no) => reasons.push(format!("on assignment {no}")),
-            None if crew.status == CrewStatus::Available => {}
-            None => reasons.push(crew.status.name().to_owned()),
-        }
-        if exclude.contains(&crew.id) {
-            reasons.push("asked before: declined or did not answer".to_owned());
-        }
-        reasons
+/// Why a crew cannot be paged by the hub itself; empty: it can.
+fn obstacles(registry: &Registry, minute: u16, crew: &CrewState, skill: &str, exclude: &[CrewId]) -> Vec<String> {
+    let mut reasons = qualms(&registry.crews[crew.id.index()], minute, skill);
+    match crew.assignment {
+        Some(no) => reasons.push(format!("on assignment {no}")),
+        None if crew.status == CrewStatus::Available => {}
+        None => reasons.push(crew.status.name().to_owned()),
     }
+    if exclude.contains(&crew.id) {
+        reasons.push("asked before: declined or did not answer".to_owned());
+    }
+    reasons
+}
+
+/// On shift and with the skill.
+fn is_fit(crew: &Crew, minute: u16, skill: &str) -> bool {
+    crew.shift.covers(minute) && has_skill(crew, skill)
+}
+
+fn has_skill(crew: &Crew, skill: &str) -> bool {
+    skill.is_empty() || crew.skills.iter().any(|s| &**s == skill)
 }
 
 /// What speaks against a crew by roster and skill; a person may send it all the same.
@@ -166,7 +175,7 @@ pub(super) fn qualms(crew: &Crew, minute: u16, skill: &str) -> Vec<String> {
     if !crew.shift.covers(minute) {
         reasons.push("off shift".to_owned());
     }
-    if !skill.is_empty() && !crew.skills.iter().any(|s| &**s == skill) {
+    if !has_skill(crew, skill) {
         reasons.push(format!("no {skill} skill"));
     }
     reasons
@@ -181,16 +190,16 @@ fn fresh_fix(registry: &Registry, now: Ts, crew: &CrewState) -> Option<crate::in
     crew.fix.filter(|f| now - f.ts <= registry.dispatch.position_max_age)
 }
 
-fn counts_from(registry: &Registry, now: Ts, crew: &CrewState) -> From {
+fn counts_from(registry: &Registry, now: Ts, crew: &CrewState) -> Origin {
     if let Some(fix) = fresh_fix(registry, now, crew) {
         let age_s = Some((now - fix.ts).as_secs_f64().max(0.0));
-        return From { position: fix.position, age_s, remark: None };
+        return Origin { position: fix.position, age_s, remark: None };
     }
     let remark = match crew.fix {
         Some(fix) => format!("last seen {} min ago, from base", (now - fix.ts).0 / 60_000),
         None => "no position yet, from base".to_owned(),
     };
-    From { position: registry.crews[crew.id.index()].base, age_s: None, remark: Some(remark) }
+    Origin { position: registry.crews[crew.id.index()].base, age_s: None, remark: Some(remark) }
 }
 
 fn candidate(registry: &Registry, now: Ts, at: LonLat, skill: &str, crew: &CrewState) -> Candidate {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::board::Board;
-use super::{Assignment, AssignmentState, Candidate, Clock, ClockName, CrewStatus, Incident, IncidentState};
+use super::{Assignment, AssignmentState, Candidate, Clock, ClockName, CrewState, CrewStatus, Incident, IncidentState};
 use crate::{Actor, AssignmentNo, CrewId, IncidentNo, Registry, Ts};
 
 impl Board {
@@ -94,7 +94,8 @@ impl Board {
         no
     }
 
-    /// Time passed: pages expire, and incidents without a crew look again when somebody may have become free.
+    /// Time passed: pages expire, and incidents without a crew look again when somebody may have become free,
+    /// the most urgent first, then the oldest.
     pub(crate) fn tick(&mut self, registry: &Registry, now: Ts) {
         while let Some(&(accept_by, no)) = self.offers.first()
             && accept_by <= now
@@ -106,9 +107,13 @@ impl Board {
             return;
         }
         self.look_again = false;
-        let waiting: Vec<IncidentNo> =
-            self.incidents().filter(|i| i.no_crew && !self.has_open_assignment(i)).map(|i| i.no).collect();
-        for no in waiting {
+        let waits = |i: &&Incident| i.no_crew && !self.has_open_assignment(i);
+        let mut waiting: Vec<_> = self.incidents().filter(waits).map(|i| (i.priority, i.no)).collect();
+        waiting.sort_unstable();
+        for (_, no) in waiting {
+            if !self.crews.iter().any(CrewState::is_free) {
+                break;
+            }
             self.page_next(registry, now, no);
         }
     }

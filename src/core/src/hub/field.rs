@@ -1,9 +1,11 @@
 //! The field's side of the hub: samples through point, detect and alarm.
 
+use std::hint::black_box;
+
 use crate::alarm::{Book, Happening, Outcome, Seen};
-use crate::detect::{is_met, is_rate};
+use crate::detect::is_met;
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
-use crate::registry::{AlarmKind, AlarmSource, Rule};
+use crate::registry::{AlarmKind, Rule};
 use crate::{Actor, AlarmId, Current, Event, PointId, Quality, Reason, Refusal, Registry, Reply, Sample, Ts};
 
 use super::Step;
@@ -12,6 +14,9 @@ use super::links::Links;
 /// A value that stands within its deadband is reported to screens again after this much source time, so that its age
 /// stays true. Milliseconds.
 const REPORT_EVERY: i64 = 10_000;
+
+/// Samples whose records are fetched together.
+const AHEAD: usize = 32;
 
 /// Current values, links and alarms.
 #[derive(Debug)]
@@ -53,21 +58,31 @@ impl Field {
 
     /// Takes a whole read, in order.
     pub(super) fn samples(&mut self, samples: &[Sample], step: &mut Step<'_>) {
-        for &sample in samples {
-            let Some(record) = self.records.get(sample.point.index()) else { continue };
-            let kind = &self.kinds[record.kind as usize];
-            match admit(record, kind, step.registry.late_after, sample) {
-                Admitted::Fresh(s) => self.fresh(s, step),
-                Admitted::LastKnown(s) => {
-                    self.take(s, step);
-                }
-                Admitted::Historical(s) => {
-                    step.out.history.push(s);
-                    self.historical(s, step);
-                }
-                Admitted::Overtaken(s) => step.out.history.push(s),
-                Admitted::Duplicate => {}
+        for ahead in samples.chunks(AHEAD) {
+            // asks for all the records at once: the misses overlap instead of following each other
+            for sample in ahead {
+                black_box(self.records.get(sample.point.index()).map(|r| r.kind));
             }
+            for &sample in ahead {
+                self.sample(sample, step);
+            }
+        }
+    }
+
+    fn sample(&mut self, sample: Sample, step: &mut Step<'_>) {
+        let Some(record) = self.records.get(sample.point.index()) else { return };
+        let kind = &self.kinds[record.kind as usize];
+        match admit(record, kind, step.registry.late_after, sample) {
+            Admitted::Fresh(s) => self.fresh(s, step),
+            Admitted::LastKnown(s) => {
+                self.take(s, step);
+            }
+            Admitted::Historical(s) => {
+                step.out.history.push(s);
+                self.historical(s, step);
+            }
+            Admitted::Overtaken(s) => step.out.history.push(s),
+            Admitted::Duplicate => {}
         }
     }
 
@@ -99,7 +114,7 @@ impl Field {
             self.stale.insert(s.point.0, s.received.0.saturating_add(kind.stale_after));
         }
         let good = s.quality.is_good();
-        let comparable = good && before.quality().is_good();
+        let comparable = good && before.is_good();
         let (dv, dt) = if comparable { (s.value - before.value, (s.ts.0 - before.ts) as f64) } else { (0.0, 1.0) };
         if good && !record.is(flag::WATCH) && kind.is_quiet(s.value, dv, dt) {
             return;
@@ -189,125 +204,14 @@ impl Field {
         Ok(Reply::Alarm(alarm))
     }
 
-    /// Time passed: silence and delays.
-    pub(super) fn tick(&mut self, step: &mut Step<'_>) {
-        while let Some(points) = self.stale.pop(step.now.0) {
-            for point in points {
-                self.silence(PointId(point), step);
-            }
-        }
-        while let Some(id) = self.book.pop_due(step.now) {
-            self.delay_over(id, step);
-        }
-    }
-
-    /// Starts the stale timers of points that have none running.
-    pub(super) fn start(&mut self, now: Ts) {
-        self.started = true;
-        for point in 0..self.records.len() {
-            let record = &mut self.records[point];
-            if record.heard == 0 {
-                record.heard = now.0;
-            }
-            self.time(point);
-        }
-    }
-
-    /// Arms a point's stale timer if it should run and does not.
-    pub(super) fn time(&mut self, point: usize) {
-        let record = &mut self.records[point];
-        let after = self.kinds[record.kind as usize].stale_after;
-        if after > 0 && !record.is(flag::TIMED) && !record.is(flag::DOWN) {
-            record.set(flag::TIMED, true);
-            self.stale.insert(u32::try_from(point).unwrap_or(u32::MAX), record.heard.saturating_add(after));
-        }
-    }
-
-    /// A point's stale timer ran out, or it has news since.
-    fn silence(&mut self, point: PointId, step: &mut Step<'_>) {
-        let record = &mut self.records[point.index()];
-        record.set(flag::TIMED, false);
-        let after = self.kinds[record.kind as usize].stale_after;
-        if record.is(flag::DOWN) || after <= 0 {
-            return;
-        }
-        if record.heard.saturating_add(after) > step.now.0 {
-            self.time(point.index());
-            return;
-        }
-        let quality = Quality::Bad(Reason::Stale);
-        record.quality = quality.code();
-        let value = record.value;
-        step.out.changed.push(point);
-        let seen = Seen { value, quality, source: step.now };
-        for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
-            let rule = step.registry.rule(id);
-            if rule.kind == AlarmKind::Stale {
-                let outcome = self.book.observe(id, rule, true, step.now.0, 0);
-                self.carry_out(id, rule, outcome, seen, step);
-            }
-        }
-        self.rewatch(point, step.registry);
-    }
-
     /// Notes whether the point's samples may still take the short way.
     pub(super) fn rewatch(&mut self, point: PointId, registry: &Registry) {
         let watch = registry.points[point.index()].alarms.clone().any(|a| self.book.is_watched(AlarmId(a)));
         self.records[point.index()].set(flag::WATCH, watch);
     }
-
-    /// A delay may be over. Values count source time: the last good value stands until it would be stale, so source
-    /// time runs on with hub time from its arrival, by `stale_after` at most. Silence and links count hub time.
-    fn delay_over(&mut self, id: AlarmId, step: &mut Step<'_>) {
-        let Some(since) = self.book.pending(id) else { return };
-        let rule = step.registry.rule(id);
-        let met = !self.book.state(id).is_raised();
-        let over = since + if met { rule.on_delay } else { rule.off_delay };
-        let AlarmSource::Point(point) = step.registry.alarms[id.index()].source else {
-            self.link_delay_over(id, rule, over, step);
-            return;
-        };
-        let record = self.records[point.index()];
-        let quality = record.quality();
-        let stands = match rule.kind {
-            AlarmKind::Stale => !record.is(flag::DOWN) && met == (quality == Quality::Bad(Reason::Stale)),
-            AlarmKind::BadQuality => !record.is(flag::DOWN) && met == is_bad(quality),
-            // one sample tells a rate; without the next one nobody knows whether it went on
-            kind => quality.is_good() && !is_rate(kind),
-        };
-        if !stands {
-            return;
-        }
-        let (at, skew) = if rule.kind == AlarmKind::Stale {
-            (step.now.0, 0)
-        } else {
-            let stands_for = match self.kinds[record.kind as usize].stale_after {
-                0 => i64::MAX,
-                after => after,
-            };
-            let skew = record.received.saturating_sub(record.ts);
-            let due = over.0.saturating_add(skew);
-            if due > step.now.0 && due.saturating_sub(record.received) <= stands_for {
-                self.book.arm(id, due);
-                return;
-            }
-            (record.ts.saturating_add(step.now.0.saturating_sub(record.received).min(stands_for)), skew)
-        };
-        if at < over.0 {
-            // the next sample arms it again; for silence, time itself does
-            if rule.kind == AlarmKind::Stale {
-                self.book.arm(id, over.0);
-            }
-            return;
-        }
-        let outcome = self.book.observe(id, rule, met, at, skew);
-        let seen = Seen { value: record.value, quality, source: over };
-        self.carry_out(id, rule, outcome, seen, step);
-        self.rewatch(point, step.registry);
-    }
 }
 
 /// Bad for another reason than silence.
-fn is_bad(quality: Quality) -> bool {
+pub(super) fn is_bad(quality: Quality) -> bool {
     matches!(quality, Quality::Bad(reason) if reason != Reason::Stale)
 }

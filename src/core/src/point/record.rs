@@ -53,6 +53,10 @@ impl Record {
         Quality::from_code(self.quality)
     }
 
+    pub(crate) fn is_good(&self) -> bool {
+        self.quality == Quality::Good.code()
+    }
+
     pub(crate) fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }

@@ -124,3 +124,27 @@ fn a_restart_goes_on_with_delays_pages_and_numbers() {
          65 i-000001 escalated by hub: no crew left to page: the control room must act",
     );
 }
+
+#[test]
+fn a_crew_that_left_the_roster_while_the_hub_was_away_is_replaced() {
+    let mut before = Player::new(town(&[("a", None)], 120.0, &["c-1", "c-2"]), Saved::default());
+    before.run("0 sample a/p 130\n5 sample a/p 130");
+    // the store knows crews by name and leaves out what is gone
+    let saved = Saved {
+        alarms: before.core.alarms().collect(),
+        incidents: before.core.incidents().cloned().collect(),
+        last_incident: 1,
+        last_assignment: 1,
+        ..Saved::default()
+    };
+    let mut after = Player::new(town(&[("a", None)], 120.0, &["c-2"]), saved);
+    after.run("0.1 run");
+    same(
+        &after.text,
+        "0.1 i-000001 dispatched high [turnout 185] [arrival 1205]
+         0.1 as-000002 i-000001 c-2 offered
+         0.1 c-2 assigned as-000002
+         0.1 i-000001 escalated by hub: c-2 is paged next
+         0.1 i-000001 offered by hub: c-2, 0.0 km, 0 min, no position yet, from base",
+    );
+}

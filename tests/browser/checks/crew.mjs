@@ -1,0 +1,53 @@
+// The crew's phone: from the page to the report; then the dispatcher closes.
+import assert from 'node:assert/strict';
+import { DESKTOP, PHONE, until } from '../browser.mjs';
+
+export async function crew({ check, browser, hub }) {
+  const phone = await browser.page(PHONE);
+  const state = () => phone.locator('[data-testid=job]').getAttribute('data-state', { timeout: 2000 }).catch(() => null);
+  const press = async (step, then) => {
+    await phone.click(`[data-step=${step}]`);
+    await until(`the state ${then}`, async () => (await state()) === then);
+  };
+
+  await check('the crew is paged on its phone', async () => {
+    await browser.login(phone, 'crew');
+    assert.equal(new URL(phone.url()).pathname, '/crew');
+    await until('an offer', async () => (await state()) === 'offered', 90_000);
+  });
+
+  await check('the crew accepts, and a reload changes nothing', async () => {
+    await press('accept', 'accepted');
+    await phone.reload();
+    await until('still accepted', async () => (await state()) === 'accepted');
+  });
+
+  await check('the crew goes step by step to its report', async () => {
+    await press('en-route', 'en-route');
+    await press('on-scene', 'on-scene');
+    await press('made-safe', 'made-safe');
+    await press('restored', 'restored');
+    await phone.click('[data-step=complete]');
+    await phone.fill('[name=report]', 'Pilot valve stuck, cleaned and set anew');
+    await phone.click('[data-step=send-report]');
+    await until('no job any more', async () => (await state()) === null);
+  });
+
+  const desk = await browser.page(DESKTOP);
+  await check('the dispatcher sees the report and closes the incident', async () => {
+    await browser.login(desk, 'dispatcher', '/dispatch');
+    const incident = desk.locator('main [data-testid=incident]');
+    await incident.waitFor();
+    const id = await incident.getAttribute('data-incident');
+    await until('the report in the timeline', async () => (await desk.textContent('[data-testid=timeline]')).includes('Pilot valve stuck'));
+    await desk.click('[data-testid=close-incident]');
+    await desk.fill('[name=resolution]', 'regulator repaired');
+    await desk.click('[data-testid=close-incident]');
+    await until('closed', async () => {
+      const answer = await desk.evaluate((i) => fetch(`/api/v1/incidents/${i}`).then((r) => r.json()), id);
+      return answer.state === 'closed' && answer.resolution === 'regulator repaired';
+    });
+  });
+  await desk.goto(`${hub.url}/dispatch`);
+  return { phone, desk };
+}

@@ -1,0 +1,48 @@
+// The screens against the built program: `node run.mjs`. The last line is `N passed, N failed`.
+import assert from 'node:assert/strict';
+import { Browser, until } from './browser.mjs';
+import { access } from './checks/access.mjs';
+import { crew } from './checks/crew.mjs';
+import { room } from './checks/room.mjs';
+import { wordsCheck } from './checks/words.mjs';
+import { startHub } from './hub.mjs';
+
+let passed = 0;
+const failed = [];
+
+async function check(name, run) {
+  const start = Date.now();
+  try {
+    await run();
+    passed += 1;
+    console.log(`ok    ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed.push(name);
+    console.log(`FAIL  ${name}\n      ${String(error.message ?? error).replaceAll('\n', '\n      ')}`);
+  }
+}
+
+const hub = await startHub();
+const browser = await Browser.launch(hub);
+const context = { check, browser, hub };
+try {
+  const page = await room(context);
+  await crew(context);
+  await wordsCheck(context);
+  await access(context);
+  await check('no errors in the console and no request outside of the hub', async () => assert.deepEqual(browser.faults, []));
+  if (hub.stop) {
+    await check('a lost connection greys the values at once', async () => {
+      await hub.stop();
+      await until('the warning', async () => (await page.locator('.room.lost').count()) > 0 && (await page.locator('[role=alert]').count()) > 0, 15_000);
+    });
+  }
+} catch (error) {
+  failed.push(`stopped: ${error.message}`);
+  console.log(`FAIL  ${error.stack}`);
+} finally {
+  await browser.close();
+  await hub.stop?.();
+}
+console.log(`${passed} passed, ${failed.length} failed`);
+process.exit(failed.length === 0 ? 0 : 1);
