@@ -9,12 +9,12 @@
 mod api;
 mod city;
 mod harness;
-mod push;
 mod ingest;
 mod ingest_broker;
 mod ingest_modbus;
 mod ingest_mqtt;
 mod mosquitto;
+mod push;
 mod site;
 mod site_contents;
 mod site_errors;
