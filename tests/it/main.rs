@@ -17,6 +17,7 @@ mod ingest_broker;
 mod ingest_modbus;
 mod ingest_mqtt;
 mod mosquitto;
+mod push;
 mod site;
 mod site_contents;
 mod site_errors;
