@@ -60,16 +60,13 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         values.set(point, core.value(point));
     }
     let board = Arc::new(Board::of(&core));
-    let view =
-        View::new(Picture { site: site.clone(), registry: registry.clone(), values: values.clone(), board });
+    let view = View::new(Picture { site: site.clone(), registry: registry.clone(), values: values.clone(), board });
     let (feed, feed_end) = Feed::channel(CHANGES);
     let (engine, data, commands) = EngineHandle::channel(DATA, COMMANDS);
     let (turns, turns_end) = mpsc::channel(TURNS);
     let (wake, woken) = watch::channel(0);
     let committer = Committer { log, view: view.clone(), feed: feed.clone(), wake };
-    tasks.spawn("committer", async move {
-        Ok(tokio::task::spawn_blocking(move || committer.run(turns_end)).await??)
-    });
+    tasks.spawn("committer", async move { Ok(tokio::task::spawn_blocking(move || committer.run(turns_end)).await??) });
     let writer = Engine::new(core, values, clock.clone(), feed, turns);
     tasks.spawn("engine", writer.run(data, commands, tasks.stopping()));
 

@@ -6,6 +6,7 @@ mod demo;
 mod init;
 mod serve;
 mod simulate;
+pub mod watch;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -50,6 +51,8 @@ enum Command {
     User(account::User),
     /// Tokens of programs.
     Token(account::Token),
+    /// Live tail in a terminal.
+    Watch(watch::WatchArgs),
 }
 
 /// Runs a command to its end.
@@ -70,6 +73,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Simulate(args) => simulate::run(args).await,
             Command::User(args) => account::user(args).await,
             Command::Token(args) => account::token(args).await,
+            Command::Watch(args) => watch::run(args).await,
         }
     });
     match done {

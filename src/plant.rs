@@ -6,7 +6,9 @@ mod roads;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use linepack_core::registry::AlarmKind;
-use linepack_sim::plant::{Asset, ByteOrder, Crew, Limits, Link, MqttStyle, Plant, Point, Register, RegisterType, Table};
+use linepack_sim::plant::{
+    Asset, ByteOrder, Crew, Limits, Link, MqttStyle, Plant, Point, Register, RegisterType, Table,
+};
 
 use crate::clock::Clock;
 use crate::site::{self, MqttFormat, Protocol, Site};
@@ -79,7 +81,11 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
     let crews = registry
         .crews
         .iter()
-        .map(|c| Crew { id: c.id.to_string(), skills: c.skills.iter().map(ToString::to_string).collect(), base: c.base })
+        .map(|c| Crew {
+            id: c.id.to_string(),
+            skills: c.skills.iter().map(ToString::to_string).collect(),
+            base: c.base,
+        })
         .collect();
     Ok(Plant { servers, assets, network: registry.network.clone(), crews, roads: roads(&site.dir)? })
 }

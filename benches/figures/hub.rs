@@ -73,7 +73,9 @@ impl Broker {
         let dir = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let conf = dir.path().join("mosquitto.conf");
-        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nmax_queued_messages 0\nlog_type error\n");
+        let text = format!(
+            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nmax_queued_messages 0\nlog_type error\n"
+        );
         std::fs::write(&conf, text).expect("conf");
         let program = if Path::new("/usr/sbin/mosquitto").exists() { "/usr/sbin/mosquitto" } else { "mosquitto" };
         let child = Command::new(program).arg("-c").arg(&conf).spawn().expect("mosquitto is installed");
@@ -109,7 +111,10 @@ pub(crate) fn site(dir: &Path, mqtt: Option<u16>, assets: usize, points: usize) 
     }
     hub += "[[template]]\nname = \"t\"\n";
     for p in 0..points {
-        let _ = write!(hub, "[[template.point]]\nname = \"p{p}\"\nunit = \"kPa\"\n[[template.point.alarm]]\nkind = \"high\"\nlimit = 1e15\npriority = \"low\"\n[[template.point.alarm]]\nkind = \"low\"\nlimit = -1e6\npriority = \"high\"\n");
+        let _ = write!(
+            hub,
+            "[[template.point]]\nname = \"p{p}\"\nunit = \"kPa\"\n[[template.point.alarm]]\nkind = \"high\"\nlimit = 1e15\npriority = \"low\"\n[[template.point.alarm]]\nkind = \"low\"\nlimit = -1e6\npriority = \"high\"\n"
+        );
     }
     std::fs::write(dir.join("hub.toml"), hub).expect("hub.toml");
     let connection = if mqtt.is_some() { "field" } else { "" };

@@ -4,6 +4,14 @@
 //! `start` (cold start and memory of 250,000 points), `fanout` (1,000 sockets). One JSON line a case. The program under test, the load and the
 //! broker share the machine: read ratios, not absolutes. Needs Mosquitto.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measuring program: it prints, and stops at what it did not expect"
+)]
+
 mod alarm;
 mod fanout;
 mod hub;

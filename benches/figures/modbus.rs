@@ -79,7 +79,8 @@ name = "p"
 modbus = {{ table = "input", address = 0, type = "f64" }}
 "#
     );
-    let assets = "id,name,kind,template,connection,unit_id,address_offset,lon,lat,area\na,A,meter,t,rtu,1,0,106.5,29.5,\n";
+    let assets =
+        "id,name,kind,template,connection,unit_id,address_offset,lon,lat,area\na,A,meter,t,rtu,1,0,106.5,29.5,\n";
     let crews = "id,name,phone,skills,base_lon,base_lat,shift,area\n";
     for (name, content) in [("hub.toml", hub.as_str()), ("assets.csv", assets), ("crews.csv", crews)] {
         std::fs::write(dir.join(name), content).expect("the site folder is writable");

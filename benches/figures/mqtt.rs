@@ -26,7 +26,8 @@ async fn case(rate: u64) {
     let dir = tempfile::tempdir().expect("a folder");
     site(dir.path(), Some(broker.port), 100, 10);
     let hub = Hub::start(dir.path()).await;
-    let mut socket = Socket::open(&hub, "now", json!({"type": "subscribe", "topics": ["alarms"], "points": ["*"]})).await;
+    let mut socket =
+        Socket::open(&hub, "now", json!({"type": "subscribe", "topics": ["alarms"], "points": ["*"]})).await;
     let mut options = MqttOptions::new("bench", "127.0.0.1", broker.port);
     options.set_inflight(1000);
     let (client, mut events) = AsyncClient::new(options, 4096);

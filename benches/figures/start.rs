@@ -10,7 +10,10 @@ pub(crate) async fn run() {
     site(dir.path(), None, 25_000, 10);
     for start in ["first", "again"] {
         let hub = timed(dir.path()).await;
-        println!("{}", json!({"bench": "start", "start": start, "points": 250_000, "ready_s": hub.1, "rss_mib": hub.0.rss_mib()}));
+        println!(
+            "{}",
+            json!({"bench": "start", "start": start, "points": 250_000, "ready_s": hub.1, "rss_mib": hub.0.rss_mib()})
+        );
     }
 }
 

@@ -39,18 +39,20 @@ pub(super) async fn serve(server: &Server, router: Router, tasks: &Tasks) -> any
             let listener = listener.tap_io(|tcp: &mut TcpStream| {
                 let _ = tcp.set_nodelay(true);
             });
-            tasks.spawn("web server", async move {
-                Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?)
-            });
+            tasks.spawn(
+                "web server",
+                async move { Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?) },
+            );
         }
         Some((cert, key)) => {
             let acceptor = acceptor(cert, key)?;
             let (ready, finished) = mpsc::channel(HANDSHAKES);
             tasks.spawn("tls", handshakes(listener, acceptor, ready, tasks.clone()));
             let listener = Secured { address, finished }.tap_io(|_| {});
-            tasks.spawn("web server", async move {
-                Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?)
-            });
+            tasks.spawn(
+                "web server",
+                async move { Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?) },
+            );
         }
     }
     Ok(address)

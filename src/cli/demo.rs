@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use linepack_sim::city::{self, CityOptions, SiteOptions};
+use linepack_sim::city::{City, CityOptions, SiteOptions};
 use linepack_sim::{Api, Options, Simulation};
 use rand::seq::IndexedRandom;
 
@@ -60,11 +60,11 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     };
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
 
-    let city = city::generate(&CityOptions { seed: args.seed, regulators: args.regulators as usize });
+    let city = City::generate(&CityOptions { seed: args.seed, regulators: args.regulators as usize });
     let options = SiteOptions {
         modbus: (0..GATEWAYS).map(|i| free(1502 + i)).collect::<anyhow::Result<_>>()?,
         mqtt: free(1883)?,
-        http: SocketAddr::from((args.listen, args.port)),
+        listen: SocketAddr::from((args.listen, args.port)),
         language: "en".into(),
         store_url: "sqlite://data/hub.db".into(),
     };

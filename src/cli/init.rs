@@ -15,6 +15,8 @@ pub(super) struct Init {
 pub(super) fn run(args: &Init) -> anyhow::Result<()> {
     starter::write(&args.dir)?;
     let dir = args.dir.display();
-    tell(&format!("Wrote {dir}. Next: linepack check {dir}, linepack user add NAME --role admin --site {dir}, linepack serve {dir}"));
+    tell(&format!(
+        "Wrote {dir}. Next: linepack check {dir}, linepack user add NAME --role admin --site {dir}, linepack serve {dir}"
+    ));
     Ok(())
 }

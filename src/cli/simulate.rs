@@ -81,7 +81,8 @@ fn script(file: &Path) -> anyhow::Result<Vec<(Duration, String)>> {
         if line.is_empty() {
             continue;
         }
-        let wrong = || format!("{}:{}:1: expected `SECONDS NAME`, later than the line before", file.display(), number + 1);
+        let wrong =
+            || format!("{}:{}:1: expected `SECONDS NAME`, later than the line before", file.display(), number + 1);
         let (seconds, name) = line.split_once(char::is_whitespace).with_context(wrong)?;
         let seconds: f64 = seconds.parse().with_context(wrong)?;
         let pause = Duration::try_from_secs_f64(seconds - at).with_context(wrong)?;

@@ -23,7 +23,8 @@ pub fn roads(site: &Path) -> anyhow::Result<Vec<Road>> {
             let properties = feature.properties.as_ref().unwrap_or(&nothing);
             let (speed_kmh, direction) = (speed(properties), direction(properties));
             let GeometryValue::LineString { coordinates } = feature.geometry?.value else { return None };
-            let path = coordinates.iter().filter_map(|c| LonLat::new(*c.as_slice().first()?, *c.as_slice().get(1)?)).collect();
+            let path =
+                coordinates.iter().filter_map(|c| LonLat::new(*c.as_slice().first()?, *c.as_slice().get(1)?)).collect();
             Some(Road { path, speed_kmh, direction })
         })
         .collect())

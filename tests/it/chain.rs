@@ -22,7 +22,10 @@ async fn a_value_over_its_limit_sends_a_crew_and_the_job_is_followed_to_its_end(
 
     let alarms = engineer.until("/api/v1/alarms", "the alarm", |a| a["items"][0]["state"] == "unacknowledged").await;
     let alarm = &alarms["items"][0];
-    assert_eq!((&alarm["asset"], &alarm["kind"], &alarm["priority"]), (&json!("rs-1"), &json!("high"), &json!("critical")));
+    assert_eq!(
+        (&alarm["asset"], &alarm["kind"], &alarm["priority"]),
+        (&json!("rs-1"), &json!("high"), &json!("critical"))
+    );
     assert_eq!((&alarm["value"], &alarm["limit"]), (&json!(131.0), &json!(120.0)));
 
     // the nearest crew with the skill is paged
@@ -32,7 +35,8 @@ async fn a_value_over_its_limit_sends_a_crew_and_the_job_is_followed_to_its_end(
         (mine["items"][0]["id"].as_str().expect("id"), mine["items"][0]["incident"].as_str().expect("incident"));
 
     // an illegal step is refused with the present state
-    let (status, problem) = crew.send(Method::POST, &format!("/api/v1/assignments/{job}/restored"), Some(json!({}))).await;
+    let (status, problem) =
+        crew.send(Method::POST, &format!("/api/v1/assignments/{job}/restored"), Some(json!({}))).await;
     assert_eq!((status, &problem["state"]), (StatusCode::CONFLICT, &json!("offered")));
 
     for step in ["accept", "en-route", "on-scene", "made-safe", "restored"] {
@@ -53,7 +57,9 @@ async fn a_value_over_its_limit_sends_a_crew_and_the_job_is_followed_to_its_end(
     assert_eq!((&whole["state"], &whole["resolution"]), (&json!("closed"), &json!("repaired")));
     let events: Vec<&str> =
         whole["timeline"].as_array().expect("timeline").iter().filter_map(|row| row["event"].as_str()).collect();
-    for event in ["opened", "offered", "accepted", "en-route", "on-scene", "made-safe", "restored", "completed", "closed"] {
+    for event in
+        ["opened", "offered", "accepted", "en-route", "on-scene", "made-safe", "restored", "completed", "closed"]
+    {
         assert!(events.contains(&event), "{event} is missing in {events:?}");
     }
 

@@ -40,10 +40,11 @@ async fn alarms_acknowledgements_incidents_and_pages_survive_kill_9() {
     assert_eq!(incidents["items"].as_array().map(Vec::len), before.1["items"].as_array().map(Vec::len));
 
     // the page that ran when the hub died runs out, and no alarm comes twice
-    caller.until("/api/v1/assignments?state=all", "the page to expire", |a| {
-        a["items"].as_array().is_some_and(|i| i.iter().any(|x| x["state"] == "expired"))
-    })
-    .await;
+    caller
+        .until("/api/v1/assignments?state=all", "the page to expire", |a| {
+            a["items"].as_array().is_some_and(|i| i.iter().any(|x| x["state"] == "expired"))
+        })
+        .await;
     caller.sample("rs-1/outlet_pressure", now_ms(), 132.0).await;
     let journal = caller.get("/api/v1/alarms/journal").await;
     let raises = |alarm: &str| {
@@ -73,7 +74,10 @@ async fn no_sample_that_was_acknowledged_is_missing_after_many_kills() {
     }
     let hub = Hub::start(dir.path()).await;
     let caller = hub.with_token(&engineer);
-    let path = format!("/api/v1/history?points=rs-1/outlet_pressure&from_ms={start}&to_ms={}&max_points=10000", start + 50_000);
+    let path = format!(
+        "/api/v1/history?points=rs-1/outlet_pressure&from_ms={start}&to_ms={}&max_points=10000",
+        start + 50_000
+    );
     let history = caller.get(&path).await;
     let rows: Vec<(i64, f64)> = history["series"][0]["rows"]
         .as_array()
