@@ -7,7 +7,6 @@
 )]
 
 mod api;
-mod city;
 mod harness;
 mod ingest;
 mod ingest_broker;
