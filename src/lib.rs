@@ -2,10 +2,15 @@
 //! `app` builds them in data-flow order and is the file to read first.
 
 pub mod api;
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod engine;
 pub mod ingest;
 pub mod lifecycle;
+pub mod notify;
+pub mod plant;
 pub mod push;
 pub mod site;
 pub mod store;

@@ -3,7 +3,6 @@
 //! Every task of the hub is spawned here. A task that ends or panics before the hub was asked to stop takes the hub
 //! down with an honest exit code, instead of letting it limp. Link tasks that may be restarted use [`Tasks::supervise`].
 
-use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -78,6 +77,14 @@ impl Tasks {
         });
     }
 
+    /// Starts something that ends by itself and may end without harm.
+    pub fn once<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.raw(task);
+    }
+
     /// Notes a failure and stops the hub.
     pub fn fail(&self, why: String) {
         tracing::error!(reason = why, "hub stops: {why}");
@@ -106,4 +113,36 @@ impl Tasks {
     {
         tokio::spawn(self.tracker.track_future(task))
     }
+}
+
+/// Returns when the hub shall stop: SIGINT, SIGTERM, or a task that failed. SIGHUP calls `reload`. A second signal ends
+/// the process at once.
+pub async fn until_signal(tasks: &Tasks, reload: impl Fn()) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let handlers = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let [Ok(mut int), Ok(mut term), Ok(mut hup)] = handlers else {
+        tracing::error!("no signal handlers; stop the hub by ending its process");
+        return tasks.stopping().cancelled().await;
+    };
+    let stopping = tasks.stopping();
+    loop {
+        tokio::select! {
+            _ = int.recv() => break,
+            _ = term.recv() => break,
+            _ = hup.recv() => reload(),
+            () = stopping.cancelled() => break,
+        }
+    }
+    tasks.stop();
+    untracked(async move {
+        tokio::select! { _ = int.recv() => {} _ = term.recv() => {} }
+        tracing::warn!("second signal: ending at once");
+        std::process::exit(1);
+    });
+}
+
+/// Not waited for at the end: it only listens for impatience.
+#[expect(clippy::disallowed_methods, reason = "must not hold up the shutdown it may cut short")]
+fn untracked(task: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(task);
 }

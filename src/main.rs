@@ -1,3 +1,11 @@
 //! The `linepack` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use linepack::cli::{Cli, run};
+
+fn main() -> ExitCode {
+    // clap itself answers wrong usage with exit code 2
+    run(Cli::parse())
+}

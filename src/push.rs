@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use feed::{Change, Feed, FeedEnd};
 pub use route::{LiveQuery, PushState, route};
-pub use session::StillIn;
+pub use session::{Limits, StillIn};
 
 use crate::clock::Clock;
 use crate::view::View;
@@ -39,13 +39,24 @@ use crate::view::View;
 #[derive(Clone, Debug)]
 pub struct Push {
     shared: Arc<shared::Shared>,
+    limits: Limits,
     stop: CancellationToken,
 }
 
 impl Push {
     /// No screens yet. Sockets close when `stop` is cancelled.
     pub fn new(view: View, clock: Clock, stop: CancellationToken) -> Self {
-        Self { shared: Arc::new(shared::Shared::new(view, clock)), stop }
+        Self { shared: Arc::new(shared::Shared::new(view, clock)), limits: Limits::default(), stop }
+    }
+
+    /// With other limits than the usual ones.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Sockets open.
+    pub fn sessions(&self) -> usize {
+        self.shared.sessions.load(std::sync::atomic::Ordering::Acquire)
     }
 
     /// Turns changes into frames until the hub stops or the engine is gone.

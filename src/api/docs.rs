@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement};
 
 use super::roles::{self, Need};
 use super::state::Hub;
@@ -42,6 +42,12 @@ pub(crate) fn with_roles(mut document: utoipa::openapi::OpenApi) -> utoipa::open
         let Some(item) = document.paths.paths.get_mut(*path) else { continue };
         let slot = if *method == axum::http::Method::GET { &mut item.get } else { &mut item.post };
         let Some(operation) = slot.as_mut() else { continue };
+        operation.operation_id = Some(operation_id(method.as_str(), path));
+        for (status, response) in &mut operation.responses.responses {
+            if let RefOr::T(response) = response {
+                complete(status, response);
+            }
+        }
         let said = operation.description.take().map(|d| d + "\n\n").unwrap_or_default();
         operation.description = Some(format!("{said}Needs {}.", need.describe()));
         if *need == Need::Open {
@@ -58,6 +64,26 @@ pub(crate) fn with_roles(mut document: utoipa::openapi::OpenApi) -> utoipa::open
         }
     }
     document
+}
+
+/// `POST /api/v1/alarms/{id}/ack` → `post_alarms_id_ack`.
+fn operation_id(method: &str, path: &str) -> String {
+    let path = path.trim_start_matches("/api/v1").replace(['{', '}'], "");
+    method.to_lowercase() + &path.replace(['/', '-', '.'], "_")
+}
+
+/// Words for a response that has none, and the media type that problems have.
+fn complete(status: &str, response: &mut Response) {
+    if response.description.is_empty() {
+        let code = status.parse().ok().and_then(|s| StatusCode::from_u16(s).ok());
+        response.description = code.and_then(|c| c.canonical_reason()).unwrap_or("Answer").to_owned();
+    }
+    let problem = |c: &Content| matches!(&c.schema, Some(RefOr::Ref(r)) if r.ref_location.ends_with("/Problem"));
+    let json = response.content.get("application/json");
+    if let Some(content) = json.filter(|c| matches!(c, RefOr::T(c) if problem(c))).cloned() {
+        response.content.clear();
+        response.content.insert("application/problem+json".to_owned(), content);
+    }
 }
 
 /// This API as OpenAPI 3.1.

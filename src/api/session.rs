@@ -47,7 +47,8 @@ pub(crate) async fn login(
     }
     let Some(account) = checked? else {
         metrics::counter!("linepack_logins_total", "result" => "wrong").increment(1);
-        tracing::warn!(user = login.user, %address, "wrong user or password from {address}");
+        // the name is left out: people type passwords into the wrong field
+        tracing::warn!(%address, "wrong user or password from {address}");
         return Err(Problem::unauthorized("wrong user or password"));
     };
     let lasts = if account.role == Role::Crew { CREW_SESSION } else { SESSION };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use linepack_core::dispatch::CrewState;
 use linepack_core::{Event, Refusal, Registry, Reply, Sample};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::push::{Change, Feed};
 use crate::site::Site;
@@ -70,8 +70,8 @@ pub struct Committer {
     pub view: View,
     /// To the screens.
     pub feed: Feed,
-    /// To the notifiers; they look at the view, so a full queue only means one wake-up is enough.
-    pub notify: mpsc::Sender<BoardChange>,
+    /// Wakes the notifiers, who compare the board they last published with the present one.
+    pub wake: watch::Sender<u64>,
 }
 
 impl Committer {
@@ -128,12 +128,12 @@ impl Committer {
         }
         if reloaded || !change.is_empty() {
             board.version += 1;
-            change.version = board.version;
+            let board_version = board.version;
+            change.version = board_version;
             let registry = site.registry.clone();
             self.view.store(Picture { site, registry, values, board: Arc::new(board) });
-            self.feed.send(if reloaded { Change::Reloaded } else { Change::Board(change.clone()) });
-            // full: the notifier has a wake-up to come and will see this change in the view
-            let _ = self.notify.try_send(change);
+            self.wake.send_replace(board_version);
+            self.feed.send(if reloaded { Change::Reloaded } else { Change::Board(change) });
         }
         for turn in group.drain(..) {
             if let Some(durable) = turn.durable {

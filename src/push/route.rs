@@ -98,7 +98,7 @@ impl Push {
             }
         };
         let scope = crew.map_or(Scope::All, Scope::Crew);
-        let opening = Opening { rate, scope, encoding, still_in, stop: self.stop.clone() };
+        let opening = Opening { rate, scope, encoding, still_in, limits: self.limits, stop: self.stop.clone() };
         let shared = self.shared.clone();
         upgrade
             .max_message_size(MESSAGE)

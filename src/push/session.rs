@@ -16,14 +16,25 @@ use super::interest::{Interest, Rate, Scope};
 use super::shared::Shared;
 use crate::wire::{ClientMessage, ServerMessage};
 
-/// Between two pings.
-const PING: Duration = Duration::from_secs(20);
-/// A socket not heard of for so long is closed.
-const SILENCE: Duration = Duration::from_secs(60);
-/// A write that takes longer closes the socket.
-const WRITE: Duration = Duration::from_secs(10);
-/// Between two looks whether the login still holds.
-const LOGIN: Duration = Duration::from_secs(30);
+/// How long things may take on a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Between two pings.
+    pub ping: Duration,
+    /// A socket not heard of for so long is closed.
+    pub silence: Duration,
+    /// A write that takes longer closes the socket.
+    pub write: Duration,
+    /// Between two looks whether the login still holds.
+    pub login: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let s = Duration::from_secs;
+        Self { ping: s(20), silence: s(60), write: s(10), login: s(30) }
+    }
+}
 
 /// Whether the login a socket was opened with still holds.
 pub type StillIn = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
@@ -41,6 +52,7 @@ pub(super) struct Opening {
     pub(super) scope: Scope,
     pub(super) encoding: Encoding,
     pub(super) still_in: StillIn,
+    pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
 }
 
@@ -88,7 +100,8 @@ impl Session {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
             timer
         };
-        let (mut ping, mut login) = (every(PING), every(LOGIN));
+        let limits = self.opening.limits;
+        let (mut ping, mut login) = (every(limits.ping), every(limits.login));
         loop {
             let news = async {
                 match &mut self.reader {
@@ -104,8 +117,8 @@ impl Session {
                 },
                 () = news => self.tell().await?,
                 _ = ping.tick() => {
-                    if self.heard.elapsed() > SILENCE {
-                        return Err(Gone::Close(close_code::POLICY, "not heard of for 60 s"));
+                    if self.heard.elapsed() > limits.silence {
+                        return Err(Gone::Close(close_code::POLICY, "not heard of for too long"));
                     }
                     self.write(vec![Message::Ping(Bytes::new())]).await?;
                 }
@@ -224,7 +237,7 @@ impl Session {
         };
         tokio::select! {
             () = self.opening.stop.cancelled() => Err(Gone::Close(close_code::AWAY, "the hub stops")),
-            sent = tokio::time::timeout(WRITE, sent) => match sent {
+            sent = tokio::time::timeout(self.opening.limits.write, sent) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(Gone::Lost),
                 Err(_) => Err(Gone::Close(close_code::POLICY, "too slow")),

@@ -13,8 +13,10 @@ use super::migrate::{self, migrator};
 use super::sql;
 use crate::site::StoreSettings;
 
-/// A statement that takes longer is given up.
+/// A writer waits so long for another one of the same file.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A server that does not answer for so long is away.
+const AWAY: Duration = Duration::from_secs(3);
 
 /// The pools.
 #[derive(Debug)]
@@ -113,9 +115,8 @@ async fn postgres(settings: &StoreSettings) -> Result<(Db, Kind), StoreError> {
     let (url, connections) = split_connections(&settings.url)?;
     let options = PgConnectOptions::from_str(&url)?
         .application_name("linepack")
-        .options([("statement_timeout", "10000"), ("idle_in_transaction_session_timeout", "30000")]);
-    let pool =
-        PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).connect_with(options).await?;
+        .options([("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "30000")]);
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(AWAY).connect_with(options).await?;
     let (made, installed, available): (bool, bool, bool) = sqlx::query_as(sql::postgres::LOOK).fetch_one(&pool).await?;
     let timescale = if made {
         let (partitions,): (i64,) = sqlx::query_as(sql::postgres::plain::IS_PLAIN).fetch_one(&pool).await?;

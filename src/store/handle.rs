@@ -162,6 +162,15 @@ impl Store {
         self.0.progress.caught_up(Duration::from_secs(1)).await;
     }
 
+    /// Does at once what is otherwise done from time to time: aggregates, then retention. After an import, say.
+    pub async fn upkeep(&self) -> Result<(), StoreError> {
+        if !self.0.progress.upkeep(Duration::from_secs(60)).await {
+            return Err(StoreError::Refused("the database is too busy, or the hub does not run".into()));
+        }
+        keeper::refresh(&self.0.db, self.0.kind, &self.0.settings).await?;
+        keeper::expire(&self.0.db, self.0.kind, &self.0.settings).await
+    }
+
     /// How it is.
     pub fn status(&self) -> StoreStatus {
         let (health, behind_ms) = self.0.progress.status(Clock::System.now().ms());

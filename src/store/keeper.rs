@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::StoreError;
 use super::db::{Db, Kind, on_writer};
+use super::sql::postgres::timescale;
 use super::sql::{self, keep, postgres};
 use crate::clock::Clock;
 use crate::site::StoreSettings;
@@ -15,6 +16,27 @@ pub(super) const FIRST: Duration = Duration::from_secs(60);
 /// At most a day of one table is deleted by one statement, so that no writer waits long.
 const DAY: i64 = 86_400_000;
 
+/// What TimescaleDB's own jobs do from time to time, at once.
+pub(super) async fn refresh(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
+    let (Db::Postgres { pool }, Kind::Timescale) = (db, kind) else { return Ok(()) };
+    let now = Clock::System.now().ms();
+    for statement in [timescale::MINUTE_REFRESH, timescale::HOUR_REFRESH] {
+        sqlx::query(statement).bind(before(now, settings.retain_raw)).execute(pool).await?;
+    }
+    for (statement, keep) in [
+        (timescale::RAW_DROP, settings.retain_raw),
+        (timescale::MINUTE_DROP, settings.retain_minute),
+        (timescale::HOUR_DROP, settings.retain_hour),
+    ] {
+        sqlx::query(statement).bind(before(now, keep)).execute(pool).await?;
+    }
+    Ok(())
+}
+
+fn before(now: i64, keep: Duration) -> i64 {
+    now.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// Deletes sessions, samples and aggregates that have run out.
 pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
     let now = Clock::System.now().ms();
@@ -22,9 +44,8 @@ pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Res
     if kind == Kind::Timescale {
         return Ok(());
     }
-    let before = |keep: Duration| now.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
     let (raw, minute, hour) =
-        (before(settings.retain_raw), before(settings.retain_minute), before(settings.retain_hour));
+        [settings.retain_raw, settings.retain_minute, settings.retain_hour].map(|keep| before(now, keep)).into();
     if let Db::Postgres { pool } = db {
         sqlx::query(postgres::plain::DROP_BEFORE).bind(raw).execute(pool).await?;
         sqlx::query(postgres::plain::OTHER_EXPIRE).bind(raw).execute(pool).await?;

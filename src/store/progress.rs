@@ -10,6 +10,9 @@ use tokio::sync::watch;
 pub(super) struct Progress {
     durable: watch::Sender<Durable>,
     applied: watch::Sender<u64>,
+    /// How often upkeep was asked for, and the last of it that was done.
+    asked: watch::Sender<u64>,
+    kept: watch::Sender<u64>,
     health: Mutex<Health>,
 }
 
@@ -43,6 +46,8 @@ impl Progress {
         Self {
             durable: watch::Sender::new(Durable { seq: 0, closed: true }),
             applied: watch::Sender::new(0),
+            asked: watch::Sender::new(0),
+            kept: watch::Sender::new(0),
             health: Mutex::new(Health { up: true, ..Health::default() }),
         }
     }
@@ -108,6 +113,27 @@ impl Progress {
         let mut health = self.health();
         health.spool_bytes = bytes;
         health.lost += lost;
+    }
+
+    /// Asks the writer for upkeep and waits for it, `limit` at most; whether it was done.
+    pub(super) async fn upkeep(&self, limit: Duration) -> bool {
+        let mut mine = 0;
+        self.asked.send_modify(|n| {
+            *n += 1;
+            mine = *n;
+        });
+        let mut kept = self.kept.subscribe();
+        matches!(tokio::time::timeout(limit, kept.wait_for(|&k| k >= mine)).await, Ok(Ok(_)))
+    }
+
+    /// To wait for somebody who asks for upkeep.
+    pub(super) fn watch_asked(&self) -> watch::Receiver<u64> {
+        self.asked.subscribe()
+    }
+
+    /// Upkeep is done up to what was asked as number `n`.
+    pub(super) fn kept(&self, n: u64) {
+        self.kept.send_replace(n);
     }
 
     /// Waits until all that is durable now is applied, `limit` at most.

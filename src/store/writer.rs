@@ -109,6 +109,8 @@ impl Writer {
     /// Runs until the log is closed and carried over.
     pub(super) async fn run(mut self) -> anyhow::Result<()> {
         let mut durable = self.progress.watch();
+        let mut asked = self.progress.watch_asked();
+        let mut kept = 0;
         let mut backoff = Duration::from_millis(100);
         let mut next_rollup = Instant::now() + ROLLUP;
         let mut give_up: Option<Instant> = None;
@@ -120,11 +122,17 @@ impl Writer {
                     return Ok(());
                 }
             }
+            let wanted = *asked.borrow_and_update();
             let work = async {
                 if self.applied < goal.seq {
                     self.carry(goal.seq).await?;
-                } else if Instant::now() >= next_rollup {
-                    next_rollup = Instant::now() + if self.idle_work().await? { ROLLUP } else { Duration::ZERO };
+                } else if wanted > kept || Instant::now() >= next_rollup {
+                    let finished = self.idle_work().await?;
+                    next_rollup = Instant::now() + if finished { ROLLUP } else { Duration::ZERO };
+                    if finished {
+                        kept = wanted;
+                        self.progress.kept(wanted);
+                    }
                 }
                 Ok::<_, StoreError>(())
             };
@@ -134,6 +142,7 @@ impl Writer {
                     if self.applied >= goal.seq {
                         tokio::select! {
                             _ = durable.changed() => {}
+                            _ = asked.changed() => {}
                             () = tokio::time::sleep_until(next_rollup) => {}
                         }
                     }
@@ -280,7 +289,7 @@ impl Writer {
     /// Whether a segment is wholly applied now that was not at `before`.
     async fn holds_done(&self, before: u64) -> Result<bool, StoreError> {
         let (dir, applied) = (self.dir.clone(), self.applied);
-        Ok(blocking(move || Ok(log::held(&dir, before)?.first() != log::held(&dir, applied)?.first())).await?)
+        blocking(move || Ok(log::held(&dir, before)?.first() != log::held(&dir, applied)?.first())).await
     }
 
     /// Makes sure that what was committed survives a power failure, before the log's copy of it goes.

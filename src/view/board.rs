@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use linepack_core::alarm::{Alarm, State};
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
-use linepack_core::{AlarmId, AssetId, AssignmentNo, CrewId, Event, IncidentNo, Registry};
+use linepack_core::{AlarmId, AssetId, AssignmentNo, Core, CrewId, Event, IncidentNo, Registry};
 
 /// Persistent maps: a clone shares everything that did not change.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +56,21 @@ impl BoardChange {
 }
 
 impl Board {
+    /// What the core holds at the start.
+    pub fn of(core: &Core) -> Self {
+        let mut board = Self::default();
+        let mut change = BoardChange::default();
+        let registry = core.registry();
+        for alarm in core.alarms() {
+            let event = Event::Alarm { alarm, transition: None };
+            board.apply(registry, &event, &mut change);
+        }
+        board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
+        board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
+        board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
+        board
+    }
+
     /// Applies a durable event and notes what it touched.
     pub fn apply(&mut self, registry: &Registry, event: &Event, change: &mut BoardChange) {
         match event {

@@ -52,7 +52,6 @@ impl Folder {
 pub(crate) struct Rig {
     pub(crate) links: Links,
     pub(crate) site: Arc<Site>,
-    pub(crate) engine: EngineHandle,
     pub(crate) dead: DeadLetters,
     pub(crate) tasks: Tasks,
     mails: mpsc::Receiver<Mail>,
@@ -62,8 +61,8 @@ impl Rig {
     pub(crate) fn start(site: &Arc<Site>, broker: Option<SocketAddr>) -> Self {
         let (engine, mails, _) = EngineHandle::channel(10_000, 10);
         let (tasks, dead) = (Tasks::new(), DeadLetters::default());
-        let links = start(site, engine.clone(), Clock::System, dead.clone(), &tasks, broker);
-        Self { links, site: site.clone(), engine, dead, tasks, mails }
+        let links = start(site, engine, Clock::System, dead.clone(), &tasks, broker);
+        Self { links, site: site.clone(), dead, tasks, mails }
     }
 
     /// The next thing handed over.

@@ -243,7 +243,7 @@ async fn the_hub_says_that_it_lives_and_publishes_for_the_notifier() {
     let mut watcher = broker.client("watcher").await;
     watcher.retain("linepack/v1/alarms/rs-1/rs-1:flow:high", "{}").await;
     watcher.subscribe("linepack/v1/#").await;
-    assert_eq!(watcher.message().await.2, true);
+    assert!(watcher.message().await.2, "retained");
 
     let folder = Folder::new(&hub(&broker.address()), ASSETS);
     let rig = Rig::start(&folder.load(), None);

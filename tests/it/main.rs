@@ -7,13 +7,16 @@
 )]
 
 mod api;
-mod city;
+mod chain;
+mod durability;
 mod harness;
+mod hub;
 mod ingest;
 mod ingest_broker;
 mod ingest_modbus;
 mod ingest_mqtt;
 mod mosquitto;
+mod push;
 mod site;
 mod site_contents;
 mod site_errors;

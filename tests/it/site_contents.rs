@@ -230,18 +230,18 @@ fn the_documented_examples_are_right() {
 
 #[test]
 fn the_simulated_city_is_a_valid_site() {
-    use linepack_sim::city::{CityOptions, SiteOptions, generate};
+    use linepack_sim::city::{City, CityOptions, SiteOptions};
     let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     for (seed, regulators, language) in [(1, 60, "en"), (7, 200, "zh-CN")] {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let options = SiteOptions {
             modbus: vec![any; 3],
             mqtt: any,
-            http: any,
+            listen: any,
             language: language.into(),
             store_url: "sqlite://data/hub.db".into(),
         };
-        for (file, content) in generate(&CityOptions { seed, regulators }).site_files(&options) {
+        for (file, content) in City::generate(&CityOptions { seed, regulators }).site_files(&options) {
             fs::write(dir.path().join(file), content).expect("written");
         }
         let s = site(&dir);

@@ -52,15 +52,11 @@ impl Reader {
 
     /// Reads one message into the batch; what cannot be read is in `batch.refused`.
     pub(crate) fn read(&mut self, topic: &str, payload: &[u8], receipt: Receipt, batch: &mut Batch) {
-        if !self.routes.contains_key(topic) {
-            if self.routes.len() >= REMEMBERED {
-                self.routes.clear();
-            }
-            let route = self.find(topic);
-            self.routes.insert(topic.to_owned(), route);
-        }
-        let Some(route) = self.routes.get(topic) else { return };
-        match route {
+        let route = match self.routes.get(topic) {
+            Some(route) => route.clone(),
+            None => self.learn(topic),
+        };
+        match &route {
             Route::Asset(a) => linepack::asset(&self.registry, *a, payload, receipt, batch),
             Route::Point(p) => linepack::point(*p, payload, receipt, batch),
             Route::Json(pointers) => pointers.read(payload, receipt, batch),
@@ -81,6 +77,15 @@ impl Reader {
                 Err(reason) => batch.refused.push(reason),
             },
         }
+    }
+
+    fn learn(&mut self, topic: &str) -> Route {
+        if self.routes.len() >= REMEMBERED {
+            self.routes.clear();
+        }
+        let route = self.find(topic);
+        self.routes.insert(topic.to_owned(), route.clone());
+        route
     }
 
     /// The first subscription that covers the topic decides.

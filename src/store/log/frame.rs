@@ -90,7 +90,7 @@ pub(crate) fn decode(header: &[u8; HEADER], payload: &[u8]) -> Option<Frame> {
     let json_len = u32::from_le_bytes(array(payload, 0)?) as usize;
     let json = payload.get(4..4 + json_len)?;
     let samples = &payload[4 + json_len..];
-    if samples.len() % SAMPLE != 0 {
+    if !samples.len().is_multiple_of(SAMPLE) {
         return None;
     }
     Some(Frame {

@@ -8,7 +8,7 @@ use super::frame::{self, Frame, HEADER};
 use crate::store::Record;
 
 /// First bytes of a segment; the digit is the format's version.
-const MAGIC: &[u8; 8] = b"LPLOG\0\01";
+const MAGIC: &[u8; 8] = b"LPLOG\x00\x001";
 
 /// Path of the segment that begins with a sequence number.
 pub(crate) fn path(dir: &Path, first: u64) -> PathBuf {

@@ -32,6 +32,12 @@ pub(in crate::store) mod plain {
 /// The historian with TimescaleDB.
 pub(in crate::store) mod timescale {
     super::super::statements! {
+        /// From where raw samples are kept: made again without them, an aggregate would be empty.
+        MINUTE_REFRESH = "CALL refresh_continuous_aggregate('sample_minute', $1::BIGINT, NULL)";
+        HOUR_REFRESH = "CALL refresh_continuous_aggregate('sample_hour', $1::BIGINT, NULL)";
+        RAW_DROP = "SELECT count(*) FROM drop_chunks('sample', older_than => $1::BIGINT)";
+        MINUTE_DROP = "SELECT count(*) FROM drop_chunks('sample_minute', older_than => $1::BIGINT)";
+        HOUR_DROP = "SELECT count(*) FROM drop_chunks('sample_hour', older_than => $1::BIGINT)";
         COMPRESS_OFF = "SELECT remove_compression_policy('sample', if_exists => TRUE)::TEXT";
         COMPRESS_ON = "SELECT add_compression_policy('sample', compress_after => $1::BIGINT)::TEXT";
         RAW_OFF = "SELECT remove_retention_policy('sample', if_exists => TRUE)::TEXT";

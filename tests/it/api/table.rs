@@ -39,3 +39,19 @@ fn every_reference_of_the_document_is_in_it() {
         assert!(document["components"]["schemas"][name].is_object(), "{name} is not described");
     }
 }
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_says_what_it_answers() {
+    let document = serde_json::to_value(linepack::api::openapi()).expect("document is JSON");
+    let mut names = BTreeSet::new();
+    let paths = document["paths"].as_object().expect("document has paths");
+    for operation in paths.values().flat_map(|item| item.as_object().expect("a path has methods").values()) {
+        let name = operation["operationId"].as_str().expect("a name");
+        assert!(names.insert(name.to_owned()), "{name} stands twice");
+        for (status, response) in operation["responses"].as_object().expect("it answers something") {
+            assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{name} {status}");
+        }
+        assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{name}");
+    }
+    assert!(names.contains("post_alarms_id_ack"), "{names:?}");
+}

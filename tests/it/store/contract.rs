@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use linepack::lifecycle::Tasks;
+use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, Store, StoreError, records};
 use linepack_core::alarm::{Alarm, Cause, State, Transition};
 use linepack_core::dispatch::{
@@ -36,7 +37,11 @@ pub(crate) struct Running {
 }
 
 pub(crate) async fn run(place: &Place, site: &Arc<Registry>) -> Running {
-    let store = Store::open(&place.settings, &place.dir).await.unwrap();
+    run_with(place.settings.clone(), place, site).await
+}
+
+async fn run_with(settings: StoreSettings, place: &Place, site: &Arc<Registry>) -> Running {
+    let store = Store::open(&settings, &place.dir).await.unwrap();
     let tasks = Tasks::new();
     let log = store.start(site.clone(), &tasks).await.unwrap();
     Running { store, log, tasks }
@@ -76,6 +81,8 @@ pub(crate) async fn suite(place: &Place) {
     everything_comes_back(place).await;
     history_is_true(place).await;
     a_reload_changes_numbers_not_names(place).await;
+    aggregates_outlive_raw_samples(place).await;
+    a_crash_before_the_log_is_deleted_changes_nothing(place).await;
 }
 
 async fn accounts(place: &Place) {
@@ -394,5 +401,80 @@ async fn a_reload_changes_numbers_not_names(place: &Place) {
         let (_, rows) = running.history(point, t0, t0 + 10, 10).await;
         assert_eq!(rows.iter().map(|r| r.1).collect::<Vec<_>>(), expected, "{point}");
     }
+    running.stop().await;
+}
+
+async fn aggregates_outlive_raw_samples(place: &Place) {
+    let day = std::time::Duration::from_secs(86_400);
+    let site = registry(&["old-1"]);
+    let now = linepack::clock::Clock::System.now().ms();
+    let t0 = (now - 200 * 86_400_000) / 3_600_000 * 3_600_000;
+    let to = t0 + 2 * 3_600_000;
+    let value = |i: i64| if i == 333 { 777.0 } else { (i % 7) as f64 };
+    let mut samples: Vec<Sample> = (0..720).map(|i| sample(0, t0 + i * 10_000, value(i), Quality::Good)).collect();
+    samples.insert(0, sample(0, t0 + 5, 5000.0, Quality::Bad(Reason::OutOfRange)));
+    let spike = (t0 + 3_330_000, Some(777.0), "good".to_owned());
+
+    let mut settings = place.settings.clone();
+    settings.retain_raw = 300 * day;
+    let mut running = run_with(settings.clone(), place, &site).await;
+    for part in [&samples[..400], &samples[400..]] {
+        running.write(&site, &[], part).await;
+        running.store.upkeep().await.unwrap();
+    }
+    let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
+    assert_eq!((resolution.as_str(), rows.len()), ("raw", 721));
+    running.stop().await;
+
+    // raw samples are kept 30 days from now on: minutes tell of the time before
+    settings.retain_raw = 30 * day;
+    let mut running = run_with(settings.clone(), place, &site).await;
+    running.store.upkeep().await.unwrap();
+    let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
+    assert_eq!(resolution, "minute");
+    assert!(rows.contains(&spike), "it is where it was");
+    assert!((200..=240).contains(&rows.len()), "{} rows: lowest and highest of 120 minutes", rows.len());
+    assert!(rows.last().unwrap().0 >= to - 60_000, "late samples are in it");
+    assert!(rows.iter().all(|r| r.1 != Some(5000.0)), "bad samples are not");
+    // a late sample for a minute whose raw samples are gone spoils nothing
+    running.write(&site, &[], &[sample(0, t0 + 3_330_001, 3.0, Quality::Good)]).await;
+    running.store.upkeep().await.unwrap();
+    assert!(running.history("old-1/inlet", t0, to, 1000).await.1.contains(&spike));
+    running.stop().await;
+
+    settings.retain_minute = 50 * day;
+    let running = run_with(settings, place, &site).await;
+    running.store.upkeep().await.unwrap();
+    let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
+    assert_eq!((resolution.as_str(), rows.len()), ("hour", 4));
+    assert!(rows.contains(&spike));
+    running.stop().await;
+}
+
+async fn a_crash_before_the_log_is_deleted_changes_nothing(place: &Place) {
+    let site = registry(&["x-1"]);
+    let mut running = run(place, &site).await;
+    let raise = Event::Alarm {
+        alarm: alarm(0, State::Unacknowledged, 1),
+        transition: Some(transition(9000, State::Unacknowledged)),
+    };
+    let t0 = hour_ago();
+    running.write(&site, &[raise], &[sample(0, t0, 1.0, Quality::Good)]).await;
+    let log = place.dir.join("data/log");
+    let segments: Vec<_> = std::fs::read_dir(&log)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "log"))
+        .map(|p| (std::fs::read(&p).unwrap(), p))
+        .collect();
+    assert!(segments.iter().any(|(bytes, _)| bytes.len() > 100), "the log has it");
+    running.stop().await;
+    for (bytes, path) in segments {
+        std::fs::write(path, bytes).unwrap();
+    }
+    let running = run(place, &site).await;
+    let query = JournalQuery { alarm: Some("x-1:inlet:high".into()), limit: 10, ..Default::default() };
+    assert_eq!(running.store.journal(&query).await.unwrap().len(), 1);
+    assert_eq!(running.history("x-1/inlet", t0, t0 + 1, 10).await.1.len(), 1);
     running.stop().await;
 }

@@ -1,0 +1,149 @@
+//! From a site folder to what the simulators need to know of it: a neutral description, so that the simulators never
+//! share the hub's codecs and an encoding bug cannot cancel itself out.
+
+mod roads;
+
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use linepack_core::registry::AlarmKind;
+use linepack_sim::plant::{
+    Asset, ByteOrder, Crew, Limits, Link, MqttStyle, Plant, Point, Register, RegisterType, Table,
+};
+
+use crate::clock::Clock;
+use crate::site::{self, MqttFormat, Protocol, Site};
+
+pub use roads::roads;
+
+/// The simulators' clock.
+pub fn now_ms() -> i64 {
+    Clock::System.now().ms()
+}
+
+/// Offset of the site's local time now, for demand and weather.
+pub fn utc_offset_s(site: &Site) -> i32 {
+    let now = Clock::System.now();
+    site.registry.local.offsets.iter().rev().find(|(from, _)| *from <= now).map_or(0, |(_, offset)| *offset)
+}
+
+/// Describes a site's devices, network, crews and roads.
+pub fn plant(site: &Site) -> anyhow::Result<Plant> {
+    let mut servers: Vec<SocketAddr> = vec![];
+    // the simulated gateway of each connection, by connection index
+    let mut gateway = vec![None; site.connections.len()];
+    for (i, connection) in site.connections.iter().enumerate() {
+        if let Protocol::ModbusTcp(modbus) = &connection.protocol {
+            let address = modbus.address.to_socket_addrs()?.next();
+            let address = address.ok_or_else(|| anyhow::anyhow!("{} has no address", connection.name))?;
+            gateway[i] = Some(servers.len());
+            servers.push(address);
+        }
+    }
+    let registry = &site.registry;
+    let assets = registry
+        .assets
+        .iter()
+        .enumerate()
+        .map(|(i, asset)| {
+            let (unit, offset) = site.units[i];
+            let template = asset.template as usize;
+            let types = &registry.templates[template].points;
+            let connection = asset.connection.map(|c| c.index());
+            let link = match connection {
+                None => Link::Silent,
+                Some(c) => match (&site.connections[c].protocol, gateway[c]) {
+                    (Protocol::ModbusTcp(_), Some(server)) => Link::Modbus { server, unit },
+                    (Protocol::Mqtt(mqtt), _) => Link::Mqtt(style(mqtt, &asset.id, types.iter().map(|t| &*t.name))),
+                    (Protocol::ModbusTcp(_), None) => Link::Silent,
+                },
+            };
+            let points = types
+                .iter()
+                .enumerate()
+                .map(|(slot, ty)| Point {
+                    name: ty.name.to_string(),
+                    unit: ty.unit.to_string(),
+                    range: ty.range,
+                    limits: limits(site, &ty.rules),
+                    register: site.addresses[template][slot].modbus.map(|m| register(m, offset)),
+                })
+                .collect();
+            Asset {
+                id: asset.id.to_string(),
+                name: asset.name.to_string(),
+                kind: asset.kind.to_string(),
+                position: asset.position,
+                link,
+                points,
+            }
+        })
+        .collect();
+    let crews = registry
+        .crews
+        .iter()
+        .map(|c| Crew {
+            id: c.id.to_string(),
+            skills: c.skills.iter().map(ToString::to_string).collect(),
+            base: c.base,
+        })
+        .collect();
+    Ok(Plant { servers, assets, network: registry.network.clone(), crews, roads: roads(&site.dir)? })
+}
+
+/// A generic subscription that knows one of the asset's points wins over the hub's own format.
+fn style<'a>(mqtt: &site::MqttSettings, asset: &str, mut points: impl Iterator<Item = &'a str>) -> MqttStyle {
+    let any = points.next().unwrap_or_default();
+    let foreign = mqtt.subscribe.iter().find_map(|s| match &s.format {
+        MqttFormat::Json { ts, values } if values.iter().any(|(point, _)| point == any) => {
+            let topic = s.topic.replace("{asset}", asset);
+            Some(MqttStyle::Json { topic, ts: ts.clone(), values: values.clone() })
+        }
+        _ => None,
+    });
+    foreign.unwrap_or(MqttStyle::Linepack)
+}
+
+fn limits(site: &Site, rules: &[u32]) -> Limits {
+    let mut limits = Limits::default();
+    for rule in rules.iter().map(|&r| &site.registry.rules[r as usize]) {
+        match rule.kind {
+            AlarmKind::HighHigh => limits.high_high = Some(rule.limit),
+            AlarmKind::High => limits.high = Some(rule.limit),
+            AlarmKind::Low => limits.low = Some(rule.limit),
+            AlarmKind::LowLow => limits.low_low = Some(rule.limit),
+            _ => {}
+        }
+    }
+    limits
+}
+
+fn register(point: site::ModbusPoint, offset: u16) -> Register {
+    Register {
+        table: match point.table {
+            site::Table::Coil => Table::Coil,
+            site::Table::Discrete => Table::Discrete,
+            site::Table::Input => Table::Input,
+            site::Table::Holding => Table::Holding,
+        },
+        address: point.address.wrapping_add(offset),
+        ty: match point.ty {
+            site::RegisterType::U16 => RegisterType::U16,
+            site::RegisterType::I16 => RegisterType::I16,
+            site::RegisterType::U32 => RegisterType::U32,
+            site::RegisterType::I32 => RegisterType::I32,
+            site::RegisterType::U64 => RegisterType::U64,
+            site::RegisterType::I64 => RegisterType::I64,
+            site::RegisterType::F32 => RegisterType::F32,
+            site::RegisterType::F64 => RegisterType::F64,
+            site::RegisterType::Bit(b) => RegisterType::Bit(b),
+        },
+        order: match point.order {
+            site::RegisterOrder::Abcd => ByteOrder::Abcd,
+            site::RegisterOrder::Cdab => ByteOrder::Cdab,
+            site::RegisterOrder::Badc => ByteOrder::Badc,
+            site::RegisterOrder::Dcba => ByteOrder::Dcba,
+        },
+        scale: point.scale,
+        offset: point.offset,
+    }
+}
