@@ -302,7 +302,7 @@ async fn everything_comes_back(place: &Place) {
             before: Some(journal[1].id),
             limit: 10,
         };
-        assert_eq!(store.journal(&query).await.unwrap(), std::slice::from_ref(&row));
+        assert_eq!(store.journal(&query).await.unwrap(), std::slice::from_ref(row));
     };
     check(&run1.store).await;
     run1.stop().await;
