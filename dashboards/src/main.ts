@@ -9,5 +9,8 @@ prefs.start();
 i18n.start();
 allowSound();
 
+// The front page is the map: fetch it while the session is asked for.
+if (location.pathname === '/' || location.pathname === '/map') void import('./pages/MapPage.svelte');
+
 const target = document.getElementById('app');
 if (target) mount(App, { target });

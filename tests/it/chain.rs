@@ -90,7 +90,7 @@ async fn a_page_nobody_answers_goes_to_the_next_crew_and_then_to_the_control_roo
             a["items"].as_array().is_some_and(|i| i.iter().any(|x| x["crew"] == *crew && x["state"] == *state))
         })
     };
-    let path = "/api/v1/assignments?state=all";
+    let path = "/api/v1/assignments";
     engineer.until(path, "the second crew", |a| states(a, &[("c-01", "expired"), ("c-02", "offered")])).await;
     engineer.until(path, "both to expire", |a| states(a, &[("c-01", "expired"), ("c-02", "expired")])).await;
     engineer.until("/api/v1/incidents", "the loud end", |i| i["items"][0]["no_crew"] == true).await;

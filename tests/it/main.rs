@@ -8,7 +8,6 @@
 
 mod api;
 mod chain;
-mod city;
 mod durability;
 mod harness;
 mod hub;

@@ -33,6 +33,8 @@ export class Fleet {
   #incidents: ReadonlyMap<string, Incident> = new Map();
   #lastFix = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #gliding = false;
+  #stopped = false;
 
   constructor(sources: { crews: GeoJSONSource; ways: GeoJSONSource; incidents: GeoJSONSource }, picture: (crew: Crew) => string) {
     this.#sources = sources;
@@ -46,10 +48,11 @@ export class Fleet {
     for (const crew of crews.values()) this.#aim(crew, now);
     for (const id of this.#tracks.keys()) if (!crews.has(id)) this.#tracks.delete(id);
     this.#sources.incidents.setData({ type: 'FeatureCollection', features: [...incidents.values()].map(ring) });
-    if (this.#timer === undefined) this.#frame();
+    if (!this.#gliding) this.#frame();
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
@@ -66,12 +69,23 @@ export class Fleet {
   }
 
   #frame(): void {
+    if (this.#stopped) return;
     const now = performance.now();
     const at = new Map<string, LonLat>([...this.#tracks].map(([id, track]) => [id, between(track, now)]));
     this.#sources.crews.setData({ type: 'FeatureCollection', features: [...this.#crews.values()].flatMap((c) => this.#vehicle(c, at)) });
     this.#sources.ways.setData({ type: 'FeatureCollection', features: [...this.#incidents.values()].flatMap((i) => ways(i, at)) });
-    const moving = [...this.#tracks.values()].some((track) => now < track.start + track.length);
-    this.#timer = moving ? setTimeout(() => this.#frame(), FRAME) : undefined;
+    this.#gliding = [...this.#tracks.values()].some((track) => now < track.start + track.length);
+    if (this.#gliding) this.#next(now);
+  }
+
+  /** The next picture comes after this one is on the screen, and a slow screen gets fewer of them; a hidden one gets none. */
+  #next(started: number): void {
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const took = performance.now() - started;
+        this.#timer = setTimeout(() => this.#frame(), Math.max(FRAME, took * 3));
+      }),
+    );
   }
 
   #vehicle(crew: Crew, at: Map<string, LonLat>): Feature<Point>[] {
