@@ -275,7 +275,7 @@ async fn everything_comes_back(place: &Place) {
         assert!(saved.alarms.contains(&alarm(0, State::Acknowledged, 2)));
         assert_eq!(saved.incidents, [incident(3, IncidentState::EnRoute)]);
         assert_eq!(saved.assignments, [assignment(30, 3)]);
-        assert_eq!(saved.crews, [crew.clone()]);
+        assert_eq!(saved.crews, std::slice::from_ref(&crew));
         assert_eq!((saved.last_incident, saved.last_assignment), (4, 40));
         let mut values: Vec<_> = saved.values.iter().map(|(p, c)| (p.0, c.value, c.ts.ms(), c.quality)).collect();
         values.sort_by_key(|v| v.0);
@@ -302,7 +302,7 @@ async fn everything_comes_back(place: &Place) {
             before: Some(journal[1].id),
             limit: 10,
         };
-        assert_eq!(store.journal(&query).await.unwrap(), [row.clone()]);
+        assert_eq!(store.journal(&query).await.unwrap(), std::slice::from_ref(row));
     };
     check(&run1.store).await;
     run1.stop().await;
