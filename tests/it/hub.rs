@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
@@ -61,11 +61,6 @@ impl Hub {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill").success());
         let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("stops in time").expect("wait");
         assert!(status.success(), "the hub stopped with {status}");
-    }
-
-    /// Process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id().expect("the hub is running")
     }
 
     /// A caller with a bearer token.
@@ -130,21 +125,6 @@ pub(crate) async fn token(site: &Path, name: &str, role: &str, crew: Option<&str
     let out = command.output().await.expect("the program runs");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).expect("a token").trim().to_owned()
-}
-
-/// Makes an account with the real command.
-pub(crate) async fn user(site: &Path, name: &str, role: &str, password: &str) {
-    let mut child = Command::new(BIN)
-        .args(["user", "add", name, "--role", role, "--password-stdin", "--site"])
-        .arg(site)
-        .env("RUST_LOG", "warn")
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let mut stdin = child.stdin.take().expect("stdin is piped");
-    stdin.write_all(format!("{password}\n").as_bytes()).await.expect("stdin");
-    drop(stdin);
-    assert!(child.wait().await.expect("wait").success());
 }
 
 /// Milliseconds since the epoch.
