@@ -17,6 +17,8 @@ try {
   await alarm.waitFor({ timeout: 90_000 });
   await until('an assignment', async () => (await page.locator('[data-testid=assigned] li').count()) > 0);
   await alarm.locator('.title').click();
+  await page.locator('[data-testid=faceplate] [data-point]').first().waitFor();
+  await page.click('[aria-label="Whole network"]');
   await until('a trend', async () => (await page.getAttribute('[data-testid=trend]', 'data-state')) === 'shown');
   // a map that moves all the time is never idle for long; a few frames are enough for a picture
   await page.waitForTimeout(3000);

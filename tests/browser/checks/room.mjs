@@ -65,12 +65,15 @@ export async function room({ check, browser, hub }) {
 
   await check('the faceplate shows values and a trend', async () => {
     const asset = (await page.getAttribute('[data-chosen=true]', 'data-alarm')).split(':')[0];
+    let asked = 0;
+    page.on('request', (request) => (asked += request.url().includes('/api/v1/history') ? 1 : 0));
     await page.goto(`${hub.url}/map?asset=${asset}`);
     await page.locator('[data-testid=faceplate] [data-point]').first().waitFor();
     await until('a trend', async () => (await page.getAttribute('[data-testid=trend]', 'data-state')) === 'shown');
     const now = () => page.textContent('[data-testid=faceplate] [data-point*=outlet] .reading');
     const before = await now();
     await until('the value lives', async () => (await now()) !== before);
+    assert.equal(asked, 1, 'the history is asked for once');
   });
 
   return page;
