@@ -46,6 +46,7 @@ pub struct Extras {
 pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks) -> anyhow::Result<Hub> {
     let registry = site.registry.clone();
     let metrics = api::metrics_recorder()?;
+    tasks.spawn("metrics", api::metrics_upkeep(metrics.clone(), tasks.stopping()));
     let lock = lock::take(&site.dir)?;
 
     // what was: the database takes over the rest of the log, then state comes back
@@ -102,7 +103,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         scenarios: extras.scenarios,
         metrics,
     };
-    let router = api::router(state).merge(route(PushState { push, access }));
+    let router = api::router(state).merge(api::shell(route(PushState { push, access })));
     let address = listen::serve(&site.server, router, tasks).await?;
     let scheme = if site.server.tls.is_some() { "https" } else { "http" };
     Ok(Hub {

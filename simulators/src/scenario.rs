@@ -20,6 +20,8 @@ const DEAD: Duration = Duration::from_secs(60);
 const LEAK_M3_H: f64 = 6_000.0;
 /// The skill that repairs regulators.
 const REGULATOR: &str = "regulator";
+/// The skill that finds and closes leaks.
+const LEAK: &str = "leak";
 
 /// A scenario in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +104,10 @@ enum Nearest {
     Silent,
 }
 
+fn is_human(shared: &Shared, crew: usize) -> bool {
+    shared.options.human_crews.contains(&shared.plant.crews[crew].id)
+}
+
 /// Free crews with a skill (all free ones where the site does not know the skill), nearest first: number and metres.
 fn nearest(shared: &Shared, asset: usize, skill: &str) -> Vec<(usize, f64)> {
     let crews = &shared.plant.crews;
@@ -130,7 +136,7 @@ fn regulators(shared: &Shared) -> Vec<(usize, usize, f64)> {
 }
 
 fn regulator_failure(shared: &Shared, who: Nearest) -> Result<String, SimError> {
-    let human = |crew: usize| shared.options.human_crews.contains(&shared.plant.crews[crew].id);
+    let human = |crew: usize| is_human(shared, crew);
     let mut best: Option<(f64, (usize, usize, f64), usize)> = None;
     for station in regulators(shared) {
         let ranked = nearest(shared, station.0, REGULATOR);
@@ -168,16 +174,17 @@ fn regulator_failure(shared: &Shared, who: Nearest) -> Result<String, SimError> 
 }
 
 fn leak(shared: &Shared) -> Result<String, SimError> {
-    // the far end of the grid shows it best: the station with a detector and the lowest inlet pressure
-    let mut found: Option<(f64, usize, usize, f64)> = None;
+    // the far end of the grid shows it best: lowest inlet pressure; better where a simulated crew is the nearest
+    let mut found: Option<((bool, f64), usize, usize, f64)> = None;
     for (asset, _, _) in regulators(shared) {
         let points = &shared.plant.assets[asset].points;
         let Some(point) = points.iter().position(|p| p.name.contains("lel")) else { continue };
         let Some(limit) = points[point].limits.high_high.or(points[point].limits.high) else { continue };
         let inlet = points.iter().position(|p| p.name == "inlet_pressure");
         let pressure = inlet.map_or(f64::INFINITY, |p| shared.world().values(asset)[p]);
-        if found.as_ref().is_none_or(|f| pressure < f.0) {
-            found = Some((pressure, asset, point, limit));
+        let persons = nearest(shared, asset, LEAK).first().is_some_and(|(crew, _)| is_human(shared, *crew));
+        if found.as_ref().is_none_or(|f| (persons, pressure) < f.0) {
+            found = Some(((persons, pressure), asset, point, limit));
         }
     }
     let Some((_, asset, point, limit)) = found else {

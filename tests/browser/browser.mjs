@@ -6,7 +6,7 @@ const ARGS = [
   '--disable-sync', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
 ];
 
-export const DESKTOP = { width: 1600, height: 900 };
+export const DESKTOP = { width: 1366, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 /** Maps are drawn in software here: everything may take long. */
 export const PATIENCE = 45_000;

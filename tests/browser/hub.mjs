@@ -36,5 +36,5 @@ export async function startHub() {
     child.kill('SIGKILL');
     throw new Error(`the demo did not start:\n${log.join('\n')}`);
   }
-  return { ...JSON.parse(line), stop, log };
+  return { ...JSON.parse(line), stop, log, exit: () => child.exitCode ?? child.signalCode };
 }

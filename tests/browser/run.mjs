@@ -32,6 +32,7 @@ try {
   await access(context);
   await check('no errors in the console and no request outside of the hub', async () => assert.deepEqual(browser.faults, []));
   if (hub.stop) {
+    await check('the demo still runs', async () => assert.equal(hub.exit(), null));
     await check('a lost connection greys the values at once', async () => {
       await hub.stop();
       await until('the warning', async () => (await page.locator('.room.lost').count()) > 0 && (await page.locator('[role=alert]').count()) > 0, 15_000);
@@ -44,5 +45,6 @@ try {
   await browser.close();
   await hub.stop?.();
 }
+if (failed.length > 0 && hub.log) console.log(`the demo's last words (exit ${hub.exit()}):\n${hub.log.slice(-30).join('\n')}`);
 console.log(`${passed} passed, ${failed.length} failed`);
 process.exit(failed.length === 0 ? 0 : 1);

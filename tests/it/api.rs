@@ -1,3 +1,9 @@
-//! The HTTP API.
+//! The HTTP API over a real socket, engine and database.
 
+mod chain;
+mod hub;
+mod input;
+mod reads;
+mod routes;
+mod sessions;
 mod table;

@@ -2,6 +2,7 @@ import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type MapMouseEvent }
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { FeatureCollection } from 'geojson';
 import type { Crew } from '../gen/wire';
+import { onFlash } from '../lib/flash';
 import { isUnacknowledged } from '../lib/priority';
 import type { Box } from '../live/interest';
 import { live } from '../live/live.svelte';
@@ -33,7 +34,7 @@ export class MapView {
   #stations: Stations | null = null;
   #fleet: Fleet | null = null;
   #stopListening: (() => void) | null = null;
-  #flash: ReturnType<typeof setInterval> | undefined;
+  #stopFlash: (() => void) | null = null;
   #bounds: Box;
   #ready: Promise<void>;
 
@@ -107,7 +108,7 @@ export class MapView {
   }
 
   stop(): void {
-    clearInterval(this.#flash);
+    this.#stopFlash?.();
     this.#stopListening?.();
     this.#stations?.stop();
     this.#fleet?.stop();
@@ -127,15 +128,13 @@ export class MapView {
       this.#stations?.take(changes);
       if (changes.reset || changes.crews.size > 0 || changes.incidents.size > 0) this.#fleet?.take(now.crews, now.incidents);
     });
-    let on = true;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (still) return;
-    this.#flash = setInterval(() => {
+    let lit = true;
+    this.#stopFlash = onFlash((on) => {
       // A quiet map is not drawn again.
-      if (on && ![...book.alarms.values()].some((a) => isUnacknowledged(a.state))) return;
-      on = !on;
+      if (lit && ![...book.alarms.values()].some((a) => isUnacknowledged(a.state))) return;
+      lit = on;
       this.#map.setPaintProperty('unacknowledged', 'circle-stroke-opacity', on ? 1 : 0.15);
-    }, 500);
+    });
   }
 
   #view(): Box {

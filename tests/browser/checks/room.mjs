@@ -51,7 +51,6 @@ export async function room({ check, browser, hub }) {
   });
 
   await check('it is acknowledged by key', async () => {
-    await page.locator('[data-testid=active]').click();
     await until('an unacknowledged row is chosen', async () => {
       await page.keyboard.press('ArrowDown');
       return (await page.locator('[data-chosen=true][data-state=unacknowledged]').count()) > 0;

@@ -19,8 +19,7 @@ impl Timescale {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/pglite");
         INSTALL.call_once(|| {
             if !folder.join("node_modules").exists() {
-                let installed =
-                    Command::new("npm").args(["ci", "--legacy-peer-deps", "--silent"]).current_dir(&folder).status();
+                let installed = Command::new("npm").args(["ci", "--silent"]).current_dir(&folder).status();
                 assert!(installed.unwrap().success(), "npm ci in {}", folder.display());
             }
         });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
-use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, Store, StoreError, records};
+use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
 use linepack_core::alarm::{Alarm, Cause, State, Transition};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
@@ -17,11 +17,11 @@ use linepack_core::{
     Registry, Sample, Ts,
 };
 
-use super::Place;
 use super::site::registry;
+use super::{Place, accounts, history};
 
-/// A moment some minutes ago, at the begin of an hour, so that buckets are whole; and recent, so that nothing expires.
-fn hour_ago() -> i64 {
+/// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
+pub(crate) fn hours_ago() -> i64 {
     (linepack::clock::Clock::System.now().ms() / 3_600_000 - 3) * 3_600_000
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(place: &Place, site: &Arc<Registry>) -> Running {
     run_with(place.settings.clone(), place, site).await
 }
 
-async fn run_with(settings: StoreSettings, place: &Place, site: &Arc<Registry>) -> Running {
+pub(crate) async fn run_with(settings: StoreSettings, place: &Place, site: &Arc<Registry>) -> Running {
     let store = Store::open(&settings, &place.dir).await.unwrap();
     let tasks = Tasks::new();
     let log = store.start(site.clone(), &tasks).await.unwrap();
@@ -77,62 +77,12 @@ impl Running {
 
 /// Everything.
 pub(crate) async fn suite(place: &Place) {
-    accounts(place).await;
+    accounts::accounts(place).await;
     everything_comes_back(place).await;
-    history_is_true(place).await;
-    a_reload_changes_numbers_not_names(place).await;
-    aggregates_outlive_raw_samples(place).await;
+    history::history_is_true(place).await;
+    history::a_reload_changes_numbers_not_names(place).await;
+    history::aggregates_outlive_raw_samples(place).await;
     a_crash_before_the_log_is_deleted_changes_nothing(place).await;
-}
-
-async fn accounts(place: &Place) {
-    // before the first `serve`: no log, no start
-    let store = Store::open(&place.settings, &place.dir).await.unwrap();
-    let now = Ts(1_000_000);
-    let user = |name, role, crew, password| NewUser { name, role, crew, password };
-    store.add_user(user("ann", Role::Operator, None, "correct horse"), now).await.unwrap();
-    store.add_user(user("c7", Role::Crew, Some("c-07"), "battery staple"), now).await.unwrap();
-    for wrong in [
-        user("ann", Role::Viewer, None, "another one"),
-        user("bob", Role::Viewer, None, "short"),
-        user("b b", Role::Viewer, None, "long enough"),
-        user("bob", Role::Crew, None, "long enough"),
-        user("bob", Role::Viewer, Some("c-07"), "long enough"),
-    ] {
-        assert!(matches!(store.add_user(wrong, now).await, Err(StoreError::Refused(_))));
-    }
-    let names: Vec<String> = store.users().await.unwrap().into_iter().map(|a| a.name).collect();
-    assert_eq!(names, ["ann", "c7"]);
-    let c7 = store.check_password("c7", "battery staple").await.unwrap().unwrap();
-    assert_eq!((c7.role, c7.crew.as_deref(), c7.created), (Role::Crew, Some("c-07"), now));
-    assert_eq!(store.check_password("c7", "battery stable").await.unwrap(), None);
-    assert_eq!(store.check_password("nobody", "battery staple").await.unwrap(), None);
-
-    let session = store.create_session("ann", now, Ts(now.ms() + 1000)).await.unwrap().0;
-    assert!(session.len() >= 43);
-    assert_eq!(store.session(&session, now).await.unwrap().unwrap().name, "ann");
-    assert_eq!(store.session(&session, Ts(now.ms() + 1000)).await.unwrap(), None, "it has run out");
-    assert_eq!(store.session("made-up", now).await.unwrap(), None);
-    store.end_session(&session).await.unwrap();
-    assert_eq!(store.session(&session, now).await.unwrap(), None, "it ends at once");
-
-    let session = store.create_session("ann", now, Ts(i64::MAX)).await.unwrap().0;
-    assert!(store.session(&session, now).await.unwrap().is_some());
-    let token = store.create_token("meter-import", Role::Ingest, None, now).await.unwrap().0;
-    assert!(token.starts_with("lp_"));
-    assert!(matches!(store.create_token("ann", Role::Ingest, None, now).await, Err(StoreError::Refused(_))));
-    assert!(matches!(store.create_token("meter-import", Role::Ingest, None, now).await, Err(StoreError::Refused(_))));
-    assert_eq!(store.token(&token).await.unwrap().unwrap().role, Role::Ingest);
-    assert_eq!(store.token(&session).await.unwrap(), None, "a session is no bearer token");
-    assert_eq!(store.session(&token, now).await.unwrap(), None, "a bearer token is no session");
-    assert_eq!(store.tokens().await.unwrap().len(), 1);
-
-    assert!(store.remove_user("ann").await.unwrap());
-    assert!(!store.remove_user("ann").await.unwrap());
-    assert_eq!(store.session(&session, now).await.unwrap(), None, "sessions end with the account");
-    assert!(store.remove_user("meter-import").await.unwrap());
-    assert_eq!(store.token(&token).await.unwrap(), None);
-    store.close().await;
 }
 
 fn alarm(id: u32, state: State, seq: u64) -> Alarm {
@@ -260,7 +210,7 @@ async fn everything_comes_back(place: &Place) {
         line("opened", "by alarm"),
         line("offered", "c-02"),
     ];
-    let now = hour_ago();
+    let now = hours_ago();
     let samples = [
         sample(0, now, 1.0, Quality::Good),
         sample(0, now + 1000, 2.0, Quality::Good),
@@ -275,7 +225,7 @@ async fn everything_comes_back(place: &Place) {
         assert!(saved.alarms.contains(&alarm(0, State::Acknowledged, 2)));
         assert_eq!(saved.incidents, [incident(3, IncidentState::EnRoute)]);
         assert_eq!(saved.assignments, [assignment(30, 3)]);
-        assert_eq!(saved.crews, [crew.clone()]);
+        assert_eq!(saved.crews, std::slice::from_ref(&crew));
         assert_eq!((saved.last_incident, saved.last_assignment), (4, 40));
         let mut values: Vec<_> = saved.values.iter().map(|(p, c)| (p.0, c.value, c.ts.ms(), c.quality)).collect();
         values.sort_by_key(|v| v.0);
@@ -302,7 +252,7 @@ async fn everything_comes_back(place: &Place) {
             before: Some(journal[1].id),
             limit: 10,
         };
-        assert_eq!(store.journal(&query).await.unwrap(), [row.clone()]);
+        assert_eq!(store.journal(&query).await.unwrap(), std::slice::from_ref(row));
     };
     check(&run1.store).await;
     run1.stop().await;
@@ -331,126 +281,6 @@ async fn everything_comes_back(place: &Place) {
     run3.stop().await;
 }
 
-async fn history_is_true(place: &Place) {
-    let site = registry(&["h-1"]);
-    let mut running = run(place, &site).await;
-    let t0 = hour_ago();
-    // two hours at 1 Hz with one spike each way, a bad stretch, and everything sent twice, partly out of order
-    let value = |i: i64| match i {
-        1234 => 500.0,
-        4321 => -500.0,
-        _ => 100.0 + (i % 60) as f64 / 10.0,
-    };
-    let mut samples: Vec<Sample> = (0..7200i64)
-        .map(|i| match i {
-            3000..3010 => sample(0, t0 + i * 1000, f64::NAN, Quality::Bad(Reason::CommFailure)),
-            _ => sample(0, t0 + i * 1000, value(i), Quality::Good),
-        })
-        .collect();
-    samples.swap(10, 5000);
-    for part in samples.chunks(2500) {
-        running.write(&site, &[], part).await;
-    }
-    running.write(&site, &[], &samples[..3000]).await;
-    running.store.caught_up().await;
-
-    let (resolution, rows) = running.history("h-1/inlet", t0, t0 + 60_000, 1000).await;
-    assert_eq!(resolution, "raw");
-    assert_eq!(rows.len(), 60, "end exclusive, each once");
-    assert_eq!(rows[7], (t0 + 7000, Some(value(7)), "good".to_owned()));
-
-    let (resolution, rows) = running.history("h-1/inlet", t0, t0 + 7_200_000, 500).await;
-    assert_eq!(resolution, "reduced");
-    assert!(rows.len() <= 500 && rows.len() > 200, "{}", rows.len());
-    for spike in [(t0 + 1_234_000, Some(500.0)), (t0 + 4_321_000, Some(-500.0))] {
-        assert!(rows.iter().any(|r| (r.0, r.1) == spike), "{spike:?} is kept");
-    }
-    assert!(rows.iter().any(|r| r.1.is_none() && r.2 == "bad"), "the gap shows");
-    assert!(rows.windows(2).all(|w| w[0].0 < w[1].0));
-
-    let query = HistoryQuery {
-        points: vec!["h-1/outlet".into(), "no/such".into(), "h-1/inlet".into()],
-        from_ms: t0,
-        to_ms: t0 + 5000,
-        max_points: 10,
-    };
-    let answer = running.store.history(&query).await.unwrap();
-    assert_eq!(answer.series.iter().map(|s| s.rows.len()).collect::<Vec<_>>(), [0, 0, 5]);
-    running.stop().await;
-}
-
-async fn a_reload_changes_numbers_not_names(place: &Place) {
-    let before = registry(&["r-1", "r-2"]);
-    let after = registry(&["r-0", "r-2", "r-1"]);
-    let mut running = run(place, &before).await;
-    let t0 = hour_ago();
-    running.write(&before, &[], &[sample(0, t0, 1.0, Quality::Good), sample(2, t0, 2.0, Quality::Good)]).await;
-    running.store.adopt(after.clone()).await.unwrap();
-    running.log.adopt(&after).unwrap();
-    let samples = [
-        sample(0, t0 + 1, 10.0, Quality::Good),
-        sample(2, t0 + 1, 12.0, Quality::Good),
-        sample(4, t0 + 1, 11.0, Quality::Good),
-    ];
-    running.write(&after, &[], &samples).await;
-    for (point, expected) in [
-        ("r-0/inlet", vec![Some(10.0)]),
-        ("r-1/inlet", vec![Some(1.0), Some(11.0)]),
-        ("r-2/inlet", vec![Some(2.0), Some(12.0)]),
-    ] {
-        let (_, rows) = running.history(point, t0, t0 + 10, 10).await;
-        assert_eq!(rows.iter().map(|r| r.1).collect::<Vec<_>>(), expected, "{point}");
-    }
-    running.stop().await;
-}
-
-async fn aggregates_outlive_raw_samples(place: &Place) {
-    let day = std::time::Duration::from_secs(86_400);
-    let site = registry(&["old-1"]);
-    let now = linepack::clock::Clock::System.now().ms();
-    let t0 = (now - 200 * 86_400_000) / 3_600_000 * 3_600_000;
-    let to = t0 + 2 * 3_600_000;
-    let value = |i: i64| if i == 333 { 777.0 } else { (i % 7) as f64 };
-    let mut samples: Vec<Sample> = (0..720).map(|i| sample(0, t0 + i * 10_000, value(i), Quality::Good)).collect();
-    samples.insert(0, sample(0, t0 + 5, 5000.0, Quality::Bad(Reason::OutOfRange)));
-    let spike = (t0 + 3_330_000, Some(777.0), "good".to_owned());
-
-    let mut settings = place.settings.clone();
-    settings.retain_raw = 300 * day;
-    let mut running = run_with(settings.clone(), place, &site).await;
-    for part in [&samples[..400], &samples[400..]] {
-        running.write(&site, &[], part).await;
-        running.store.upkeep().await.unwrap();
-    }
-    let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
-    assert_eq!((resolution.as_str(), rows.len()), ("raw", 721));
-    running.stop().await;
-
-    // raw samples are kept 30 days from now on: minutes tell of the time before
-    settings.retain_raw = 30 * day;
-    let mut running = run_with(settings.clone(), place, &site).await;
-    running.store.upkeep().await.unwrap();
-    let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
-    assert_eq!(resolution, "minute");
-    assert!(rows.contains(&spike), "it is where it was");
-    assert!((200..=240).contains(&rows.len()), "{} rows: lowest and highest of 120 minutes", rows.len());
-    assert!(rows.last().unwrap().0 >= to - 60_000, "late samples are in it");
-    assert!(rows.iter().all(|r| r.1 != Some(5000.0)), "bad samples are not");
-    // a late sample for a minute whose raw samples are gone spoils nothing
-    running.write(&site, &[], &[sample(0, t0 + 3_330_001, 3.0, Quality::Good)]).await;
-    running.store.upkeep().await.unwrap();
-    assert!(running.history("old-1/inlet", t0, to, 1000).await.1.contains(&spike));
-    running.stop().await;
-
-    settings.retain_minute = 50 * day;
-    let running = run_with(settings, place, &site).await;
-    running.store.upkeep().await.unwrap();
-    let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
-    assert_eq!((resolution.as_str(), rows.len()), ("hour", 4));
-    assert!(rows.contains(&spike));
-    running.stop().await;
-}
-
 async fn a_crash_before_the_log_is_deleted_changes_nothing(place: &Place) {
     let site = registry(&["x-1"]);
     let mut running = run(place, &site).await;
@@ -458,7 +288,7 @@ async fn a_crash_before_the_log_is_deleted_changes_nothing(place: &Place) {
         alarm: alarm(0, State::Unacknowledged, 1),
         transition: Some(transition(9000, State::Unacknowledged)),
     };
-    let t0 = hour_ago();
+    let t0 = hours_ago();
     running.write(&site, &[raise], &[sample(0, t0, 1.0, Quality::Good)]).await;
     let log = place.dir.join("data/log");
     let segments: Vec<_> = std::fs::read_dir(&log)
