@@ -2,7 +2,7 @@
 .PHONY: demo test build ui check bench lint gen setup
 
 demo: ui
-	cargo run -q -- demo
+	cargo run -- demo
 
 test:
 	bash tests/tools/test.sh

@@ -7,6 +7,7 @@ mod reload;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use linepack_core::{Core, PointId};
@@ -23,7 +24,7 @@ use crate::lifecycle::Tasks;
 use crate::notify::Notifiers;
 use crate::push::{Feed, Push, PushState, route};
 use crate::site::Site;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::view::{Board, Picture, Values, View};
 
 /// Inputs from the field that may wait for the engine; full: links wait.
@@ -34,6 +35,9 @@ const COMMANDS: usize = 1024;
 const TURNS: usize = 4096;
 /// Changes that may wait for the pusher; full: everybody gets a snapshot.
 const CHANGES: usize = 8192;
+
+/// Pause between attempts to reach a database server at the start.
+const DATABASE_RETRY: Duration = Duration::from_secs(2);
 
 /// What only some hubs have.
 #[derive(Clone, Default)]
@@ -50,7 +54,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     let lock = lock::take(&site.dir)?;
 
     // what was: the database takes over the rest of the log, then state comes back
-    let store = Store::open(&site.store, &site.dir).await.context("cannot open the store")?;
+    let store = open(&site).await?;
     let log = store.start(registry.clone(), tasks).await.context("cannot open the log")?;
     let saved = store.load(&registry).await.context("cannot read the saved state")?;
 
@@ -116,6 +120,20 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         tasks: tasks.clone(),
         _lock: lock,
     })
+}
+
+/// Opens the store. A database server that is away is waited for: after a power cut it may come up later than the hub.
+async fn open(site: &Site) -> anyhow::Result<Store> {
+    let server = site.store.url.starts_with("postgres");
+    loop {
+        match Store::open(&site.store, &site.dir).await {
+            Err(StoreError::Database(e @ (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut))) if server => {
+                tracing::warn!(error = %e, "the database does not answer, trying again");
+                tokio::time::sleep(DATABASE_RETRY).await;
+            }
+            opened => return opened.context("cannot open the store"),
+        }
+    }
 }
 
 /// The embedded broker, where the site has one.

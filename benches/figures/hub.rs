@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
+use crate::stats::now_us;
+
 const BIN: &str = env!("CARGO_BIN_EXE_linepack");
 
 /// A running hub.
@@ -20,7 +22,7 @@ impl Hub {
     /// Makes an engineer's token and starts the hub.
     pub(crate) async fn start(site: &Path) -> Hub {
         let out = Command::new(BIN)
-            .args(["token", "create", "bench", "--role", "engineer", "--site"])
+            .args(["token", "create", &format!("bench-{}", now_us()), "--role", "engineer", "--site"])
             .arg(site)
             .env("RUST_LOG", "error")
             .output()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::SiteReloader;
-use crate::api::Reloader;
+use crate::api::{ReloadError, Reloader};
 use crate::lifecycle::Tasks;
 use crate::site::{Protocol, Site};
 use crate::store::Store;
@@ -64,6 +64,9 @@ impl Hub {
         self.tasks.once(async move {
             if let Err(error) = reloader.reload().await {
                 tracing::error!(%error, "the running site stays: {error}");
+                if let ReloadError::Invalid(problems) = error {
+                    problems.iter().for_each(|problem| tracing::error!("{problem}"));
+                }
             }
         });
     }
