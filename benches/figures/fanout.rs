@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, MqttOptions, QoS};
+use rumqttc::QoS;
 use serde_json::json;
 
 use crate::hub::{Broker, Hub, site};
@@ -17,9 +17,7 @@ pub(crate) async fn run() {
         let dir = tempfile::tempdir().expect("a folder");
         site(dir.path(), Some(broker.port), 100, 10);
         let hub = Hub::start(dir.path()).await;
-        let mut options = MqttOptions::new("bench", "127.0.0.1", broker.port);
-        options.set_inflight(1000);
-        let (client, mut events) = AsyncClient::new(options, 4096);
+        let (client, mut events) = broker.client();
         let pump = tokio::task::spawn(async move { while events.poll().await.is_ok() {} });
         let mut readers = vec![];
         let subscribe = json!({"type": "subscribe", "topics": ["alarms", "crews"], "points": ["a1*"]});

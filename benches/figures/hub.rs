@@ -4,12 +4,16 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rumqttc::{AsyncClient, EventLoop, MqttOptions, NetworkOptions};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::stats::now_us;
 
-const BIN: &str = env!("CARGO_BIN_EXE_linepack");
+/// The program under test; `LINEPACK` names another build of it.
+fn program() -> String {
+    std::env::var("LINEPACK").unwrap_or_else(|_| env!("CARGO_BIN_EXE_linepack").to_owned())
+}
 
 /// A running hub.
 pub(crate) struct Hub {
@@ -21,7 +25,7 @@ pub(crate) struct Hub {
 impl Hub {
     /// Makes an engineer's token and starts the hub.
     pub(crate) async fn start(site: &Path) -> Hub {
-        let out = Command::new(BIN)
+        let out = Command::new(program())
             .args(["token", "create", &format!("bench-{}", now_us()), "--role", "engineer", "--site"])
             .arg(site)
             .env("RUST_LOG", "error")
@@ -29,7 +33,7 @@ impl Hub {
             .expect("the program runs");
         let token = String::from_utf8(out.stdout).expect("a token").trim().to_owned();
         assert!(!token.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
-        let mut child = tokio::process::Command::new(BIN)
+        let mut child = tokio::process::Command::new(program())
             .arg("serve")
             .arg(site)
             .env("RUST_LOG", "error")
@@ -85,6 +89,17 @@ impl Broker {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Broker { child, port, _dir: dir }
+    }
+
+    /// A publisher that does not let small messages wait for each other.
+    pub(crate) fn client(&self) -> (AsyncClient, EventLoop) {
+        let mut options = MqttOptions::new("bench", "127.0.0.1", self.port);
+        options.set_inflight(1000);
+        let (client, mut events) = AsyncClient::new(options, 4096);
+        let mut network = NetworkOptions::new();
+        network.set_tcp_nodelay(true);
+        events.set_network_options(network);
+        (client, events)
     }
 }
 

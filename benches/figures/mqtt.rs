@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, MqttOptions, QoS};
+use rumqttc::QoS;
 use serde_json::{Value, json};
 
 use crate::hub::{Broker, Hub, site};
@@ -28,9 +28,7 @@ async fn case(rate: u64) {
     let hub = Hub::start(dir.path()).await;
     let mut socket =
         Socket::open(&hub, "now", json!({"type": "subscribe", "topics": ["alarms"], "points": ["*"]})).await;
-    let mut options = MqttOptions::new("bench", "127.0.0.1", broker.port);
-    options.set_inflight(1000);
-    let (client, mut events) = AsyncClient::new(options, 4096);
+    let (client, mut events) = broker.client();
     let pump = tokio::task::spawn(async move { while events.poll().await.is_ok() {} });
     let base = now_us();
     let (from, end) = (base + WARM * 1_000_000, base + SECONDS * 1_000_000);
