@@ -150,8 +150,15 @@ pub(crate) async fn candidates(
     Query(query): Query<CandidatesQuery>,
 ) -> Result<Json<wire::Ranking>> {
     let picture = hub.view.load();
-    let incident = open(&picture, &id)?;
+    let no = number(&id)?;
     let k = page::limit(query.k, 5, 100).map_err(|_| Problem::field("k", "must be 1 to 100"))?;
+    let Some(incident) = picture.board.incidents.get(&no) else {
+        // one that was closed a moment ago needs nobody: an empty ranking, not an error on somebody's screen
+        hub.store.caught_up().await;
+        let known = hub.store.incident(&picture.registry, no).await?.is_some();
+        let nobody = wire::Ranking { items: vec![], left_out: vec![] };
+        return if known { Ok(Json(nobody)) } else { Err(Problem::not_found("incident", &id)) };
+    };
     let given_up = |a: &Assignment| matches!(a.state, AssignmentState::Declined | AssignmentState::Expired);
     let exclude: Vec<CrewId> = incident
         .assignments
@@ -166,10 +173,4 @@ pub(crate) async fn candidates(
 /// The incident's number; 404 for what cannot be one.
 pub(crate) fn number(id: &str) -> Result<IncidentNo> {
     id.parse().map_err(|_| Problem::not_found("incident", id))
-}
-
-/// An incident that is not closed.
-pub(crate) fn open<'a>(picture: &'a Picture, id: &str) -> Result<&'a Incident> {
-    let found = picture.board.incidents.get(&number(id)?);
-    found.map(|i| &**i).ok_or_else(|| Problem::not_found("open incident", id))
 }
