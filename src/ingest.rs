@@ -11,8 +11,10 @@ mod links;
 mod modbus;
 mod mqtt;
 mod status;
+mod write;
 
 pub use dead::DeadLetters;
 pub use links::{Links, start};
 pub use mqtt::{PublishError, Publisher, QoS};
 pub use status::{LinkState, LinkStatus};
+pub use write::{Write, WriteError};

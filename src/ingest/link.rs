@@ -7,6 +7,7 @@ use linepack_core::{ConnectionId, Input};
 use tokio::sync::watch;
 
 use super::feed::{Feed, FeedError};
+use super::write::Writes;
 use super::{DeadLetters, LinkState, LinkStatus};
 use crate::clock::Clock;
 use crate::site::{Protocol, Site};
@@ -32,6 +33,9 @@ pub(crate) struct Link {
     pub(crate) broker: Option<SocketAddr>,
     /// What the engine was told: the link is up, down, or nothing yet.
     pub(crate) told: Option<bool>,
+    /// What people want written.
+    #[expect(dead_code, reason = "read by the protocols that can write")]
+    pub(crate) writes: Writes,
 }
 
 impl Link {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::feed::{Feed, FeedError};
 use super::link::{Link, word};
 use super::mqtt::{self, Publisher};
+use super::write::{self, Write, WriteError};
 use super::{DeadLetters, LinkStatus, modbus};
 use crate::clock::Clock;
 use crate::engine::EngineHandle;
@@ -36,6 +37,7 @@ struct Inner {
 struct Started {
     status: LinkStatus,
     publisher: Option<Publisher>,
+    writes: mpsc::Sender<Write>,
 }
 
 /// Starts all links of the site. `broker` is where the embedded broker listens: an MQTT connection to port 0 means it.
@@ -74,6 +76,30 @@ impl Links {
         })
     }
 
+    /// Hands a write to the link of the point's asset, or answers at once why not.
+    pub fn write(&self, write: Write) {
+        let site = self.0.sites.borrow().clone();
+        let target = (site.registry.generation == write.generation).then(|| {
+            let point = site.registry.points.get(write.point.index())?;
+            let connection = site.registry.assets.get(point.asset.index())?.connection?;
+            let connection = site.connections.get(connection.index())?;
+            let started = self.0.started.lock().unwrap_or_else(PoisonError::into_inner);
+            Some(started.get(&(connection.name.clone(), word(&connection.protocol)))?.writes.clone())
+        });
+        let (write, error) = match target {
+            None => (write, WriteError::Outdated),
+            Some(None) => (write, WriteError::NotWritable("its asset has no connection".to_owned())),
+            Some(Some(link)) => match link.try_send(write) {
+                Ok(()) => return,
+                Err(mpsc::error::TrySendError::Full(write) | mpsc::error::TrySendError::Closed(write)) => {
+                    (write, WriteError::Busy)
+                }
+            },
+        };
+        // whoever asked may have gone away
+        let _ = write.answer.send(Err(error));
+    }
+
     /// Carries the links over to a new site. Holds them, waits until the engine has worked off what they sent, runs
     /// `apply`, which gives the engine the new site, and lets them go on; a link whose settings are the same keeps its
     /// connection. If `apply` fails everything stays as it was.
@@ -109,6 +135,7 @@ impl Links {
     fn start(&self, name: &str, protocol: &'static str) -> Started {
         let inner = &self.0;
         let status = LinkStatus::new(name, protocol, inner.clock.now());
+        let (writes, waiting) = write::channel();
         let link = Link {
             name: name.into(),
             site: inner.sites.subscribe(),
@@ -119,11 +146,12 @@ impl Links {
             protocol,
             broker: inner.broker,
             told: None,
+            writes: waiting,
         };
         let publisher = (protocol == "mqtt").then(|| self.start_publisher(&link));
         let stop = inner.tasks.stopping();
         inner.tasks.supervise(format!("link {name}"), move || receive(link.clone(), stop.clone()));
-        Started { status, publisher }
+        Started { status, publisher, writes }
     }
 
     fn start_publisher(&self, link: &Link) -> Publisher {
