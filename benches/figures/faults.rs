@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Postgres;
 use crate::hub::{Broker, Field, Hub, site_of, token};
-use crate::load::{Load, Plan, Shape, connect, pause, publish};
+use crate::load::{Load, Plan, Shape, asset_at, connect, pause, publish};
 use crate::mqtt::rows;
 use crate::stats::{now_us, round};
 use crate::usage::Meter;
@@ -137,8 +137,9 @@ async fn database_gone(away: Duration) {
     }
     let caught_up_s = (now_us() - begin) as f64 / 1e6;
     let (mut expected, mut found) = (0, 0);
-    for asset in (0..MESSAGES).step_by(50) {
-        expected += sent / MESSAGES + u64::from(asset < sent % MESSAGES);
+    for at in (0..MESSAGES).step_by(50) {
+        expected += sent / MESSAGES + u64::from(at < sent % MESSAGES);
+        let asset = asset_at(at as usize, MESSAGES as usize);
         found += rows(&hub.get(&format!("/history?points=a{asset}/p3&max_points=10000")).await);
     }
     say(&json!({
