@@ -7,6 +7,7 @@
 //! Read in this order: [`registry`] (what exists), [`input`] and [`event`] (what goes in and comes out), [`hub`] (the step).
 
 pub mod alarm;
+pub mod calc;
 mod detect;
 pub mod dispatch;
 pub mod event;
