@@ -19,10 +19,11 @@ pub mod position;
 pub mod quality;
 pub mod registry;
 pub mod sample;
+mod total;
 pub mod ts;
 
 pub use event::{Event, Output};
-pub use hub::{Core, Current, Saved};
+pub use hub::{Core, Current, Saved, Substitute};
 pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;

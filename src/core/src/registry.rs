@@ -8,6 +8,7 @@ mod crew;
 mod local;
 mod network;
 mod rule;
+mod source;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use asset::{Asset, Connection, Point, PointType, Template};
 pub use crew::{Crew, Shift};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
+pub use source::{PointSource, TotalBy, TotalSpec};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
 
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
