@@ -225,9 +225,8 @@ fn circle(points: &[PointType], slots: &HashMap<Arc<str>, usize>, start: usize) 
 /// Circles by way of other assets; each formula is named once.
 fn check_circles(source: &Source, templates: &Templates, assets: &Assets) {
     let rows = &assets.list;
-    let slot = |template: u32, name: &str| {
-        templates.list.get(template as usize)?.points.iter().position(|p| &*p.name == name)
-    };
+    let slot =
+        |template: u32, name: &str| templates.list.get(template as usize)?.points.iter().position(|p| &*p.name == name);
     let drafts = |template: u32| templates.derived.get(template as usize).map_or(&[][..], Vec::as_slice);
     let mut waits: HashMap<(usize, usize), usize> = HashMap::new();
     let mut readers: HashMap<(usize, usize), Vec<(usize, usize)>> = HashMap::new();
@@ -275,7 +274,8 @@ fn check_circles(source: &Source, templates: &Templates, assets: &Assets) {
         let Some(row) = rows.get(n) else { continue };
         let Some(draft) = drafts(row.template).iter().find(|d| d.slot == slot) else { continue };
         if told.insert(draft.at) {
-            source.error(draft.at, format!("calc: the point reads itself by way of others, as in asset \"{}\"", row.id));
+            source
+                .error(draft.at, format!("calc: the point reads itself by way of others, as in asset \"{}\"", row.id));
         }
     }
 }

@@ -123,10 +123,9 @@ fn read_point<'a>(
             _ => Some(deadband),
         }
     });
-    let stale_after = s
-        .get("stale_after")
-        .and_then(|v| v.millis(FASTEST..=EVER))
-        .or_else(|| every.or(template_every).filter(|_| source.is_device()).map(|e| Millis(millis(e).0.saturating_mul(3))));
+    let stale_after = s.get("stale_after").and_then(|v| v.millis(FASTEST..=EVER)).or_else(|| {
+        every.or(template_every).filter(|_| source.is_device()).map(|e| Millis(millis(e).0.saturating_mul(3)))
+    });
     let drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after);
     limits::check(s.source(), &drafts, range);
     let first = all.rules.len();

@@ -2,7 +2,7 @@
 
 use linepack_core::alarm::Alarm;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
-use linepack_core::registry::AlarmSource;
+use linepack_core::registry::{AlarmSource, PointSource};
 use linepack_core::{AlarmId, AssetId, CrewId, PointId, Ts};
 
 use super::Picture;
@@ -38,6 +38,18 @@ impl Picture {
                 .filter(|r| r.kind.has_limit())
                 .map(|r| (r.kind.name().to_owned(), r.limit))
                 .collect(),
+            states: (!ty.states.is_empty()).then(|| ty.states.iter().map(|(n, word)| (*n, word.to_string())).collect()),
+            entry: match ty.source {
+                PointSource::Manual => Some("enter".to_owned()),
+                PointSource::Total(_) => Some("reset".to_owned()),
+                PointSource::Device | PointSource::Calc(_) => None,
+            },
+            substitute: self.board.substitutes.get(&point).map(|s| wire::SubstituteInfo {
+                by: s.by.to_string(),
+                reason: s.reason.to_string(),
+                since_ms: s.since.ms(),
+                until_ms: s.until.map(Ts::ms),
+            }),
         }
     }
 

@@ -77,7 +77,8 @@ impl Core {
     /// Starts from what was saved. Delays, pages and clocks go on as if nothing had happened; stale timers begin anew
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
-        let Saved { alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment } = saved;
+        let Saved { alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment } =
+            saved;
         let field = Field::restored(&registry, &values, alarms, substitutes);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);

@@ -17,8 +17,8 @@ pub use asset::{Asset, Connection, Point, PointType, Template};
 pub use crew::{Crew, Shift};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
-pub use source::{PointSource, TotalBy, TotalSpec};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
+pub use source::{PointSource, TotalBy, TotalSpec};
 
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 

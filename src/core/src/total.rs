@@ -71,7 +71,8 @@ impl Total {
             }
             TotalBy::Counter { rollover } => {
                 let step = value - was;
-                let rolled = rollover.map(|most| step + most + 1.0).filter(|r| (0.0..rollover_half(rollover)).contains(r));
+                let rolled =
+                    rollover.map(|most| step + most + 1.0).filter(|r| (0.0..rollover_half(rollover)).contains(r));
                 match (step >= 0.0, rolled) {
                     (true, _) => self.add(step),
                     (false, Some(rolled)) => self.add(rolled),

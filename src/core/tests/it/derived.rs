@@ -148,8 +148,12 @@ fn a_result_that_is_no_number_is_bad() {
 
 #[test]
 fn points_of_other_assets_go_by_full_name_and_what_cannot_be_is_bad() {
-    let points =
-        vec![point("flow", vec![]), calc("sum", "{a/flow} + {b/flow}"), calc("x", "{y} + 1"), calc("y", "{x} + {flow}")];
+    let points = vec![
+        point("flow", vec![]),
+        calc("sum", "{a/flow} + {b/flow}"),
+        calc("x", "{y} + 1"),
+        calc("y", "{x} + {flow}"),
+    ];
     let mut player = Player::new(Arc::new(site(points, &[("a", None), ("b", None)], vec![])), Saved::default());
     player.run("1 batch a/flow 1 b/flow 2\n2 sample b/flow 5");
     for asset in ["a", "b"] {

@@ -209,7 +209,10 @@ impl Player {
             put(format!("dropped {key}"));
         }
         match &out.reply {
-            None | Some(Ok(Reply::Alarm(_) | Reply::Incident(_) | Reply::Assignment(_) | Reply::Crew(_) | Reply::Point(_))) => {}
+            None
+            | Some(Ok(
+                Reply::Alarm(_) | Reply::Incident(_) | Reply::Assignment(_) | Reply::Crew(_) | Reply::Point(_),
+            )) => {}
             Some(Err(Refusal::Conflict { state, .. })) => put(format!("refused: is {state}")),
             Some(Err(Refusal::NotFound { what, .. })) => put(format!("refused: no such {what}")),
             Some(Err(Refusal::Invalid { field, .. })) => put(format!("refused: wrong {field}")),

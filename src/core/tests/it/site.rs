@@ -1,8 +1,8 @@
 //! Small sites for tests, built as the site folder's parser would.
 
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, DispatchRule, Point, PointSource, PointType, Priority,
-    Rationalization, Registry, Rule, Shift, Template,
+    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, DispatchRule, Point, PointSource, PointType,
+    Priority, Rationalization, Registry, Rule, Shift, Template,
 };
 use linepack_core::{AssetId, ConnectionId, LonLat, Millis, PointId};
 
