@@ -35,7 +35,7 @@ pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
             }
             connection.clear_cached_statements().await?;
         }
-        Db::Postgres { pool } => {
+        Db::Postgres { pool, .. } => {
             let mut connection = pool.acquire().await?;
             for &statement in all() {
                 (&mut *connection).prepare(statement.into_sql_str()).await?;
@@ -67,6 +67,14 @@ statements! {
     JOURNAL_ADD = "INSERT INTO alarm_journal
         (alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    ENTRY_ADD = "INSERT INTO entry (point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    ENTRIES = "SELECT id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms
+        FROM entry WHERE point = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    SUBSTITUTE_PUT = "INSERT INTO substitute (point, body) VALUES ($1, $2)
+        ON CONFLICT (point) DO UPDATE SET body = excluded.body";
+    SUBSTITUTE_DELETE = "DELETE FROM substitute WHERE point = $1";
+    SUBSTITUTES = "SELECT body FROM substitute";
     JOURNAL = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
             source_ms, ts_ms
         FROM alarm_journal
@@ -142,11 +150,6 @@ pub(super) mod history {
 pub(super) mod keep {
     super::statements! {
         DUE = "SELECT bucket, point FROM rollup_due WHERE span = $1 AND bucket <= $2 ORDER BY bucket, point LIMIT $3";
-        DUE_RAW = "SELECT d.bucket, d.point, s.ts, s.value, s.quality
-            FROM (SELECT bucket, point FROM rollup_due WHERE span = 60000 AND bucket <= $1
-                ORDER BY bucket, point LIMIT $2) AS d
-            JOIN sample s ON s.point = d.point AND s.ts >= d.bucket AND s.ts < d.bucket + 60000
-            ORDER BY d.bucket, d.point, s.ts";
         DUE_MINUTES = "SELECT d.bucket, d.point, m.n, m.min, m.min_ts, m.max, m.max_ts, m.first, m.last, m.mean, m.quality
             FROM (SELECT bucket, point FROM rollup_due WHERE span = 3600000 AND bucket <= $1
                 ORDER BY bucket, point LIMIT $2) AS d
@@ -170,10 +173,8 @@ pub(super) mod keep {
                 max = excluded.max, max_ts = excluded.max_ts, first = excluded.first, last = excluded.last,
                 mean = excluded.mean, quality = excluded.quality
             WHERE excluded.n >= sample_hour.n";
-        RAW_FIRST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts < $2";
         MINUTE_FIRST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts < $2";
         HOUR_FIRST = "SELECT min(ts) FROM sample_hour WHERE point = $1 AND ts < $2";
-        RAW_EXPIRE = "DELETE FROM sample WHERE point = $1 AND ts < $2";
         MINUTE_EXPIRE = "DELETE FROM sample_minute WHERE point = $1 AND ts < $2";
         HOUR_EXPIRE = "DELETE FROM sample_hour WHERE point = $1 AND ts < $2";
     }

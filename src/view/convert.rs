@@ -2,7 +2,7 @@
 
 use linepack_core::alarm::Alarm;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
-use linepack_core::registry::AlarmSource;
+use linepack_core::registry::{AlarmSource, PointSource};
 use linepack_core::{AlarmId, AssetId, CrewId, PointId, Ts};
 
 use super::Picture;
@@ -27,7 +27,7 @@ impl Picture {
             quality: now.quality.class().to_owned(),
             reason: now.quality.reason().map(|r| r.name().to_owned()),
             status_code: now.quality.status_code(),
-            text: None,
+            text: ty.state(now.value).map(ToString::to_string),
             ts_ms: seen.then_some(now.ts.ms()),
             received_ms: seen.then_some(now.received.ms()),
             range: ty.range.map(|(lo, hi)| [lo, hi]),
@@ -38,6 +38,18 @@ impl Picture {
                 .filter(|r| r.kind.has_limit())
                 .map(|r| (r.kind.name().to_owned(), r.limit))
                 .collect(),
+            states: (!ty.states.is_empty()).then(|| ty.states.iter().map(|(n, word)| (*n, word.to_string())).collect()),
+            entry: match ty.source {
+                PointSource::Manual => Some("enter".to_owned()),
+                PointSource::Total(_) => Some("reset".to_owned()),
+                PointSource::Device | PointSource::Calc(_) => None,
+            },
+            substitute: self.board.substitutes.get(&point).map(|s| wire::SubstituteInfo {
+                by: s.by.to_string(),
+                reason: s.reason.to_string(),
+                since_ms: s.since.ms(),
+                until_ms: s.until.map(Ts::ms),
+            }),
         }
     }
 
@@ -100,6 +112,7 @@ impl Picture {
                 let name = &registry.connections[c.index()].name;
                 (format!("link/{name}"), String::new(), Some(name.to_string()))
             }
+            AlarmSource::Store => ("hub/store".to_owned(), String::new(), Some("store".to_owned())),
         };
         let why = &rule.rationalization;
         wire::Alarm {
@@ -284,5 +297,6 @@ pub fn alarm_message(picture: &Picture, id: AlarmId, value: f64) -> String {
         }
         AlarmSource::Device(a) => format!("{} does not answer", registry.assets[a.index()].id),
         AlarmSource::Link(c) => format!("connection {} is down", registry.connections[c.index()].name),
+        AlarmSource::Store => "history does not reach the database, or samples are being lost".to_owned(),
     }
 }
