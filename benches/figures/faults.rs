@@ -122,6 +122,8 @@ async fn database_gone(away: Duration) {
     linked(&hub).await;
     let load = Load::start(Plan { port: broker.port, shape: Shape::Asset, assets: 1_000, points: 10, rate: MESSAGES });
     tokio::time::sleep(Duration::from_secs(3)).await;
+    // who was let in before is known while the database is away
+    hub.get("/alarms?limit=1").await;
     server.down();
     tokio::time::sleep(away).await;
     let begin = now_us();
