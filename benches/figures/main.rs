@@ -109,8 +109,9 @@ fn main() {
         if on {
             eprintln!("# {name}: {what}");
             // what one case did not expect must not cost the others
-            let limit = CASE_LIMIT * extent.pick(1, 2, 60);
-            let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(tokio::time::timeout(limit, run(extent)))));
+            let limit = CASE_LIMIT * extent.pick(1, 4, 60);
+            let work = async { tokio::time::timeout(limit, run(extent)).await };
+            let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
             match done {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => say(&serde_json::json!({"bench": name, "failed": "took too long"})),
