@@ -127,7 +127,9 @@ fn kind_of(registry: &Registry, alarm: AlarmId) -> IncidentKind {
         AlarmSource::Device(_) | AlarmSource::Link(_) => "",
     };
     match rule.kind {
-        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication => IncidentKind::Communication,
+        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Clock => {
+            IncidentKind::Communication
+        }
         _ if unit.eq_ignore_ascii_case("%LEL") => IncidentKind::Leak,
         AlarmKind::Low | AlarmKind::LowLow => IncidentKind::LowPressure,
         _ => IncidentKind::Equipment,

@@ -92,6 +92,8 @@ pub enum AlarmKind {
     BadQuality,
     /// A device or link does not answer.
     Communication,
+    /// The clock of a source is off by more than limit, in seconds.
+    Clock,
 }
 
 impl AlarmKind {
@@ -107,6 +109,7 @@ impl AlarmKind {
             Self::Stale => "stale",
             Self::BadQuality => "bad-quality",
             Self::Communication => "communication",
+            Self::Clock => "clock",
         }
     }
 
