@@ -129,6 +129,7 @@ export const en = {
     seasonal: 'unusual for the hour',
     communication: 'not answering',
     clock: 'clock off',
+    spool: 'history does not reach the database',
   },
   keys: {
     title: 'Keys',

@@ -131,6 +131,7 @@ export const zh: Dict = {
     seasonal: '时段异常',
     communication: '无应答',
     clock: '时钟偏差',
+    spool: '历史数据未写入数据库',
   },
   keys: {
     title: '快捷键',

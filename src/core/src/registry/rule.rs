@@ -22,6 +22,8 @@ pub enum AlarmSource {
     Device(AssetId),
     /// Whether a connection is up.
     Link(ConnectionId),
+    /// Whether what is measured reaches the database.
+    Store,
 }
 
 /// When to raise, how urgent, whom to send.
@@ -94,6 +96,8 @@ pub enum AlarmKind {
     Communication,
     /// The clock of a source is off by more than limit, in seconds.
     Clock,
+    /// Samples are lost for want of disk, or the database has been away for long.
+    Spool,
 }
 
 impl AlarmKind {
@@ -110,12 +114,13 @@ impl AlarmKind {
             Self::BadQuality => "bad-quality",
             Self::Communication => "communication",
             Self::Clock => "clock",
+            Self::Spool => "spool",
         }
     }
 
     /// Whether the rule needs a `limit`.
     pub const fn has_limit(self) -> bool {
-        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication)
+        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication | Self::Spool)
     }
 }
 
