@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{DispatchPolicy, Priority, Sla};
+use linepack_core::registry::{ClockPolicy, DispatchPolicy, Priority, Sla};
 use toml::de::DeTable;
 
 use super::connection::{self, Connections};
+use super::ingest;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
@@ -42,6 +43,8 @@ pub(super) struct HubFile {
     pub(super) dispatch: DispatchPolicy,
     /// `[sla]`.
     pub(super) sla: Sla,
+    /// `[ingest]`.
+    pub(super) clock: ClockPolicy,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -71,8 +74,9 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     }
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
+    let clock = ingest::read(root.section("ingest", "[ingest]"));
     root.finish();
-    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla })
+    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, clock })
 }
 
 fn read_hub(section: Option<Section<'_>>) -> Hub {

@@ -1,5 +1,6 @@
 //! The step: inputs in, events out.
 
+mod clocks;
 mod derived;
 mod field;
 mod links;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use crate::alarm::Alarm;
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
-use crate::{Actor, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
+use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 
 pub use substitute::Substitute;
@@ -137,6 +138,11 @@ impl Core {
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
         self.field.value(point)
+    }
+
+    /// Milliseconds a source's clock is behind the hub's; none where nothing tells.
+    pub fn clock_offset(&self, asset: AssetId) -> Option<i64> {
+        self.field.clocks.get(asset.index())?.offset()
     }
 
     /// Values that stand in place of measured ones.

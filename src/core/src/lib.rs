@@ -8,6 +8,7 @@
 
 pub mod alarm;
 pub mod calc;
+mod clockwatch;
 mod detect;
 pub mod dispatch;
 pub mod event;
