@@ -27,6 +27,7 @@ mod subscription;
 mod table;
 mod template;
 mod words;
+mod writable;
 
 use std::sync::Arc;
 
