@@ -8,11 +8,13 @@ impl Site {
     /// Whether commands may go to a point: its address says so, and its asset has a connection that can carry them.
     pub fn is_writable(&self, point: PointId) -> bool {
         let writable = || {
-            let asset = self.registry.points.get(point.index())?.asset;
-            let connection = self.registry.assets.get(asset.index())?.connection?;
-            Some(match self.connections.get(connection.index())?.protocol {
-                // their links cannot carry writes yet
-                Protocol::ModbusTcp(_) | Protocol::Mqtt(_) => false,
+            let point = self.registry.points.get(point.index())?;
+            let asset = self.registry.assets.get(point.asset.index())?;
+            let address = self.addresses.get(asset.template as usize)?.get(usize::from(point.slot))?;
+            let connection = self.connections.get(asset.connection?.index())?;
+            Some(match connection.protocol {
+                Protocol::Modbus(_) => address.modbus.as_ref().is_some_and(|m| m.write.is_some()),
+                Protocol::Mqtt(_) => false,
             })
         };
         writable().unwrap_or(false)

@@ -17,6 +17,7 @@ fn decode(words: &[u16], register: &Register) -> Option<f64> {
         ByteOrder::Cdab => (true, false),
         ByteOrder::Badc => (false, true),
         ByteOrder::Dcba => (true, true),
+        ByteOrder::Cdabghef | ByteOrder::Efghabcd => return None,
     };
     let turn = |word: u16| if bytes_swapped { word.swap_bytes() } else { word };
     let raw = match (register.ty, words) {

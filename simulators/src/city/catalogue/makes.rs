@@ -14,7 +14,12 @@ const fn point(
     register: Option<Register>,
     alarms: &'static [Alarm],
 ) -> Measured {
-    Measured { name, unit, deadband, range, register, alarms }
+    Measured { name, unit, deadband, range, register, writable: false, alarms }
+}
+
+const fn commanded(mut point: Measured) -> Measured {
+    point.writable = true;
+    point
 }
 
 const fn at(table: Table, address: u16, ty: RegisterType, order: ByteOrder, scale: f64) -> Option<Register> {
@@ -89,7 +94,7 @@ macro_rules! regulator {
             point("gas_temperature", "°C", 0.1, (-40.0, 80.0), $temperature, COLD_GAS),
             point("gas_lel", "%LEL", 0.1, (0.0, 100.0), $lel, GAS),
             point("valve_open", "", 0.0, (0.0, 1.0), $valve, &[]),
-            point("outlet_setpoint", "kPa", 0.0, (60.0, 150.0), $setpoint, &[]),
+            commanded(point("outlet_setpoint", "kPa", 0.0, (60.0, 150.0), $setpoint, &[])),
         ]
     };
 }
