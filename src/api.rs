@@ -8,6 +8,7 @@ mod assets;
 mod assignments;
 mod attempts;
 pub mod caller;
+mod commands;
 mod crews;
 mod demo;
 mod docs;
@@ -132,6 +133,10 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(crews::one))
         .routes(routes!(crews::position))
         .routes(routes!(crews::status))
+        .routes(routes!(commands::list, commands::select))
+        .routes(routes!(commands::one))
+        .routes(routes!(commands::execute))
+        .routes(routes!(commands::cancel))
         .routes(routes!(links::list))
         .routes(routes!(links::dead_letters))
         .routes(routes!(demo::list))

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod asset;
+mod command;
 mod crew;
 mod incident;
 mod live;
@@ -17,6 +18,7 @@ mod value;
 
 pub use alarm::{Alarm, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
+pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};

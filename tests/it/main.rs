@@ -8,6 +8,7 @@
 
 mod api;
 mod chain;
+mod commands;
 mod durability;
 mod harness;
 mod history_files;
