@@ -8,8 +8,10 @@
 
 mod account;
 mod apply;
+mod block;
 mod db;
 mod error;
+mod export;
 mod handle;
 mod history;
 mod keeper;
@@ -24,6 +26,7 @@ mod record;
 mod reduce;
 mod restore;
 mod rollup;
+mod source;
 mod sql;
 mod sqlite;
 mod users;
@@ -31,7 +34,9 @@ mod writer;
 
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use error::StoreError;
+pub use export::{Part, StoredBucket, StoredValue};
 pub use handle::{Store, StoreStatus};
+pub use history::HistoryReading;
 pub use log::Log;
 pub use query::{HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::Stream;
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::{IncidentNo, Registry, Saved, Ts};
 use tokio_util::sync::CancellationToken;
@@ -15,8 +16,8 @@ use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
 use super::{
-    Account, HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken, StoreError, history, keeper,
-    load, sql,
+    Account, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Part, Role, SessionToken, StoreError,
+    StoredBucket, StoredValue, export, keeper, load, sql,
 };
 use crate::clock::Clock;
 use crate::lifecycle::Tasks;
@@ -184,9 +185,49 @@ impl Store {
         }
     }
 
-    /// Rows of history. `unit` and `behind_ms` are filled in by the API.
+    /// History, to be read series by series. What is in the log already is carried over first, for a second at most.
+    pub async fn read_history(&self, query: HistoryQuery) -> HistoryReading {
+        self.caught_up().await;
+        HistoryReading::new(self.0.db.clone(), self.0.points.clone(), query)
+    }
+
+    /// The same, all at once. `unit` and `behind_ms` are left empty.
     pub async fn history(&self, query: &HistoryQuery) -> Result<wire::History, StoreError> {
-        history::history(&self.0.db, &self.0.points, query).await
+        let mut reading = self.read_history(query.clone()).await;
+        let mut series = Vec::new();
+        while let Some(next) = reading.next().await? {
+            series.push(next);
+        }
+        Ok(wire::History {
+            from_ms: query.from_ms,
+            to_ms: query.to_ms,
+            resolution: reading.resolution().to_owned(),
+            gaps: reading.gaps().await?,
+            series,
+            behind_ms: 0,
+        })
+    }
+
+    /// All samples of points in `from_ms..to_ms`: one point after the other in the order given, in time order, a bounded part
+    /// at a time. Points the database does not know are left out.
+    pub fn read_samples(
+        &self,
+        points: Vec<String>,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> impl Stream<Item = Result<Part<StoredValue>, StoreError>> + Send + 'static {
+        export::samples(self.0.db.clone(), self.0.points.clone(), points, from_ms, to_ms)
+    }
+
+    /// The same as aggregates of `every_ms`, aligned to the epoch.
+    pub fn read_buckets(
+        &self,
+        points: Vec<String>,
+        from_ms: i64,
+        to_ms: i64,
+        every_ms: i64,
+    ) -> impl Stream<Item = Result<Part<StoredBucket>, StoreError>> + Send + 'static {
+        export::buckets(self.0.db.clone(), self.0.points.clone(), points, from_ms, to_ms, every_ms)
     }
 
     /// Alarm transitions.
@@ -292,7 +333,7 @@ impl Store {
             tracing::warn!("the rest of the log is not in the database; the next start carries it over");
         }
         match &*inner.db {
-            Db::Sqlite { pool, writer } => {
+            Db::Sqlite { pool, writer, .. } => {
                 pool.close().await;
                 writer.close().await;
             }

@@ -15,7 +15,7 @@ macro_rules! files {
 }
 
 /// SQLite.
-pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init"];
+pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init", "sqlite/0020_blocks.sql": 20 "blocks"];
 /// Both PostgreSQL kinds.
 pub(super) const POSTGRES: &[File] = files!["postgres/0001_init.sql": 1 "init"];
 /// PostgreSQL without TimescaleDB.

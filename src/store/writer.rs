@@ -11,6 +11,7 @@ use super::apply::{self, Applied, Due};
 use super::db::{Db, Kind};
 use super::log::{self, Batch, Reader};
 use super::progress::Progress;
+use super::sqlite::{self, Force};
 use super::{StoreError, rollup, sql};
 use crate::clock::Clock;
 use crate::site::StoreSettings;
@@ -127,7 +128,7 @@ impl Writer {
                 if self.applied < goal.seq {
                     self.carry(goal.seq).await?;
                 } else if wanted > kept || Instant::now() >= next_rollup {
-                    let finished = self.idle_work().await?;
+                    let finished = self.idle_work(wanted > kept).await?;
                     next_rollup = Instant::now() + if finished { ROLLUP } else { Duration::ZERO };
                     if finished {
                         kept = wanted;
@@ -186,6 +187,9 @@ impl Writer {
             let (dir, applied) = (self.dir.clone(), self.applied);
             blocking(move || log::delete_applied(&dir, applied)).await?;
         }
+        if let Db::Sqlite { writer, runs, .. } = &*self.db {
+            sqlite::tend(writer, runs, Force::default(), BUDGET).await?;
+        }
         if self.applied < goal {
             self.measure(0).await?;
         }
@@ -216,7 +220,7 @@ impl Writer {
         if self.due.len() > MARKS {
             self.due.clear();
         }
-        let due = (self.kind != Kind::Timescale).then_some(&mut self.due);
+        let due = (self.kind == Kind::Postgres).then_some(&mut self.due);
         let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
         if apply::apply(&self.db, &self.log, self.applied, frames, due).await? == Applied::Done {
             self.applied = last;
@@ -273,9 +277,11 @@ impl Writer {
     }
 
     /// Aggregates, and a look at whether the database is still there. Whether all that was due is done.
-    async fn idle_work(&mut self) -> Result<bool, StoreError> {
+    async fn idle_work(&mut self, asked: bool) -> Result<bool, StoreError> {
         let mut finished = true;
-        if self.kind == Kind::Timescale {
+        if let Db::Sqlite { writer, runs, .. } = &*self.db {
+            finished = sqlite::tend(writer, runs, Force { late: asked, before: None }, BUDGET).await?;
+        } else if self.kind == Kind::Timescale {
             super::db::on!(&*self.db, pool => sqlx::query(sql::PING).execute(pool).await.map(drop))?;
         } else {
             let cutoff;
