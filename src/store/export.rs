@@ -200,7 +200,9 @@ async fn begin(at: &At, c: &mut Current, every: i64) -> Result<(), StoreError> {
         }
         let from = floor(at.from, level.width());
         let finer = level == Level::Hour
-            && source::first(&at.db, Level::Minute, c.number, from, end).await?.is_some_and(|m| m < from + level.width());
+            && source::first(&at.db, Level::Minute, c.number, from, end)
+                .await?
+                .is_some_and(|m| m < from + level.width());
         if !finer && source::first(&at.db, level, c.number, from, end).await?.is_some() {
             (c.level, c.next, c.end) = (level, from, end);
             return Ok(());

@@ -16,8 +16,8 @@ use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
 use super::{
-    Account, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Part, Role, SessionToken, StoreError,
-    StoredBucket, StoredValue, export, keeper, load, sql,
+    Account, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Part, Role, SessionToken,
+    StoreError, StoredBucket, StoredValue, export, keeper, load, sql,
 };
 use crate::clock::Clock;
 use crate::lifecycle::Tasks;

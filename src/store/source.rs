@@ -12,18 +12,8 @@ use super::sqlite;
 const PART: i64 = 20_000;
 
 /// `ts, n, min, min_ts, max, max_ts, first, last, mean, quality`.
-type Aggregate = (
-    i64,
-    i64,
-    Option<f64>,
-    Option<i64>,
-    Option<f64>,
-    Option<i64>,
-    Option<f64>,
-    Option<f64>,
-    Option<f64>,
-    i16,
-);
+type Aggregate =
+    (i64, i64, Option<f64>, Option<i64>, Option<f64>, Option<i64>, Option<f64>, Option<f64>, Option<f64>, i16);
 
 /// Samples from `from` on, before `to`, in time order; and where the next part begins, if there may be one.
 pub(super) async fn samples(

@@ -18,8 +18,12 @@ use crate::site::StoreSettings;
 
 /// Samples and records of one transaction, about.
 const BATCH: usize = 20_000;
+/// The same on SQLite, where a batch is compressed: some twenty megabytes of memory.
+const BLOCK_BATCH: usize = 500_000;
 /// Pauses between attempts grow to this.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// So long samples may gather before a batch, unless somebody waits for it.
+const GATHER: Duration = Duration::from_millis(500);
 /// How often aggregates are made.
 const ROLLUP: Duration = Duration::from_secs(10);
 /// An attempt that takes longer counts as failed.
@@ -114,6 +118,10 @@ impl Writer {
         let mut kept = 0;
         let mut backoff = Duration::from_millis(100);
         let mut next_rollup = Instant::now() + ROLLUP;
+        let mut hurry = self.progress.watch_hurry();
+        // SQLite is given a few large batches rather than many small ones
+        let gather = if self.kind == Kind::Sqlite { GATHER } else { Duration::ZERO };
+        let mut next_carry = Instant::now();
         let mut give_up: Option<Instant> = None;
         loop {
             let goal = *durable.borrow_and_update();
@@ -124,9 +132,20 @@ impl Writer {
                 }
             }
             let wanted = *asked.borrow_and_update();
+            let awaited = *hurry.borrow_and_update() > self.applied;
+            if self.applied < goal.seq && !awaited && Instant::now() < next_carry {
+                tokio::select! {
+                    _ = hurry.changed() => {}
+                    () = tokio::time::sleep_until(next_carry) => {}
+                }
+                continue;
+            }
             let work = async {
                 if self.applied < goal.seq {
                     self.carry(goal.seq).await?;
+                    if self.applied >= goal.seq {
+                        next_carry = Instant::now() + gather;
+                    }
                 } else if wanted > kept || Instant::now() >= next_rollup {
                     let finished = self.idle_work(wanted > kept).await?;
                     next_rollup = Instant::now() + if finished { ROLLUP } else { Duration::ZERO };
@@ -346,9 +365,10 @@ impl Writer {
     }
 
     async fn read(&mut self, up_to: u64) -> Result<Batch, StoreError> {
+        let size = if self.kind == Kind::Sqlite { BLOCK_BATCH } else { BATCH };
         let mut reader = std::mem::replace(&mut self.reader, Reader::new(&self.dir, self.applied));
         let (reader, batch) = blocking(move || {
-            let batch = reader.read(up_to, BATCH)?;
+            let batch = reader.read(up_to, size)?;
             Ok((reader, batch))
         })
         .await?;

@@ -3,12 +3,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn measured() -> impl Strategy<Value = Measured> {
-    let value = prop_oneof![
-        (-100_000i64..100_000).prop_map(|v| v as f64 / 10.0),
-        any::<f64>(),
-        Just(-0.0),
-        Just(1e300),
-    ];
+    let value =
+        prop_oneof![(-100_000i64..100_000).prop_map(|v| v as f64 / 10.0), any::<f64>(), Just(-0.0), Just(1e300),];
     (any::<i64>(), value, prop::sample::select(vec![0u8, 0, 0, 0x10, 0x22, 0xff]))
         .prop_map(|(ts, value, quality)| Measured { ts, value, quality })
 }

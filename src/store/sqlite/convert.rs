@@ -12,19 +12,8 @@ const ROWS: i64 = 20_000;
 /// `point, ts, value, quality`.
 type Sample = (i64, i64, Option<f64>, i64);
 /// `point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality`.
-type Aggregate = (
-    i64,
-    i64,
-    i64,
-    Option<f64>,
-    Option<i64>,
-    Option<f64>,
-    Option<i64>,
-    Option<f64>,
-    Option<f64>,
-    Option<f64>,
-    i64,
-);
+type Aggregate =
+    (i64, i64, i64, Option<f64>, Option<i64>, Option<f64>, Option<i64>, Option<f64>, Option<f64>, Option<f64>, i64);
 
 /// Converts some rows of one table; whether there were any.
 pub(in crate::store) async fn convert(writer: &SqlitePool, runs: &Runs) -> Result<bool, sqlx::Error> {
@@ -32,7 +21,10 @@ pub(in crate::store) async fn convert(writer: &SqlitePool, runs: &Runs) -> Resul
     if !samples.is_empty() {
         let end = samples.last().map(|s| (s.0, s.1)).unwrap_or_default();
         let rows = samples.into_iter().filter_map(|(point, ts, value, quality)| {
-            Some((u32::try_from(point).ok()?, Measured { ts, value: value.unwrap_or(f64::NAN), quality: code(quality) }))
+            Some((
+                u32::try_from(point).ok()?,
+                Measured { ts, value: value.unwrap_or(f64::NAN), quality: code(quality) },
+            ))
         });
         move_over(writer, runs, Level::Raw, sql::OLD_SAMPLES_DELETE, end, rows.collect()).await?;
         return Ok(true);

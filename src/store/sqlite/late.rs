@@ -56,10 +56,10 @@ pub(super) async fn put<T: Row>(
             .fetch_optional(&mut *tx)
             .await?;
         let ends = all.last().map_or(to, Row::ts);
-        let until = after.map(|a| a.0).or(next).map_or_else(
-            || floor(ends, level.align()).saturating_add(level.align()),
-            |ts| floor(ts, level.align()),
-        );
+        let until = after
+            .map(|a| a.0)
+            .or(next)
+            .map_or_else(|| floor(ends, level.align()).saturating_add(level.align()), |ts| floor(ts, level.align()));
         let before = before.map(|(to, value, quality)| tail(to, value, quality).end);
         let made = T::coarser(level, before, &all, until);
         // only what the late rows can have changed: their own spans, and as far as a value holds after them

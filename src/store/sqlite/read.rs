@@ -24,12 +24,8 @@ pub(in crate::store) async fn page(
     let mut tx = connection.begin().await?;
     let (blocks, next) = blocks(&mut tx, Level::Raw, point, from, to).await?;
     let to = next.unwrap_or(to);
-    let old: Vec<(i64, Option<f64>, i64)> = sqlx::query_as(sql::OLD_SAMPLES_OF)
-        .bind(i64::from(point))
-        .bind(from)
-        .bind(to)
-        .fetch_all(&mut *tx)
-        .await?;
+    let old: Vec<(i64, Option<f64>, i64)> =
+        sqlx::query_as(sql::OLD_SAMPLES_OF).bind(i64::from(point)).bind(from).bind(to).fetch_all(&mut *tx).await?;
     let runs = runs(&mut tx, Level::Raw, point, from, to).await?;
     tx.commit().await?;
     let rows = work(move || {

@@ -91,8 +91,7 @@ impl Runs {
     pub(in crate::store) async fn load(pool: &SqlitePool) -> Result<Self, sqlx::Error> {
         let mut all = HashMap::new();
         for level in Level::ALL {
-            let rows: Vec<(i64, i64, i64, i64)> =
-                sqlx::query_as(sql::RUNS).bind(level.code()).fetch_all(pool).await?;
+            let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sql::RUNS).bind(level.code()).fetch_all(pool).await?;
             for (shard, rows, n, from) in rows {
                 let [rows, n] = [rows, n].map(|v| usize::try_from(v).unwrap_or(0));
                 all.insert((level, shard), Waiting { rows, n, left: 0, from });

@@ -1,10 +1,11 @@
 //! What history tells, raw, reduced and out of aggregates.
 
-use linepack::store::HistoryQuery;
+use futures_util::TryStreamExt;
+use linepack::store::{HistoryQuery, Part, StoredBucket};
 use linepack_core::{Quality, Reason, Sample};
 
 use super::Place;
-use super::contract::{hours_ago, run, run_with, sample};
+use super::contract::{Running, hours_ago, run, run_with, sample};
 use super::site::registry;
 
 pub(crate) async fn history_is_true(place: &Place) {
@@ -124,5 +125,108 @@ pub(crate) async fn aggregates_outlive_raw_samples(place: &Place) {
     let (resolution, rows) = running.history("old-1/inlet", t0, to, 1000).await;
     assert_eq!((resolution.as_str(), rows.len()), ("hour", 4));
     assert!(rows.contains(&spike));
+    running.stop().await;
+}
+
+/// What is odd about samples: late, twice, bad, not a number, before 1970, far in the future.
+pub(crate) async fn odd_samples_are_told_as_they_are(place: &Place) {
+    let site = registry(&["odd-1"]);
+    let mut running = run(place, &site).await;
+    let t0 = hours_ago();
+    let samples = [
+        sample(0, t0 + 2000, 2.0, Quality::Good),
+        sample(0, t0, 1.0, Quality::Good),
+        sample(0, t0 + 1000, f64::NAN, Quality::Good),
+        sample(0, t0 + 2000, 77.0, Quality::Good),
+        sample(0, t0 + 3000, -0.0, Quality::Bad(Reason::SensorFailure)),
+        sample(1, -5, 0.1, Quality::Good),
+        sample(1, 4_000_000_000_000, 0.2, Quality::Good),
+    ];
+    running.write(&site, &[], &samples).await;
+    running.write(&site, &[], &[sample(0, t0 + 500, 1.5, Quality::Good), sample(0, t0, 99.0, Quality::Good)]).await;
+    running.store.upkeep().await.unwrap();
+    let (resolution, rows) = running.history("odd-1/inlet", t0, t0 + 3001, 100).await;
+    let values: Vec<_> = rows.iter().map(|r| (r.0 - t0, r.1, r.2.as_str())).collect();
+    let expected = [
+        (0, Some(1.0), "good"),
+        (500, Some(1.5), "good"),
+        (1000, None, "good"),
+        (2000, Some(2.0), "good"),
+        (3000, Some(0.0), "bad"),
+    ];
+    assert_eq!((resolution.as_str(), values.as_slice()), ("raw", expected.as_slice()), "the first of two stays");
+    assert!(running.history("odd-1/inlet", t0 + 3001, t0 + 9000, 10).await.1.is_empty());
+    let (_, far) = running.history("odd-1/outlet", 3_999_999_999_999, 4_000_000_000_001, 10).await;
+    assert_eq!(far.iter().map(|r| r.1).collect::<Vec<_>>(), [Some(0.2)]);
+    running.stop().await;
+}
+
+/// Whatever becomes of samples inside, all that was written comes out: in order, once, over restarts and late ones.
+pub(crate) async fn all_that_goes_in_comes_out(place: &Place) {
+    let site = registry(&["io-1", "io-2"]);
+    let t0 = hours_ago() - 20 * 3_600_000;
+    let value = |i: i64| f64::from(i as i32 * 37 % 1000) / 10.0;
+    // ten hours at 1 Hz, every hundredth sample minutes late, sent in batches
+    let (mut early, mut late) = (vec![], vec![]);
+    for i in 0..36_000i64 {
+        let one = sample(0, t0 + i * 1000, value(i), Quality::Good);
+        if i % 100 == 7 { late.push(one) } else { early.push(one) }
+    }
+    let mut running = run(place, &site).await;
+    for part in early.chunks(5000) {
+        running.write(&site, &[], part).await;
+    }
+    running.store.upkeep().await.unwrap();
+    running.write(&site, &[], &late[..200]).await;
+    running.store.upkeep().await.unwrap();
+    running.stop().await;
+    let mut running = run(place, &site).await;
+    running.write(&site, &[], &late[200..]).await;
+
+    let out = read(&running, &["io-1/inlet", "no/such", "io-2/inlet"], t0, t0 + 36_000_000).await;
+    assert_eq!(out.len(), 36_000);
+    assert!(out.iter().enumerate().all(|(i, r)| (r.0, r.1) == (t0 + i as i64 * 1000, Some(value(i as i64)))));
+    assert_eq!(read(&running, &["io-1/inlet"], t0 + 999, t0 + 2000).await.len(), 1, "the end is not part of it");
+
+    let stream = running.store.read_buckets(vec!["io-1/inlet".to_owned()], t0, t0 + 36_000_000, 60_000);
+    let parts: Vec<Part<StoredBucket>> = stream.try_collect().await.unwrap();
+    let minutes: Vec<StoredBucket> = parts.into_iter().flat_map(|p| p.rows).collect();
+    assert_eq!(minutes.len(), 600);
+    for (at, minute) in minutes.iter().enumerate() {
+        let all: Vec<f64> = (0..60).map(|s| value(at as i64 * 60 + s)).collect();
+        assert_eq!((minute.ts_ms, minute.n), (t0 + at as i64 * 60_000, 60));
+        assert_eq!(minute.min, all.iter().copied().reduce(f64::min));
+        assert_eq!(minute.max, all.iter().copied().reduce(f64::max));
+        assert_eq!((minute.first, minute.last), (all.first().copied(), all.last().copied()));
+        assert!((minute.mean.unwrap() - all.iter().sum::<f64>() / 60.0).abs() < 1e-9);
+    }
+    running.stop().await;
+}
+
+/// Time and value of all samples of some points.
+async fn read(running: &Running, points: &[&str], from: i64, to: i64) -> Vec<(i64, Option<f64>)> {
+    let points = points.iter().map(|&p| p.to_owned()).collect();
+    let parts: Vec<_> = running.store.read_samples(points, from, to).try_collect().await.unwrap();
+    parts.into_iter().flat_map(|p| p.rows).map(|r| (r.ts_ms, r.value)).collect()
+}
+
+/// A mean counts each value for as long as it held, a gap for nothing.
+pub(crate) async fn means_are_over_time(place: &Place) {
+    let site = registry(&["mean-1"]);
+    let mut running = run(place, &site).await;
+    let t0 = hours_ago() - 3_600_000;
+    let samples = [
+        sample(0, t0 - 30_000, 4.0, Quality::Good),
+        sample(0, t0 + 30_000, 8.0, Quality::Good),
+        sample(0, t0 + 90_000, 1000.0, Quality::Bad(Reason::OutOfRange)),
+        sample(0, t0 + 150_000, 10.0, Quality::Good),
+    ];
+    running.write(&site, &[], &samples).await;
+    let stream = running.store.read_buckets(vec!["mean-1/inlet".to_owned()], t0, t0 + 3_600_000, 60_000);
+    let parts: Vec<Part<StoredBucket>> = stream.try_collect().await.unwrap();
+    let means: Vec<_> =
+        parts.into_iter().flat_map(|p| p.rows).map(|b| ((b.ts_ms - t0) / 60_000, b.n, b.mean)).collect();
+    assert_eq!(means[..3], [(0, 1, Some(6.0)), (1, 0, Some(8.0)), (2, 1, Some(10.0))]);
+    assert_eq!(means.last(), Some(&(12, 0, Some(10.0))), "a value holds for ten minutes");
     running.stop().await;
 }
