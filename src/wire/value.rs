@@ -175,7 +175,6 @@ pub struct History {
     /// `raw minute hour reduced`.
     pub resolution: String,
     /// Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds.
-    #[serde(default)]
     pub gaps: Vec<[i64; 2]>,
     /// One a point, in the order asked.
     pub series: Vec<Series>,
