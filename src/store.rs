@@ -11,7 +11,6 @@ mod apply;
 mod block;
 mod db;
 mod error;
-mod export;
 mod handle;
 mod history;
 mod keeper;
@@ -29,12 +28,12 @@ mod rollup;
 mod source;
 mod sql;
 mod sqlite;
+mod transfer;
 mod users;
 mod writer;
 
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use error::StoreError;
-pub use export::{Part, StoredBucket, StoredValue};
 pub use handle::{Store, StoreStatus};
 pub use history::HistoryReading;
 pub use log::Log;
@@ -43,3 +42,4 @@ pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, Record, TimelineRecord,
     TransitionRecord, records,
 };
+pub use transfer::{HistoryImport, HistorySample, HistorySamples};

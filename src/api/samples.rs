@@ -12,6 +12,7 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use super::input::Body;
 use super::problem::{Problem, Result};
 use super::state::Hub;
+use crate::engine::AskError;
 use crate::wire;
 
 /// Before it (March 1973) a number of milliseconds is one of seconds.
@@ -71,6 +72,9 @@ pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: Body<Rows>) -> Resul
     }
     let accepted = samples.len() as u64;
     if !samples.is_empty() {
+        if !hub.engine.is_recording() {
+            return Err(AskError::NotRecorded.into());
+        }
         let durable = hub.engine.feed_durable(picture.registry.generation, Input::Samples(samples)).await?;
         durable.await.map_err(|_| Problem::unavailable("the site was read anew meanwhile; send them again", 1))?;
     }

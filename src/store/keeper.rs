@@ -19,7 +19,7 @@ const DAY: i64 = 86_400_000;
 
 /// What TimescaleDB's own jobs do from time to time, at once.
 pub(super) async fn refresh(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
-    let (Db::Postgres { pool }, Kind::Timescale) = (db, kind) else { return Ok(()) };
+    let (Db::Postgres { pool, .. }, Kind::Timescale) = (db, kind) else { return Ok(()) };
     let now = Clock::System.now().ms();
     for statement in [timescale::MINUTE_REFRESH, timescale::HOUR_REFRESH] {
         sqlx::query(statement).bind(before(now, settings.retain_raw)).execute(pool).await?;
@@ -50,7 +50,7 @@ pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Res
         return Ok(sqlite::expire(writer, runs, kept).await?);
     }
     let [raw, minute, hour] = kept;
-    if let Db::Postgres { pool } = db {
+    if let Db::Postgres { pool, .. } = db {
         sqlx::query(postgres::plain::DROP_BEFORE).bind(raw).execute(pool).await?;
         sqlx::query(postgres::plain::OTHER_EXPIRE).bind(raw).execute(pool).await?;
     }

@@ -10,6 +10,7 @@ mod api;
 mod chain;
 mod durability;
 mod harness;
+mod history_files;
 mod hub;
 mod ingest;
 mod ingest_broker;

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Drops what is older than each level is kept, milliseconds since the epoch; its aggregates are made before.
 pub(in crate::store) async fn expire(writer: &SqlitePool, runs: &Runs, before: [i64; 3]) -> Result<(), sqlx::Error> {
+    runs.refresh(writer).await?;
     for (level, before) in Level::ALL.into_iter().zip(before) {
         let force = Force { late: false, before: Some(before) };
         fold_level(writer, runs, level, force, Instant::now() + PATIENCE).await?;

@@ -100,6 +100,16 @@ impl Runs {
         Ok(Self(Mutex::new(all)))
     }
 
+    /// Looks at the table again: an import may have added runs from outside.
+    pub(super) async fn refresh(&self, pool: &SqlitePool) -> Result<(), sqlx::Error> {
+        let found = Self::load(pool).await?;
+        let mut all = self.all();
+        for (key, waiting) in found.all().iter() {
+            all.entry(*key).or_insert(*waiting);
+        }
+        Ok(())
+    }
+
     pub(super) fn added(&self, level: Level, runs: &[Run]) {
         let mut all = self.all();
         for run in runs {

@@ -84,7 +84,6 @@ pub(crate) async fn suite(place: &Place) {
     history::aggregates_outlive_raw_samples(place).await;
     history::odd_samples_are_told_as_they_are(place).await;
     history::all_that_goes_in_comes_out(place).await;
-    history::means_are_over_time(place).await;
     a_crash_before_the_log_is_deleted_changes_nothing(place).await;
 }
 

@@ -1,7 +1,6 @@
 //! What history tells, raw, reduced and out of aggregates.
 
-use futures_util::TryStreamExt;
-use linepack::store::{HistoryQuery, Part, StoredBucket};
+use linepack::store::{HistoryQuery, HistorySamples};
 use linepack_core::{Quality, Reason, Sample};
 
 use super::Place;
@@ -183,50 +182,29 @@ pub(crate) async fn all_that_goes_in_comes_out(place: &Place) {
     let mut running = run(place, &site).await;
     running.write(&site, &[], &late[200..]).await;
 
-    let out = read(&running, &["io-1/inlet", "no/such", "io-2/inlet"], t0, t0 + 36_000_000).await;
+    let out = all(running.store.samples("io-1/inlet", t0, t0 + 36_000_000, None).await.unwrap()).await;
     assert_eq!(out.len(), 36_000);
     assert!(out.iter().enumerate().all(|(i, r)| (r.0, r.1) == (t0 + i as i64 * 1000, Some(value(i as i64)))));
-    assert_eq!(read(&running, &["io-1/inlet"], t0 + 999, t0 + 2000).await.len(), 1, "the end is not part of it");
+    let short = running.store.samples("io-1/inlet", t0 + 999, t0 + 2000, None).await.unwrap();
+    assert_eq!(all(short).await.len(), 1, "the end is not part of it");
 
-    let stream = running.store.read_buckets(vec!["io-1/inlet".to_owned()], t0, t0 + 36_000_000, 60_000);
-    let parts: Vec<Part<StoredBucket>> = stream.try_collect().await.unwrap();
-    let minutes: Vec<StoredBucket> = parts.into_iter().flat_map(|p| p.rows).collect();
-    assert_eq!(minutes.len(), 600);
-    for (at, minute) in minutes.iter().enumerate() {
-        let all: Vec<f64> = (0..60).map(|s| value(at as i64 * 60 + s)).collect();
-        assert_eq!((minute.ts_ms, minute.n), (t0 + at as i64 * 60_000, 60));
-        assert_eq!(minute.min, all.iter().copied().reduce(f64::min));
-        assert_eq!(minute.max, all.iter().copied().reduce(f64::max));
-        assert_eq!((minute.first, minute.last), (all.first().copied(), all.last().copied()));
-        assert!((minute.mean.unwrap() - all.iter().sum::<f64>() / 60.0).abs() < 1e-9);
+    let minute = std::time::Duration::from_secs(60);
+    let means = all(running.store.samples("io-1/inlet", t0, t0 + 36_000_000, Some(minute)).await.unwrap()).await;
+    assert_eq!(means.len(), 600);
+    for (at, mean) in means.iter().enumerate() {
+        let expected = (0..60).map(|s| value(at as i64 * 60 + s)).sum::<f64>() / 60.0;
+        assert!(mean.0 == t0 + at as i64 * 60_000 && (mean.1.unwrap() - expected).abs() < 1e-9);
     }
     running.stop().await;
 }
 
-/// Time and value of all samples of some points.
-async fn read(running: &Running, points: &[&str], from: i64, to: i64) -> Vec<(i64, Option<f64>)> {
-    let points = points.iter().map(|&p| p.to_owned()).collect();
-    let parts: Vec<_> = running.store.read_samples(points, from, to).try_collect().await.unwrap();
-    parts.into_iter().flat_map(|p| p.rows).map(|r| (r.ts_ms, r.value)).collect()
-}
-
-/// A mean counts each value for as long as it held, a gap for nothing.
-pub(crate) async fn means_are_over_time(place: &Place) {
-    let site = registry(&["mean-1"]);
-    let mut running = run(place, &site).await;
-    let t0 = hours_ago() - 3_600_000;
-    let samples = [
-        sample(0, t0 - 30_000, 4.0, Quality::Good),
-        sample(0, t0 + 30_000, 8.0, Quality::Good),
-        sample(0, t0 + 90_000, 1000.0, Quality::Bad(Reason::OutOfRange)),
-        sample(0, t0 + 150_000, 10.0, Quality::Good),
-    ];
-    running.write(&site, &[], &samples).await;
-    let stream = running.store.read_buckets(vec!["mean-1/inlet".to_owned()], t0, t0 + 3_600_000, 60_000);
-    let parts: Vec<Part<StoredBucket>> = stream.try_collect().await.unwrap();
-    let means: Vec<_> =
-        parts.into_iter().flat_map(|p| p.rows).map(|b| ((b.ts_ms - t0) / 60_000, b.n, b.mean)).collect();
-    assert_eq!(means[..3], [(0, 1, Some(6.0)), (1, 0, Some(8.0)), (2, 1, Some(10.0))]);
-    assert_eq!(means.last(), Some(&(12, 0, Some(10.0))), "a value holds for ten minutes");
-    running.stop().await;
+async fn all(mut samples: HistorySamples<'_>) -> Vec<(i64, Option<f64>)> {
+    let mut rows = vec![];
+    loop {
+        let part = samples.next().await.unwrap();
+        if part.is_empty() {
+            return rows;
+        }
+        rows.extend(part.into_iter().map(|r| (r.ts_ms, r.value)));
+    }
 }
