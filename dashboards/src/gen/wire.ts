@@ -557,7 +557,7 @@ detail: string, };
 export type Connection = { 
 /** The user's identifier. */
 name: string, 
-/** `modbus-tcp mqtt`. */
+/** `modbus-tcp modbus-rtu-tcp modbus-rtu mqtt`. */
 protocol: string, 
 /** `connecting connected waiting disabled`. */
 state: string, 
@@ -576,7 +576,9 @@ last_good_ms: number | null,
 /** Assets on it. */
 assets: number, 
 /** Of them, how many answer. */
-assets_up: number, };
+assets_up: number, 
+/** Register addresses that devices refuse, the first of many. */
+holes: Array<Hole>, };
 
 /** How many of each the site has. */
 export type Counts = { 
