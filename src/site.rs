@@ -21,6 +21,7 @@ mod rule;
 mod section;
 mod settings;
 mod source;
+mod sparkplug;
 pub mod starter;
 mod subscription;
 mod table;
@@ -35,7 +36,7 @@ pub use difference::{Difference, difference};
 pub use problem::{Problem, Report};
 pub use settings::{
     Broker, Connection, Hub, ModbusPoint, ModbusSettings, MqttFormat, MqttSettings, PointAddress, Protocol,
-    RegisterOrder, RegisterType, Server, StoreSettings, Subscription, Table,
+    RegisterOrder, RegisterType, Server, SparkplugSettings, StoreSettings, Subscription, Table,
 };
 pub use words::{Span, duration_text, is_identifier, parse_span};
 

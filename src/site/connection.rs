@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::hub::file;
 use super::section::{Section, Value};
 use super::settings::{Connection, ModbusSettings, MqttSettings, Protocol};
+use super::sparkplug;
 use super::subscription;
 use super::template::Templates;
 
@@ -70,6 +71,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
                 for key in MODBUS_KEYS.into_iter().chain(MQTT_KEYS).chain(["address"]) {
                     s.get(key);
                 }
+                sparkplug::skip(&mut s);
                 Protocol::Mqtt(MqttSettings::default())
             }
         };
@@ -81,6 +83,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
 
 fn read_modbus(s: &mut Section<'_>, retry_max: Duration) -> ModbusSettings {
     s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
+    s.refuse(&sparkplug::KEYS, "belongs to mqtt connections");
     let address = s.need("address").and_then(|v| {
         let text = v.filled()?;
         if is_host_port(text) {
@@ -143,6 +146,7 @@ fn read_mqtt(
         password_file,
         publish: s.get("publish").and_then(Value::boolean).unwrap_or(true),
         subscribe,
+        sparkplug: sparkplug::read(s, hub),
         retry_max,
     }
 }

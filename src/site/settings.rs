@@ -128,8 +128,21 @@ pub struct MqttSettings {
     pub publish: bool,
     /// What to listen to.
     pub subscribe: Vec<Subscription>,
+    /// The hub as a Sparkplug host application, where a subscription says so.
+    pub sparkplug: SparkplugSettings,
     /// Back-off ceiling.
     pub retry_max: Duration,
+}
+
+/// The hub as a Sparkplug host application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SparkplugSettings {
+    /// Name of the host application in its STATE topic.
+    pub host_id: String,
+    /// Publishes STATE, so that edge nodes can wait for this host.
+    pub primary_host: bool,
+    /// How long messages of an edge node may be out of order before a rebirth is asked for.
+    pub reorder_timeout: Duration,
 }
 
 /// One entry of `subscribe`.
@@ -155,6 +168,11 @@ pub enum MqttFormat {
     },
     /// OwnTracks positions.
     Owntracks,
+    /// Sparkplug B.
+    Sparkplug {
+        /// Id of the asset, with `{group}`, `{node}` and `{device}`; none: the device's id, else the edge node's.
+        asset: Option<String>,
+    },
 }
 
 /// How a point is addressed on its connection.
@@ -162,6 +180,10 @@ pub enum MqttFormat {
 pub struct PointAddress {
     /// On a Modbus link; none: not read over Modbus.
     pub modbus: Option<ModbusPoint>,
+    /// Name of the Sparkplug metric, where it is not the point's own.
+    pub sparkplug: Option<String>,
+    /// People may write it over Sparkplug.
+    pub sparkplug_write: bool,
     /// The point's own `every`, where it differs from its template's.
     pub every: Option<Duration>,
 }

@@ -2,6 +2,7 @@
 
 use super::section::{Section, Value};
 use super::settings::{MqttFormat, Subscription};
+use super::sparkplug;
 use super::template::Templates;
 
 #[derive(Clone, Copy)]
@@ -9,13 +10,19 @@ enum Format {
     Linepack,
     Json,
     Owntracks,
+    Sparkplug,
 }
 
 /// Reads one.
 pub(super) fn read(mut s: Section<'_>, templates: &Templates) -> Option<Subscription> {
     let format = s.need("format").and_then(|v| {
-        let words = [("linepack", Format::Linepack), ("json", Format::Json), ("owntracks", Format::Owntracks)];
-        if v.is_later(&["sparkplug-b"]) { None } else { v.word(&words) }
+        let words = [
+            ("linepack", Format::Linepack),
+            ("json", Format::Json),
+            ("owntracks", Format::Owntracks),
+            ("sparkplug-b", Format::Sparkplug),
+        ];
+        v.word(&words)
     });
     let json = matches!(format, Some(Format::Json));
     let topic = s.need("topic").and_then(|v| read_topic(v, format.is_some().then_some(json)));
@@ -44,10 +51,19 @@ pub(super) fn read(mut s: Section<'_>, templates: &Templates) -> Option<Subscrip
         // the format is reported; its keys cannot be told apart
         let _known = (s.get("ts"), s.get("values"));
     }
+    let asset = if matches!(format, Some(Format::Sparkplug)) {
+        if let Some(value) = s.get("topic") {
+            sparkplug::check_topic(value);
+        }
+        s.get("asset").and_then(sparkplug::pattern)
+    } else {
+        None
+    };
     s.finish();
     let format = match format? {
         Format::Linepack => MqttFormat::Linepack,
         Format::Owntracks => MqttFormat::Owntracks,
+        Format::Sparkplug => MqttFormat::Sparkplug { asset },
         Format::Json => MqttFormat::Json { ts, values },
     };
     Some(Subscription { topic: topic?.to_owned(), format })

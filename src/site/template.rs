@@ -100,7 +100,8 @@ fn read_point<'a>(
     }
     let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
     let modbus = s.section("modbus", "modbus").and_then(register::read);
-    s.get("sparkplug").and_then(Value::filled);
+    let sparkplug = s.get("sparkplug").and_then(Value::filled).map(str::to_owned);
+    let sparkplug_write = s.get("sparkplug_write").and_then(Value::boolean).unwrap_or(false);
     let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
     let range = s.get("range").and_then(read_range);
     let deadband = s.get("deadband").and_then(|v| {
@@ -135,7 +136,7 @@ fn read_point<'a>(
         stale_after,
         rules,
     };
-    (point, PointAddress { modbus, every })
+    (point, PointAddress { modbus, sparkplug, sparkplug_write, every })
 }
 
 /// `[low, high]`.
