@@ -3,6 +3,7 @@
 //!
 //! One file a resource: handlers, queries, docs. `roles` is the table of who may what; `gate` applies it.
 
+mod adoption;
 mod alarms;
 mod assets;
 mod assignments;
@@ -129,6 +130,7 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(crews::status))
         .routes(routes!(links::list))
         .routes(routes!(links::dead_letters))
+        .routes(routes!(adoption::list))
         .routes(routes!(demo::list))
         .routes(routes!(demo::start))
         .routes(routes!(docs::openapi));

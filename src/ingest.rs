@@ -10,11 +10,13 @@ mod link;
 mod links;
 mod modbus;
 mod mqtt;
+mod sparkplug;
 mod status;
 mod write;
 
 pub use dead::DeadLetters;
 pub use links::{Links, start};
 pub use mqtt::{PublishError, Publisher, QoS};
+pub use sparkplug::{Adoption, Probe as SparkplugProbe, Unknown};
 pub use status::{LinkState, LinkStatus};
 pub use write::{Write, WriteError};

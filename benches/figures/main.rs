@@ -1,8 +1,9 @@
 //! The figures of `docs/PERFORMANCE.md` that need the whole program: `cargo bench --bench figures [CASE …]`.
 //!
 //! Cases: `mqtt` (publish → websocket frame), `alarm` (limit crossed → alarm on the socket), `modbus` (register → frame),
-//! `start` (cold start and memory of 250,000 points), `fanout` (1,000 sockets). One JSON line a case. The program under test, the load and the
-//! broker share the machine: read ratios, not absolutes. Needs Mosquitto.
+//! `sparkplug` (payload → samples, no socket), `start` (cold start and memory of 250,000 points), `fanout` (1,000
+//! sockets). One JSON line a case. The program under test, the load and the broker share the machine: read ratios, not
+//! absolutes. Needs Mosquitto.
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,6 +19,7 @@ mod hub;
 mod modbus;
 mod mqtt;
 mod socket;
+mod sparkplug;
 mod start;
 mod stats;
 
@@ -37,6 +39,9 @@ fn main() {
         }
         if on("fanout") {
             fanout::run().await;
+        }
+        if on("sparkplug") {
+            sparkplug::run();
         }
         if on("start") {
             start::run().await;

@@ -34,7 +34,6 @@ pub(crate) struct Link {
     /// What the engine was told: the link is up, down, or nothing yet.
     pub(crate) told: Option<bool>,
     /// What people want written.
-    #[expect(dead_code, reason = "read by the protocols that can write")]
     pub(crate) writes: Writes,
 }
 

@@ -15,6 +15,7 @@ mod scan;
 mod testing;
 
 pub(crate) use link::run;
+pub(crate) use options::{options, tune};
 pub(crate) use outbox::run as publish;
 pub(crate) use publisher::channel;
 pub use publisher::{PublishError, Publisher, QoS};

@@ -20,5 +20,6 @@ mod push;
 mod site;
 mod site_contents;
 mod site_errors;
+mod sparkplug;
 mod store;
 mod types;

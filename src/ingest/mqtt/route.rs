@@ -45,9 +45,10 @@ impl Reader {
         Self { registry, subscriptions, routes: HashMap::new(), statuses: HashMap::new() }
     }
 
-    /// What to subscribe to: `{asset}` becomes `+`.
+    /// What to subscribe to: `{asset}` becomes `+`. Sparkplug has a session of its own.
     pub(crate) fn filters(&self) -> Vec<String> {
-        self.subscriptions.iter().map(|s| s.topic.replace("{asset}", "+")).collect()
+        let own = self.subscriptions.iter().filter(|s| !matches!(s.format, MqttFormat::Sparkplug { .. }));
+        own.map(|s| s.topic.replace("{asset}", "+")).collect()
     }
 
     /// Reads one message into the batch; what cannot be read is in `batch.refused`.
@@ -97,6 +98,7 @@ impl Reader {
         let found = match &subscription.format {
             MqttFormat::Linepack => self.linepack(topic),
             MqttFormat::Owntracks => self.owntracks(topic),
+            MqttFormat::Sparkplug { .. } => Ok(Route::Ignore),
             MqttFormat::Json { ts, values } => asset
                 .ok_or_else(|| "the topic names no asset".to_owned())
                 .and_then(|name| Ok((name, self.asset(name)?)))
