@@ -370,6 +370,18 @@ export const en = {
     counts: (a: string, p: string, n: string) => `${a} stations · ${p} points · ${n} alarms`,
     noConnections: 'No connections are configured.',
   },
+  adoption: {
+    title: 'Not yet in the site folder',
+    hint: 'Metrics of Sparkplug edge nodes that are no points of this site, with the value at their birth.',
+    paste: 'All of it as text for the site folder',
+    source: 'Group / edge node / device',
+    metric: 'Metric',
+    datatype: 'Datatype',
+    last: 'Value',
+    suggested: 'Could be',
+    none: 'Everything that edge nodes report is a point.',
+    more: 'The first 200 are shown.',
+  },
   connectionState: {
     connecting: 'connecting',
     connected: 'connected',
