@@ -366,7 +366,7 @@ fn a_birth_that_uses_an_alias_twice_is_read_by_names() {
     let mut node = Node::new("e1", &[]);
     bench.messages(&node.births());
     let double = |v: f64| [&[13 << 3 | 1][..], &v.to_le_bytes()].concat();
-    let mut birth = varint(1, T0 as u64);
+    let mut birth = varint(1, T0 as u64 + 5);
     for name in ["Outlet/Pressure", "flow/total"] {
         bytes(2, &[text(1, name), varint(2, 7), varint(4, 10), double(2.0)].concat(), &mut birth);
     }
