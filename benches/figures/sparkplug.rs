@@ -40,7 +40,7 @@ struct Metric {
 }
 
 /// Prints metrics a second on one core.
-pub(crate) fn run() {
+pub(crate) async fn run() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut hub = "[[connection]]\nname = \"field\"\nprotocol = \"mqtt\"\naddress = \"mqtt://127.0.0.1:1\"\n\
         subscribe = [{ topic = \"spBv1.0/#\", format = \"sparkplug-b\" }]\n[[template]]\nname = \"t\"\n"
@@ -101,8 +101,10 @@ pub(crate) fn run() {
         }
         prost = prost.max(metrics as f64 / start.elapsed().as_secs_f64());
     }
-    println!(
-        "{{\"case\":\"sparkplug\",\"metrics_per_s\":{host:.0},\"prost_decode_per_s\":{prost:.0},\"bytes_per_metric\":{:.1}}}",
-        bytes as f64 / (256 * IN_ONE) as f64
-    );
+    crate::say(&serde_json::json!({
+        "case": "sparkplug",
+        "metrics_per_s": host.round(),
+        "prost_decode_per_s": prost.round(),
+        "bytes_per_metric": bytes as f64 / (256 * IN_ONE) as f64,
+    }));
 }

@@ -3,15 +3,21 @@
 use std::sync::Arc;
 
 use linepack_core::{Input, Refusal, Reply};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::site::Site;
+
+/// Samples that may wait for the engine, and as many again for the disk: 50 MB each. A queue counted in inputs alone
+/// could hold gigabytes when each of them is large.
+pub(super) const SAMPLES: u32 = 1 << 20;
 
 /// Sends inputs to the engine; clones share the queues.
 #[derive(Clone, Debug)]
 pub struct EngineHandle {
     data: mpsc::Sender<Mail>,
     commands: mpsc::Sender<Mail>,
+    /// One permit a sample on its way.
+    room: Arc<Semaphore>,
 }
 
 /// One input on its way, with who waits for what.
@@ -27,12 +33,14 @@ pub struct Mail {
     pub generation: Option<u64>,
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
+    /// Its share of the room, given back when the engine has taken it.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Mail {
     /// An input nobody waits for.
     pub fn input(input: Input) -> Self {
-        Self { input, durable: None, answer: None, generation: None, site: None }
+        Self { input, durable: None, answer: None, generation: None, site: None, room: None }
     }
 }
 
@@ -61,7 +69,8 @@ impl EngineHandle {
     pub fn channel(data: usize, commands: usize) -> (Self, mpsc::Receiver<Mail>, mpsc::Receiver<Mail>) {
         let (data, data_rx) = mpsc::channel(data);
         let (commands, commands_rx) = mpsc::channel(commands);
-        (Self { data, commands }, data_rx, commands_rx)
+        let room = Arc::new(Semaphore::new(SAMPLES as usize));
+        (Self { data, commands, room }, data_rx, commands_rx)
     }
 
     /// Whether the engine still takes inputs.
@@ -71,15 +80,23 @@ impl EngineHandle {
 
     /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
     pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
-        let mail = Mail { generation: Some(generation), ..Mail::input(input) };
+        let room = self.room(&input).await;
+        let mail = Mail { generation: Some(generation), room, ..Mail::input(input) };
         self.data.send(mail).await.map_err(|_| Closed)
+    }
+
+    /// Waits until there is room for the samples of an input.
+    async fn room(&self, input: &Input) -> Option<OwnedSemaphorePermit> {
+        let Input::Samples(samples) = input else { return None };
+        room(&self.room, samples.len()).await
     }
 
     /// The same; the receiver resolves when it cannot be lost any more (then QoS 1 may be acknowledged), and fails
     /// when it was not taken.
     pub async fn feed_durable(&self, generation: u64, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
         let (durable, told) = oneshot::channel();
-        let mail = Mail { generation: Some(generation), durable: Some(durable), ..Mail::input(input) };
+        let room = self.room(&input).await;
+        let mail = Mail { generation: Some(generation), durable: Some(durable), room, ..Mail::input(input) };
         self.data.send(mail).await.map_err(|_| Closed)?;
         Ok(told)
     }
@@ -104,4 +121,11 @@ impl EngineHandle {
         self.commands.send(mail).await.map_err(|_| Closed)?;
         told.await.map_err(|_| Closed)
     }
+}
+
+/// Permits for so many samples; for all there are when it is more, so that no input is too large to pass.
+pub(super) async fn room(room: &Arc<Semaphore>, samples: usize) -> Option<OwnedSemaphorePermit> {
+    let samples = u32::try_from(samples).unwrap_or(SAMPLES).min(SAMPLES);
+    // it is never closed, so there is no error to meet
+    room.clone().acquire_many_owned(samples).await.ok()
 }

@@ -338,7 +338,8 @@ async fn a_storm_of_five_hundred_nodes_is_asked_in_turn_and_read_whole() {
         let number: f64 = node[1..].parse().expect("a number");
         let metric =
             [edge::text(1, "load"), edge::varint(4, 10), vec![13 << 3 | 1], number.to_le_bytes().to_vec()].concat();
-        let birth = [edge::varint(1, now), edge::message(2, &metric), edge::varint(3, 0)].concat();
+        let at = now.max(linepack::clock::Clock::System.now().ms() as u64);
+        let birth = [edge::varint(1, at + 1), edge::message(2, &metric), edge::varint(3, 0)].concat();
         crowd.send_bytes(&format!("spBv1.0/plant/NBIRTH/{node}"), birth).await;
     }
     assert!(most_a_second <= 110, "{seconds:?}");
