@@ -192,6 +192,7 @@ impl Known {
         let number = if metric.null { None } else { self.datatype.number(metric.value) };
         let (value, quality) = match number {
             _ if metric.null => (f64::NAN, Quality::Bad(Reason::Unspecified)),
+            Some(value) if value.is_nan() => (value, Quality::Bad(Reason::OutOfRange)),
             Some(value) => (value, quality(metric)),
             None => {
                 out.refuse(|| format!("{:?} holds no number ({})", self.name, self.datatype.name()));
