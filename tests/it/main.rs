@@ -16,6 +16,7 @@ mod ingest_broker;
 mod ingest_modbus;
 mod ingest_mqtt;
 mod mosquitto;
+mod points;
 mod push;
 mod site;
 mod site_contents;
