@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use linepack_core::{Input, Refusal, Reply};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::site::Site;
 
@@ -27,12 +27,14 @@ pub struct Mail {
     pub generation: Option<u64>,
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
+    /// Its sender's share of the queue; free again when the engine has taken the mail.
+    pub share: Option<OwnedSemaphorePermit>,
 }
 
 impl Mail {
     /// An input nobody waits for.
     pub fn input(input: Input) -> Self {
-        Self { input, durable: None, answer: None, generation: None, site: None }
+        Self { input, durable: None, answer: None, generation: None, site: None, share: None }
     }
 }
 
@@ -69,18 +71,17 @@ impl EngineHandle {
         !self.commands.is_closed()
     }
 
-    /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
-    pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
-        let mail = Mail { generation: Some(generation), ..Mail::input(input) };
+    /// Hands over field data; waits while the engine is behind.
+    pub async fn feed(&self, mail: Mail) -> Result<(), Closed> {
         self.data.send(mail).await.map_err(|_| Closed)
     }
 
-    /// The same; the receiver resolves when it cannot be lost any more (then QoS 1 may be acknowledged), and fails
-    /// when it was not taken.
+    /// Hands over field data whose numbers belong to the registry of `generation`. The receiver resolves when it cannot be
+    /// lost any more, and fails when it was not taken.
     pub async fn feed_durable(&self, generation: u64, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
         let (durable, told) = oneshot::channel();
         let mail = Mail { generation: Some(generation), durable: Some(durable), ..Mail::input(input) };
-        self.data.send(mail).await.map_err(|_| Closed)?;
+        self.feed(mail).await?;
         Ok(told)
     }
 
