@@ -6,15 +6,17 @@ mod backoff;
 pub mod broker;
 mod dead;
 mod feed;
+mod limits;
 mod link;
 mod links;
 mod modbus;
-mod mqtt;
+pub(crate) mod mqtt;
 mod status;
 mod write;
 
 pub use dead::DeadLetters;
 pub use links::{Links, start};
+pub(crate) use mqtt::scan;
 pub use mqtt::{PublishError, Publisher, QoS};
 pub use status::{LinkState, LinkStatus};
 pub use write::{Write, WriteError};

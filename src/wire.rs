@@ -17,7 +17,7 @@ mod value;
 
 pub use alarm::{Alarm, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
-pub use crew::{Candidate, Crew, LeftOut, Ranking};
+pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
@@ -26,5 +26,5 @@ pub use request::{
     AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
     NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
 };
-pub use site::{Connection, Counts, DeadLetter, Me, Scenario, ScenarioStarted, Site};
+pub use site::{Connection, Counts, DeadLetter, DeadTopic, Limited, Me, Scenario, ScenarioStarted, Site};
 pub use value::{History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, Value};
