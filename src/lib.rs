@@ -7,6 +7,8 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ingest;
 pub mod lifecycle;
 pub mod notify;

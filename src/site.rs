@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod load;
 mod local;
+mod mqtt;
 mod network;
 mod problem;
 mod register;
@@ -36,8 +37,9 @@ use linepack_core::Registry;
 pub use difference::{Difference, difference};
 pub use problem::{Problem, Report};
 pub use settings::{
-    Broker, Connection, Hub, ModbusPoint, ModbusSettings, MqttFormat, MqttSettings, PointAddress, Protocol,
-    RegisterOrder, RegisterType, Server, SparkplugSettings, StoreSettings, Subscription, Table,
+    Broker, Connection, Hub, JsonMapping, ModbusPoint, ModbusSettings, MqttFormat, MqttSettings, MqttTls, MqttVersion,
+    OfflineTopic, PointAddress, Protocol, QualityAt, Rate, RegisterOrder, RegisterType, Server, SparkplugSettings,
+    StoreSettings, Subscription, Table, ValueAt,
 };
 pub use words::{Span, duration_text, is_identifier, parse_span};
 

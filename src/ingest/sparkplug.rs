@@ -2,8 +2,8 @@
 //! speaks with the broker. `docs/SPARKPLUG.md` says how each statement of the specification is met.
 
 mod adoption;
-mod client;
 mod datatype;
+pub(crate) mod fuzz;
 mod host;
 mod payload;
 mod plant;

@@ -40,10 +40,17 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     let link_rule = number(registry.rules.len());
     registry.rules.push(communication(Priority::High, link_texts(&hub.hub.language)));
 
-    let tells: Vec<bool> = hub.connections.list.iter().map(|c| tells_of_devices(&c.protocol)).collect();
+    let tells = |protocol: &Protocol| match protocol {
+        Protocol::ModbusTcp(_) => true,
+        Protocol::Mqtt(settings) => {
+            let sparkplug = settings.subscribe.iter().any(|s| matches!(s.format, MqttFormat::Sparkplug { .. }));
+            sparkplug || !settings.offline.is_empty()
+        }
+    };
+    let told: Vec<bool> = hub.connections.list.iter().map(|c| tells(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
-        add_asset(&mut registry, row, &tells, device_rule);
+        add_asset(&mut registry, row, &told, device_rule);
     }
     for (i, connection) in hub.connections.list.iter().enumerate() {
         let first = number(registry.alarms.len());
@@ -63,7 +70,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry
 }
 
-fn add_asset(registry: &mut Registry, row: AssetRow, tells: &[bool], device_rule: u32) {
+fn add_asset(registry: &mut Registry, row: AssetRow, told: &[bool], device_rule: u32) {
     let asset = AssetId(number(registry.assets.len()));
     let first_point = number(registry.points.len());
     if let Some(template) = registry.templates.get(row.template as usize) {
@@ -75,7 +82,7 @@ fn add_asset(registry: &mut Registry, row: AssetRow, tells: &[bool], device_rule
         }
     }
     let first_alarm = number(registry.alarms.len());
-    if row.connection.is_some_and(|c| tells.get(c as usize).copied().unwrap_or(false)) {
+    if row.connection.is_some_and(|c| told.get(c as usize).copied().unwrap_or(false)) {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule: device_rule });
     }
     registry.assets.push(Asset {
@@ -90,14 +97,6 @@ fn add_asset(registry: &mut Registry, row: AssetRow, tells: &[bool], device_rule
         alarms: first_alarm..number(registry.alarms.len()),
         attributes: row.attributes,
     });
-}
-
-/// Whether the connection says of single devices that they ceased to answer.
-fn tells_of_devices(protocol: &Protocol) -> bool {
-    match protocol {
-        Protocol::ModbusTcp(_) => true,
-        Protocol::Mqtt(mqtt) => mqtt.subscribe.iter().any(|s| matches!(s.format, MqttFormat::Sparkplug { .. })),
-    }
 }
 
 /// The built-in rule about silence of a device or a connection.

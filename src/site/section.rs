@@ -129,6 +129,11 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Whether it is a text.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self.value, DeValue::String(_))
+    }
+
     /// A text that is not empty.
     pub(super) fn filled(self) -> Option<&'a str> {
         let text = self.text()?.trim();

@@ -1,9 +1,16 @@
 //! The shell's part of `hub.toml`, validated.
 
+mod mqtt;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use mqtt::{
+    JsonMapping, MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, QualityAt, Rate, SparkplugSettings,
+    Subscription, ValueAt,
+};
 
 /// `[hub]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +86,7 @@ pub struct Broker {
 }
 
 /// `[[connection]]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
@@ -88,7 +95,7 @@ pub struct Connection {
 }
 
 /// What a connection speaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// Modbus TCP.
     ModbusTcp(ModbusSettings),
@@ -109,70 +116,6 @@ pub struct ModbusSettings {
     pub max_gap: u16,
     /// Outstanding requests.
     pub in_flight: u16,
-}
-
-/// An MQTT broker as seen by its client.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MqttSettings {
-    /// `mqtt://host:port`.
-    pub address: String,
-    /// Client id.
-    pub client_id: String,
-    /// Quality of service of subscriptions, 0 or 1.
-    pub qos: u8,
-    /// User name.
-    pub user: Option<String>,
-    /// File that holds the password.
-    pub password_file: Option<PathBuf>,
-    /// Hub messages (alarms, assignments, status) go out here.
-    pub publish: bool,
-    /// What to listen to.
-    pub subscribe: Vec<Subscription>,
-    /// The hub as a Sparkplug host application, where a subscription says so.
-    pub sparkplug: SparkplugSettings,
-    /// Back-off ceiling.
-    pub retry_max: Duration,
-}
-
-/// The hub as a Sparkplug host application.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SparkplugSettings {
-    /// Name of the host application in its STATE topic.
-    pub host_id: String,
-    /// Publishes STATE, so that edge nodes can wait for this host.
-    pub primary_host: bool,
-    /// How long messages of an edge node may be out of order before a rebirth is asked for.
-    pub reorder_timeout: Duration,
-}
-
-/// One entry of `subscribe`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscription {
-    /// MQTT filter; in `json` format one level may be `{asset}`, which is subscribed as `+`.
-    pub topic: String,
-    /// How to read it.
-    pub format: MqttFormat,
-}
-
-/// How messages of a subscription are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MqttFormat {
-    /// The contract's own.
-    Linepack,
-    /// Any JSON, by JSON pointers.
-    Json {
-        /// Pointer to the time; none: time of arrival.
-        ts: Option<String>,
-        /// Point name → pointer to its value.
-        values: Vec<(String, String)>,
-    },
-    /// OwnTracks positions.
-    Owntracks,
-    /// Sparkplug B.
-    Sparkplug {
-        /// Id of the asset, with `{group}`, `{node}` and `{device}`; none: the device's id, else the edge node's.
-        asset: Option<String>,
-    },
 }
 
 /// How a point is addressed on its connection.

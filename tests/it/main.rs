@@ -8,6 +8,7 @@
 
 mod api;
 mod chain;
+mod corpora;
 mod durability;
 mod harness;
 mod hub;
@@ -15,6 +16,9 @@ mod ingest;
 mod ingest_broker;
 mod ingest_modbus;
 mod ingest_mqtt;
+mod ingest_mqtt_flood;
+mod ingest_mqtt_sessions;
+mod ingest_mqtt_tls;
 mod mosquitto;
 mod points;
 mod push;

@@ -15,14 +15,14 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::Adoption;
-use super::client::{self, Client, Event, Events, QoS, Will};
 use super::host::Event as Happening;
 use super::state;
 use super::topic;
 use crate::ingest::backoff::Backoff;
 use crate::ingest::feed::FeedError;
 use crate::ingest::link::Link;
-use crate::ingest::mqtt::options;
+use crate::ingest::mqtt::client::{self, Client, Event, Events, QoS, Will};
+use crate::ingest::mqtt::options::options;
 use crate::ingest::write::{Write, WriteError};
 use crate::site::{MqttFormat, MqttSettings, Protocol};
 use clerk::Clerk;
@@ -46,8 +46,7 @@ pub(crate) async fn run(mut link: Link, adoption: Adoption, stop: CancellationTo
     let mut writes = writes.lock().await;
     let mut living = Vec::new();
     while !stop.is_cancelled() {
-        let (site, present) = link.settings();
-        let settings = match present {
+        let settings = match link.settings().1 {
             Some((_, Protocol::Mqtt(settings))) if speaks(&settings) => settings,
             _ => {
                 adoption.forget(&link.name);
@@ -62,7 +61,7 @@ pub(crate) async fn run(mut link: Link, adoption: Adoption, stop: CancellationTo
             "" => format!("linepack-{}-sparkplug", link.name),
             id => format!("{id}-sparkplug"),
         };
-        let mut options = match options(&settings, &client_id, &site.dir, link.broker) {
+        let mut options = match options(&settings, &client_id, link.broker) {
             Ok(options) => options,
             // told by the link that receives the other formats
             Err(_) => {
@@ -72,7 +71,7 @@ pub(crate) async fn run(mut link: Link, adoption: Adoption, stop: CancellationTo
                 continue;
             }
         };
-        options.set_clean_session(true).set_manual_acks(false);
+        (options.clean, options.manual_acks) = (true, false);
         let (client, mut events) = client::open(options, REQUESTS);
         let mut session = Session {
             clerk: Clerk::new(&link, &settings, adoption.clone(), std::mem::take(&mut living)),

@@ -7,7 +7,6 @@ use linepack_core::Ts;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::super::client::{Client, Message, QoS};
 use super::super::host::{Counts, Event as Happening, Host, Out, Wanted};
 use super::super::plant::Plant;
 use super::super::topic::{self, Topic};
@@ -16,6 +15,7 @@ use super::present;
 use crate::ingest::WriteError;
 use crate::ingest::feed::FeedError;
 use crate::ingest::link::Link;
+use crate::ingest::mqtt::client::{Client, Message, QoS};
 use crate::ingest::write::Write;
 use crate::site::{MqttFormat, MqttSettings, Site};
 
