@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands. `make demo` and `make test` do all the set-up they need.
-.PHONY: demo test build ui check bench lint gen setup
+.PHONY: demo test build ui check bench bench-smoke lint gen setup
 
 demo: ui
 	cargo run -- demo
@@ -21,7 +21,11 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 bench:
-	cargo bench --workspace
+	cargo bench -p linepack-core --bench step
+	cargo bench --bench figures
+
+bench-smoke:
+	cargo bench --bench figures -- --smoke
 
 gen:
 	LINEPACK_BLESS=1 cargo test -q --test it types

@@ -83,7 +83,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     notifiers.start();
 
     // people
-    let push = Push::new(view.clone(), clock.clone(), tasks.stopping());
+    let push = Push::new(view.clone(), clock.clone(), tasks);
     tasks.spawn("push", push.run(feed_end));
     let access = Access::new(store.clone(), clock.clone(), &site.server);
     let reloader = Arc::new(SiteReloader {

@@ -1,10 +1,10 @@
 //! Live screens: prepared frames over websockets.
 //!
 //! One task ([`Push::run`]) reads what changed and composes a frame for every *group*: screens with the same interest
-//! (topics, globs, viewport widened to tiles, rate). Each thing is encoded once a flush, each frame composed once a
-//! group; a session only puts its own `seq` before it. Frames stand in a short ring a group; a session reads at its own
-//! pace, and one the ring has left behind gets a new snapshot. So a slow screen holds up nobody, sees the newest values
-//! and misses no alarm: the snapshot has them all.
+//! (topics, globs, viewport widened to tiles, rate). Each value is encoded once a change, each frame composed once a
+//! group; a session only puts its own `seq` before it. A session reads at its own pace: of what it falls behind with only
+//! the numbers are kept, and it is told their present state in one frame. So a slow screen holds up nobody, costs no
+//! memory, sees the newest values and misses no alarm.
 
 mod delta;
 mod encode;
@@ -17,22 +17,26 @@ mod ids;
 mod interest;
 mod names;
 mod pace;
+mod pieces;
 mod pusher;
+mod ring;
 mod route;
 mod session;
 mod shared;
 mod snapshot;
+mod upgrade;
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 pub use feed::{Change, Feed, FeedEnd};
 pub use route::{LiveQuery, PushState, route};
 pub use session::{Limits, StillIn};
+pub use upgrade::Upgrade;
 
 use crate::clock::Clock;
+use crate::lifecycle::Tasks;
 use crate::view::View;
 
 /// Live screens; clones share them.
@@ -40,13 +44,13 @@ use crate::view::View;
 pub struct Push {
     shared: Arc<shared::Shared>,
     limits: Limits,
-    stop: CancellationToken,
+    tasks: Tasks,
 }
 
 impl Push {
-    /// No screens yet. Sockets close when `stop` is cancelled.
-    pub fn new(view: View, clock: Clock, stop: CancellationToken) -> Self {
-        Self { shared: Arc::new(shared::Shared::new(view, clock)), limits: Limits::default(), stop }
+    /// No screens yet. Sockets close when the tasks are asked to stop.
+    pub fn new(view: View, clock: Clock, tasks: &Tasks) -> Self {
+        Self { shared: Arc::new(shared::Shared::new(view, clock)), limits: Limits::default(), tasks: tasks.clone() }
     }
 
     /// With other limits than the usual ones.
@@ -61,6 +65,6 @@ impl Push {
 
     /// Turns changes into frames until the hub stops or the engine is gone.
     pub fn run(&self, feed: FeedEnd) -> impl Future<Output = anyhow::Result<()>> + Send + 'static {
-        pusher::Pusher::new(self.shared.clone(), Instant::now()).run(feed, self.stop.clone())
+        pusher::Pusher::new(self.shared.clone(), Instant::now()).run(feed, self.tasks.stopping())
     }
 }

@@ -17,6 +17,7 @@ mod load;
 mod log;
 mod migrate;
 mod points;
+mod postgres;
 mod progress;
 mod query;
 mod record;
@@ -24,6 +25,7 @@ mod reduce;
 mod restore;
 mod rollup;
 mod sql;
+mod sqlite;
 mod users;
 mod writer;
 

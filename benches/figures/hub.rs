@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::stats::now_us;
+use crate::usage;
 
 /// The program under test; `LINEPACK` names another build of it.
 fn program() -> String {
@@ -22,21 +23,44 @@ pub(crate) struct Hub {
     pub(crate) token: String,
 }
 
+/// Makes an engineer's token for a site whose hub does not run.
+pub(crate) fn token(site: &Path) -> String {
+    let out = Command::new(program())
+        .args(["token", "create", &format!("bench-{}", now_us()), "--role", "engineer", "--site"])
+        .arg(site)
+        .env("RUST_LOG", "error")
+        .output()
+        .expect("the program runs");
+    let token = String::from_utf8(out.stdout).expect("a token").trim().to_owned();
+    assert!(!token.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+    token
+}
+
 impl Hub {
     /// Makes an engineer's token and starts the hub.
     pub(crate) async fn start(site: &Path) -> Hub {
-        let out = Command::new(program())
-            .args(["token", "create", &format!("bench-{}", now_us()), "--role", "engineer", "--site"])
-            .arg(site)
-            .env("RUST_LOG", "error")
-            .output()
-            .expect("the program runs");
-        let token = String::from_utf8(out.stdout).expect("a token").trim().to_owned();
-        assert!(!token.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
-        let mut child = tokio::process::Command::new(program())
+        let token = token(site);
+        Self::serve(site, token).await
+    }
+
+    /// Starts the hub of a site that has this token.
+    pub(crate) async fn serve(site: &Path, token: String) -> Hub {
+        Self::run(tokio::process::Command::new(program()), site, token).await
+    }
+
+    /// The same, with a limit to the length of any file it writes, KiB.
+    pub(crate) async fn serve_within(site: &Path, token: String, kib: u32) -> Hub {
+        let mut shell = tokio::process::Command::new("bash");
+        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"");
+        shell.args(["-c", &script, "limited"]).arg(program());
+        Self::run(shell, site, token).await
+    }
+
+    async fn run(mut command: tokio::process::Command, site: &Path, token: String) -> Hub {
+        let mut child = command
             .arg("serve")
             .arg(site)
-            .env("RUST_LOG", "error")
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "error".into()))
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -47,23 +71,47 @@ impl Hub {
         Hub { child, url: ready["url"].as_str().expect("url").to_owned(), token }
     }
 
-    /// Processor seconds used so far.
-    pub(crate) fn cpu_s(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("proc");
-        let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
-        // utime and stime, in ticks of 10 ms
-        (fields[11].parse::<f64>().expect("utime") + fields[12].parse::<f64>().expect("stime")) / 100.0
+    /// `host:port` of the screens.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     /// Resident memory, MiB.
     pub(crate) fn rss_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("proc");
-        let line = status.lines().find(|l| l.starts_with("VmRSS")).expect("VmRSS");
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).expect("kB") / 1024.0
+        usage::memory_mib(self.pid(), "VmRSS")
     }
 
-    fn pid(&self) -> u32 {
+    /// Most resident memory so far, MiB.
+    pub(crate) fn peak_mib(&self) -> f64 {
+        usage::memory_mib(self.pid(), "VmHWM")
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("running")
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(mut self) {
+        self.child.wait().await.expect("waited for");
+    }
+
+    /// A resource of the API.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let request = reqwest::Client::new().get(format!("{}/api/v1{path}", self.url)).bearer_auth(&self.token);
+        let response = request.send().await.expect("an answer").error_for_status().expect("a good answer");
+        serde_json::from_str(&response.text().await.expect("a body")).expect("JSON")
+    }
+
+    /// The sum of a figure of `/metrics` over its labels; 0 where there is none.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let text = reqwest::get(format!("{}/metrics", self.url)).await.expect("an answer").text().await.expect("text");
+        let lines = text.lines().filter(|l| l.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
+        lines.filter_map(|l| l.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 }
 
@@ -76,8 +124,12 @@ pub(crate) struct Broker {
 
 impl Broker {
     pub(crate) async fn start() -> Broker {
+        Self::at(free_port()).await
+    }
+
+    /// On a port it had before.
+    pub(crate) async fn at(port: u16) -> Broker {
         let dir = tempfile::tempdir().expect("a folder");
-        let port = free_port();
         let conf = dir.path().join("mosquitto.conf");
         let text = format!(
             "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nmax_queued_messages 0\nlog_type error\n"
@@ -89,6 +141,10 @@ impl Broker {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Broker { child, port, _dir: dir }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// A publisher that does not let small messages wait for each other.
@@ -116,14 +172,33 @@ pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
 }
 
-/// A site with `assets` assets of `points` points and a high limit on each, fed over MQTT and `POST /samples`.
+/// Where a site's values come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Field {
+    /// `POST /samples` only.
+    Web,
+    /// A broker beside the hub.
+    Broker(u16),
+    /// The hub's own broker.
+    Embedded(u16),
+}
+
+/// A site with `assets` assets of `points` points and a high and a low limit on each, fed over MQTT and `POST /samples`.
 pub(crate) fn site(dir: &Path, mqtt: Option<u16>, assets: usize, points: usize) {
+    site_of(dir, mqtt.map_or(Field::Web, Field::Broker), assets, points, 0);
+}
+
+/// The same; `qos` of the hub's subscription.
+pub(crate) fn site_of(dir: &Path, field: Field, assets: usize, points: usize, qos: u8) {
     use std::fmt::Write;
     let mut hub = "[hub]\nname = \"Bench\"\ntimezone = \"UTC\"\nlanguage = \"en\"\n[server]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite://data/hub.db\"\n".to_owned();
-    if let Some(port) = mqtt {
+    if let Field::Embedded(port) = field {
+        let _ = writeln!(hub, "[broker]\nlisten = \"127.0.0.1:{port}\"");
+    }
+    if let Field::Broker(port) | Field::Embedded(port) = field {
         let _ = write!(
             hub,
-            "[[connection]]\nname = \"field\"\nprotocol = \"mqtt\"\naddress = \"mqtt://127.0.0.1:{port}\"\nqos = 0\nsubscribe = [{{ topic = \"linepack/v1/telemetry/#\", format = \"linepack\" }}]\n"
+            "[[connection]]\nname = \"field\"\nprotocol = \"mqtt\"\naddress = \"mqtt://127.0.0.1:{port}\"\nqos = {qos}\nsubscribe = [{{ topic = \"linepack/v1/telemetry/#\", format = \"linepack\" }}]\n"
         );
     }
     hub += "[[template]]\nname = \"t\"\n";
@@ -134,7 +209,7 @@ pub(crate) fn site(dir: &Path, mqtt: Option<u16>, assets: usize, points: usize) 
         );
     }
     std::fs::write(dir.join("hub.toml"), hub).expect("hub.toml");
-    let connection = if mqtt.is_some() { "field" } else { "" };
+    let connection = if matches!(field, Field::Web) { "" } else { "field" };
     let mut rows = "id,name,kind,template,connection,unit_id,address_offset,lon,lat,area\n".to_owned();
     for a in 0..assets {
         let (lon, lat) = (106.0 + (a % 200) as f64 * 0.004, 29.0 + (a / 200) as f64 * 0.004);

@@ -1,45 +1,100 @@
 //! The figures of `docs/PERFORMANCE.md` that need the whole program: `cargo bench --bench figures [CASE …]`.
 //!
-//! Cases: `mqtt` (publish → websocket frame), `alarm` (limit crossed → alarm on the socket), `modbus` (register → frame),
-//! `start` (cold start and memory of 250,000 points), `fanout` (1,000 sockets). One JSON line a case. The program under test, the load and the
-//! broker share the machine: read ratios, not absolutes. Needs Mosquitto.
+//! `--smoke` takes two minutes; `LINEPACK_BENCH=full` runs each case as long as its workload says. One JSON line a case.
+//! The program under test, the load and the broker share the machine: read ratios, not absolutes; `foreign_cores` says
+//! how much of the machine others used. Needs Mosquitto.
 
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::unwrap_used,
     reason = "a measuring program: it prints, and stops at what it did not expect"
 )]
 
 mod alarm;
 mod fanout;
+mod faults;
+mod floor;
 mod hub;
+mod load;
 mod modbus;
 mod mqtt;
+mod points;
+#[path = "../../tests/it/harness/postgres.rs"]
+mod postgres;
+mod screens;
+mod size;
 mod socket;
 mod start;
 mod stats;
+mod usage;
+mod viewer;
+
+use std::pin::Pin;
+
+use postgres::Postgres;
+
+/// How much of each workload is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// `--smoke`: does it still work, and roughly as fast.
+    Smoke,
+    /// Minutes.
+    Usual,
+    /// As the workloads are defined.
+    Full,
+}
+
+impl Extent {
+    pub(crate) fn pick<T>(self, smoke: T, usual: T, full: T) -> T {
+        match self {
+            Self::Smoke => smoke,
+            Self::Usual => usual,
+            Self::Full => full,
+        }
+    }
+}
+
+/// One result.
+pub(crate) fn say(line: &serde_json::Value) {
+    println!("{line}");
+}
+
+type Running = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Name, what it measures, whether it is part of the smoke run, and how it is run.
+const CASES: &[(&str, &str, bool, fn(Extent) -> Running)] = &[
+    ("mqtt", "publish → websocket frame, beside the least program", true, |e| Box::pin(mqtt::run(e))),
+    ("alarm", "limit crossed → alarm on the socket", true, |_| Box::pin(alarm::run())),
+    ("modbus", "register → frame", false, |_| Box::pin(modbus::run())),
+    ("main", "250,000 points every second, history and alarms on, a screen of all", true, |e| Box::pin(points::run(e))),
+    ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
+    ("size", "memory and idle cost of 100,000 and a million points", false, |e| Box::pin(size::run(e))),
+    ("start", "process start → first live value on a screen", false, |e| Box::pin(start::run(e))),
+    ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
+];
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if floor::main(&args) {
+        return;
+    }
+    let extent = if args.iter().any(|a| a == "--smoke") {
+        Extent::Smoke
+    } else if std::env::var("LINEPACK_BENCH").is_ok_and(|v| v == "full") {
+        Extent::Full
+    } else {
+        Extent::Usual
+    };
+    let wanted: Vec<&String> = args.iter().filter(|a| !a.starts_with("--")).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let on = |case: &str| wanted.is_empty() || wanted.iter().any(|w| w == case);
-        if on("mqtt") {
-            mqtt::run().await;
+    for (name, what, smoke, run) in CASES {
+        let on = if wanted.is_empty() { extent != Extent::Smoke || *smoke } else { wanted.iter().any(|w| w == name) };
+        if on {
+            eprintln!("# {name}: {what}");
+            runtime.block_on(run(extent));
         }
-        if on("alarm") {
-            alarm::run().await;
-        }
-        if on("modbus") {
-            modbus::run().await;
-        }
-        if on("fanout") {
-            fanout::run().await;
-        }
-        if on("start") {
-            start::run().await;
-        }
-    });
+    }
 }

@@ -1,83 +1,196 @@
-//! MQTT publish → websocket frame, `rate=now`, through Mosquitto, history and alarms on. The value is the clock itself: microseconds
-//! since the run began, and a frame may hold many.
+//! MQTT publish → websocket frame, `rate=now`, history and alarms on; and the least program beside it in the same run.
+//! A value is the moment it was due, so that a late load counts as delay.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use rumqttc::QoS;
 use serde_json::{Value, json};
 
-use crate::hub::{Broker, Hub, site};
-use crate::socket::Socket;
-use crate::stats::{Delays, now_us};
+use crate::floor::Floor;
+use crate::hub::{Broker, Field, Hub, free_port, site_of};
+use crate::load::{Load, Plan, Shape};
+use crate::stats::round;
+use crate::usage::Meter;
+use crate::viewer::{Look, Seen, Viewer, count_from};
+use crate::{Extent, say};
 
-const SECONDS: u64 = 6;
-/// Left out at the start: connections and caches warm up.
-const WARM: u64 = 1;
+/// One load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) assets: usize,
+    pub(crate) points: usize,
+    /// Messages a second.
+    pub(crate) rate: u64,
+    /// Through the hub's own broker.
+    pub(crate) embedded: bool,
+    /// Left out at the start: connections and caches warm up.
+    pub(crate) warm: Duration,
+    pub(crate) run: Duration,
+}
 
-pub(crate) async fn run() {
-    for rate in [1_000_u64, 5_000, 20_000] {
-        case(rate).await;
+impl Case {
+    fn values_per_s(&self) -> u64 {
+        match self.shape {
+            Shape::Value => self.rate,
+            Shape::Asset => self.rate * self.points as u64,
+        }
+    }
+
+    fn plan(&self, port: u16) -> Plan {
+        Plan { port, shape: self.shape, assets: self.assets, points: self.points, rate: self.rate }
     }
 }
 
-async fn case(rate: u64) {
-    let broker = Broker::start().await;
-    let dir = tempfile::tempdir().expect("a folder");
-    site(dir.path(), Some(broker.port), 100, 10);
-    let hub = Hub::start(dir.path()).await;
-    let mut socket =
-        Socket::open(&hub, "now", json!({"type": "subscribe", "topics": ["alarms"], "points": ["*"]})).await;
-    let (client, mut events) = broker.client();
-    let pump = tokio::task::spawn(async move { while events.poll().await.is_ok() {} });
-    let base = now_us();
-    let (from, end) = (base + WARM * 1_000_000, base + SECONDS * 1_000_000);
-    let load = tokio::task::spawn(async move {
-        let mut sent = 0_u64;
-        loop {
-            let now = now_us();
-            if now >= end {
-                return sent;
-            }
-            // open loop: what is due now, stamped with the time it was due
-            let due = (now - base) * rate / 1_000_000;
-            while sent < due {
-                let stamp = sent * 1_000_000 / rate;
-                let topic = format!("linepack/v1/telemetry/a{}/p{}", sent % 100, sent / 100 % 10);
-                client.publish(topic, QoS::AtMostOnce, false, stamp.to_string()).await.expect("published");
-                sent += 1;
-            }
-            tokio::time::sleep(Duration::from_micros(500)).await;
-        }
-    });
-    let (mut delays, mut seen, mut frames) = (Delays::default(), HashSet::new(), 0_u64);
-    let (mut cpu, mut warm) = (0.0, false);
-    let hard_end = end + 2_000_000;
-    loop {
-        let left = Duration::from_micros(hard_end.saturating_sub(now_us()));
-        let Ok(text) = tokio::time::timeout(left, socket.text()).await else { break };
-        let now = now_us();
-        if !warm && now >= from {
-            (cpu, warm) = (hub.cpu_s(), true);
-        }
-        frames += 1;
-        let frame: Value = serde_json::from_str(&text).expect("JSON");
-        for row in frame["values"].as_array().into_iter().flatten() {
-            let Some(stamp) = row[1].as_f64().map(|v| v as u64) else { continue };
-            if stamp >= WARM * 1_000_000 && seen.insert((row[0].as_str().map(str::to_owned), stamp)) {
-                delays.0.push((now - base).saturating_sub(stamp));
-            }
+pub(crate) async fn run(extent: Extent) {
+    let s = Duration::from_secs;
+    let base = Case {
+        name: "mqtt",
+        shape: Shape::Value,
+        assets: 100,
+        points: 10,
+        rate: 5_000,
+        embedded: false,
+        warm: s(1),
+        run: s(extent.pick(2, 4, 10)),
+    };
+    let rates: &[u64] =
+        extent.pick(&[5_000], &[1_000, 5_000, 20_000, 50_000, 70_000], &[1_000, 5_000, 20_000, 50_000, 70_000]);
+    for &rate in rates {
+        beside(Case { rate, ..base }).await;
+    }
+    if extent != Extent::Smoke {
+        // asset messages of ten values, through the broker inside
+        for rate in [10_000, 25_000, 50_000] {
+            alone(Case { name: "mqtt-embedded", shape: Shape::Asset, assets: 10_000, rate, embedded: true, ..base })
+                .await;
         }
     }
-    let sent = load.await.expect("the load ran");
-    pump.abort();
-    let counted = sent - WARM * rate;
-    // of one point, several values inside one flush are conflated to the newest: that is not loss, but it is not hidden either
-    let shown = delays.0.len() as f64 / counted as f64;
-    let cores = (hub.cpu_s() - cpu) / (SECONDS - WARM) as f64;
-    println!(
-        "{}",
-        json!({"bench": "mqtt_to_ws", "rate": rate, "sent": counted, "shown": shown, "frames": frames,
-               "p50_ms": delays.ms(0.5), "p99_ms": delays.ms(0.99), "max_ms": delays.ms(1.0), "hub_cores": cores, "rss_mib": hub.rss_mib()})
-    );
+}
+
+/// The hub, then the floor, under the same load.
+pub(crate) async fn beside(case: Case) {
+    let hub = alone(case).await;
+    let floor = floor(case).await;
+    let ratio = |key: &str| round(hub[key].as_f64().unwrap_or(f64::NAN) / floor[key].as_f64().unwrap_or(f64::NAN));
+    say(&json!({"bench": case.name, "compared": "hub / floor", "values_per_s": case.values_per_s(),
+        "p50": ratio("p50_ms"), "p99": ratio("p99_ms"), "cores": ratio("cores")}));
+}
+
+/// The hub under the load.
+pub(crate) async fn alone(case: Case) -> Value {
+    let broker = if case.embedded { None } else { Some(Broker::start().await) };
+    let port = broker.as_ref().map_or_else(free_port, |b| b.port);
+    let dir = tempfile::tempdir().expect("a folder");
+    let field = if case.embedded { Field::Embedded(port) } else { Field::Broker(port) };
+    site_of(dir.path(), field, case.assets, case.points, 0);
+    let hub = Hub::start(dir.path()).await;
+    let broker_pid = broker.as_ref().map(Broker::pid);
+    let (mut line, begun) = measure(&case, "hub", port, hub.address(), &hub.token, hub.pid(), broker_pid).await;
+    line["rss_mib"] = json!(round(hub.rss_mib()));
+    line["peak_mib"] = json!(round(hub.peak_mib()));
+    line["behind_s"] = json!(round(hub.metric("linepack_store_behind_seconds").await));
+    line["spool_mib"] = json!(round(hub.metric("linepack_store_spool_bytes").await / f64::from(1 << 20)));
+    line["samples_lost"] = json!(hub.metric("linepack_store_samples_lost_total").await);
+    line["overflows"] = json!(hub.metric("linepack_push_overflow_total").await);
+    if case.name == "main" {
+        line["history"] = history(&hub, &case, begun).await;
+    }
+    say(&line);
+    line
+}
+
+/// The least program under the load.
+async fn floor(case: Case) -> Value {
+    let broker = Broker::start().await;
+    let args = ["floor-hub".into(), broker.port.to_string(), case.assets.to_string(), case.points.to_string()];
+    let floor = Floor::start(&args);
+    let (line, _) = measure(&case, "floor", broker.port, &floor.address, "", floor.pid(), Some(broker.pid())).await;
+    say(&line);
+    line
+}
+
+/// Sends, watches and says what was seen; and how many messages were sent in all.
+async fn measure(
+    case: &Case,
+    program: &str,
+    port: u16,
+    address: &str,
+    token: &str,
+    pid: u32,
+    broker: Option<u32>,
+) -> (Value, u64) {
+    let look = Look { address, token, rate: "now", points: &["*"], of_asset: case.points };
+    let viewer = tokio::task::block_in_place(|| Viewer::open(&look));
+    settle(program).await;
+    let load = Load::start(case.plan(port));
+    count_from(load.base);
+    tokio::time::sleep(case.warm).await;
+    let (meter, sent_before) = (Meter::start(pid, broker.as_slice()), load.sent());
+    viewer.reset();
+    tokio::time::sleep(case.run).await;
+    let (cores, sent) = (meter.cores(), load.sent() - sent_before);
+    let shown_in_time = viewer.seen().values;
+    let all = load.finish();
+    // what is still on its way
+    let mut before = 0;
+    let seen = loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let seen: Seen = viewer.seen();
+        if seen.values == before {
+            break seen;
+        }
+        before = seen.values;
+    };
+    let each = case.values_per_s() / case.rate;
+    // those sent in the warm-up and seen after it, and the other way about, are a flush's worth
+    let offered = (all - sent_before) * each;
+    let line = json!({
+        "bench": case.name, "program": program, "values_per_s": case.values_per_s(), "messages_per_s": case.rate,
+        "points": case.assets * case.points, "seconds": case.run.as_secs(),
+        "broker": if case.embedded { "embedded" } else { "mosquitto" },
+        "offered": offered, "sent_share": round(sent as f64 / (case.rate * case.run.as_secs()) as f64),
+        "shown_per_s": shown_in_time / case.run.as_secs(),
+        // of one point, several values inside one flush are conflated to the newest: not loss, and not hidden
+        "not_shown": offered.saturating_sub(seen.values),
+        "p50_ms": seen.delays.ms(0.5), "p99_ms": seen.delays.ms(0.99), "p999_ms": seen.delays.ms(0.999), "max_ms": seen.delays.max_ms(),
+        "cores": round(cores.hub), "foreign_cores": round(cores.foreign),
+        "frames_per_s": seen.frames / case.run.as_secs(), "snapshots": seen.snapshots,
+    });
+    viewer.close();
+    (line, all)
+}
+
+/// A floor program subscribes only after its screen has come.
+async fn settle(program: &str) {
+    let time = if program == "hub" { 200 } else { 500 };
+    tokio::time::sleep(Duration::from_millis(time)).await;
+}
+
+/// Asks for the rows of some points once the historian has caught up: each value sent must be there.
+async fn history(hub: &Hub, case: &Case, messages: u64) -> Value {
+    let begin = crate::stats::now_us();
+    while hub.metric("linepack_store_behind_seconds").await > 0.0 && crate::stats::now_us() - begin < 60_000_000 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let caught_up_s = (crate::stats::now_us() - begin) as f64 / 1e6;
+    let assets = case.assets as u64;
+    let (mut expected, mut found) = (0, 0);
+    for n in 0..40 {
+        let asset = n * assets / 40;
+        expected += messages / assets + u64::from(asset < messages % assets);
+        let answer = hub.get(&format!("/history?points=a{asset}/p{}&max_points=10000", n % case.points as u64)).await;
+        found += rows(&answer);
+    }
+    json!({"caught_up_s": round(caught_up_s), "asked_points": 40, "expected_rows": expected, "lost_rows": i64::try_from(expected).unwrap_or(0) - found})
+}
+
+/// Rows of an answer of `/history`, wherever they stand in it.
+pub(crate) fn rows(answer: &Value) -> i64 {
+    match answer {
+        Value::Array(items) if items.first().is_some_and(|i| i.is_array()) => items.len() as i64,
+        Value::Array(items) => items.iter().map(rows).sum(),
+        Value::Object(map) => map.values().map(rows).sum(),
+        _ => 0,
+    }
 }

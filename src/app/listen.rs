@@ -22,6 +22,9 @@ use crate::site::Server;
 
 /// A handshake that takes longer is given up.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Most bytes the system keeps for a client that does not take them.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 32 << 10;
 /// Finished handshakes that may wait to be served; full: new ones wait.
 const HANDSHAKES: usize = 64;
 
@@ -35,10 +38,7 @@ pub(super) async fn serve(server: &Server, router: Router, tasks: &Tasks) -> any
     let stop = tasks.stopping().cancelled_owned();
     match &server.tls {
         None => {
-            // frames are whole writes: waiting for more only adds delay
-            let listener = listener.tap_io(|tcp: &mut TcpStream| {
-                let _ = tcp.set_nodelay(true);
-            });
+            let listener = listener.tap_io(|tcp: &mut TcpStream| tune(tcp));
             tasks.spawn(
                 "web server",
                 async move { Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?) },
@@ -56,6 +56,15 @@ pub(super) async fn serve(server: &Server, router: Router, tasks: &Tasks) -> any
         }
     }
     Ok(address)
+}
+
+/// Settings that are welcome but not needed.
+fn tune(tcp: &TcpStream) {
+    // frames are whole writes: waiting for more only adds delay
+    let _ = tcp.set_nodelay(true);
+    // what the system has taken cannot be made newer any more: a slow screen would be shown minutes-old values
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT);
 }
 
 fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
@@ -88,7 +97,7 @@ async fn handshakes(
         };
         let (acceptor, ready) = (acceptor.clone(), ready.clone());
         tasks.once(async move {
-            let _ = tcp.set_nodelay(true);
+            tune(&tcp);
             if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(tcp)).await {
                 // the server may have stopped
                 let _ = ready.send((stream, from)).await;

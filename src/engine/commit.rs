@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use linepack_core::dispatch::CrewState;
 use linepack_core::{Event, Refusal, Registry, Reply, Sample};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use crate::push::{Change, Feed};
 use crate::site::Site;
@@ -39,6 +39,8 @@ pub struct Turn {
     pub site: Option<(Arc<Site>, Arc<Values>)>,
     /// Sync samples that nobody waits for.
     pub flush: bool,
+    /// Its share of the room for samples, given back when the turn is through.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 impl Turn {

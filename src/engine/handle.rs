@@ -3,15 +3,21 @@
 use std::sync::Arc;
 
 use linepack_core::{Input, Refusal, Reply};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::site::Site;
+
+/// Samples that may wait for the engine, and as many again for the disk: 50 MB each. A queue counted in inputs alone
+/// could hold gigabytes when each of them is large.
+pub(super) const SAMPLES: u32 = 1 << 20;
 
 /// Sends inputs to the engine; clones share the queues.
 #[derive(Clone, Debug)]
 pub struct EngineHandle {
     data: mpsc::Sender<Mail>,
     commands: mpsc::Sender<Mail>,
+    /// One permit a sample on its way.
+    room: Arc<Semaphore>,
 }
 
 /// One input on its way, with who waits for what.
@@ -27,14 +33,17 @@ pub struct Mail {
     pub generation: Option<u64>,
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
-    /// Its sender's share of the queue; free again when the engine has taken the mail.
+    /// Its share of the room, given back when the engine has taken it.
+    #[expect(dead_code, reason = "given back when it is dropped")]
+    room: Option<OwnedSemaphorePermit>,
+    /// Its sender's share of the queue, given back at the same time.
     pub share: Option<OwnedSemaphorePermit>,
 }
 
 impl Mail {
     /// An input nobody waits for.
     pub fn input(input: Input) -> Self {
-        Self { input, durable: None, answer: None, generation: None, site: None, share: None }
+        Self { input, durable: None, answer: None, generation: None, site: None, room: None, share: None }
     }
 }
 
@@ -63,7 +72,8 @@ impl EngineHandle {
     pub fn channel(data: usize, commands: usize) -> (Self, mpsc::Receiver<Mail>, mpsc::Receiver<Mail>) {
         let (data, data_rx) = mpsc::channel(data);
         let (commands, commands_rx) = mpsc::channel(commands);
-        (Self { data, commands }, data_rx, commands_rx)
+        let room = Arc::new(Semaphore::new(SAMPLES as usize));
+        (Self { data, commands, room }, data_rx, commands_rx)
     }
 
     /// Whether the engine still takes inputs.
@@ -73,7 +83,11 @@ impl EngineHandle {
 
     /// Hands over field data; waits while the engine is behind.
     pub async fn feed(&self, mail: Mail) -> Result<(), Closed> {
-        self.data.send(mail).await.map_err(|_| Closed)
+        let room = match &mail.input {
+            Input::Samples(samples) => room(&self.room, samples.len()).await,
+            _ => None,
+        };
+        self.data.send(Mail { room, ..mail }).await.map_err(|_| Closed)
     }
 
     /// Hands over field data whose numbers belong to the registry of `generation`. The receiver resolves when it cannot be
@@ -105,4 +119,11 @@ impl EngineHandle {
         self.commands.send(mail).await.map_err(|_| Closed)?;
         told.await.map_err(|_| Closed)
     }
+}
+
+/// Permits for so many samples; for all there are when it is more, so that no input is too large to pass.
+pub(super) async fn room(room: &Arc<Semaphore>, samples: usize) -> Option<OwnedSemaphorePermit> {
+    let samples = u32::try_from(samples).unwrap_or(SAMPLES).min(SAMPLES);
+    // it is never closed, so there is no error to meet
+    room.clone().acquire_many_owned(samples).await.ok()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::{Core, Input, Output, PointId};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,8 @@ pub struct Engine {
     clock: Clock,
     feed: Feed,
     turns: mpsc::Sender<Turn>,
+    /// One permit a sample on its way to the disk.
+    room: Arc<Semaphore>,
     out: Output,
 }
 
@@ -34,7 +36,8 @@ impl Engine {
     /// cannot record alarms must not run ahead for ever.
     pub fn new(core: Core, values: Arc<Values>, clock: Clock, feed: Feed, turns: mpsc::Sender<Turn>) -> Self {
         let generation = core.registry().generation;
-        Self { core, values, generation, clock, feed, turns, out: Output::default() }
+        let room = Arc::new(Semaphore::new(super::handle::SAMPLES as usize));
+        Self { core, values, generation, clock, feed, turns, room, out: Output::default() }
     }
 
     /// Runs until the hub stops and the field's queue is empty, or the committer is gone.
@@ -84,17 +87,20 @@ impl Engine {
             }
             self.feed.send(Change::Values(changed));
         }
+        let history = std::mem::take(&mut self.out.history);
+        let room = if history.is_empty() { None } else { super::handle::room(&self.room, history.len()).await };
         let turn = Turn {
             registry: self.core.registry().clone(),
             events: std::mem::take(&mut self.out.events),
             dropped_alarms: std::mem::take(&mut self.out.dropped_alarms),
-            history: std::mem::take(&mut self.out.history),
+            history,
             moved: self.out.moved.drain(..).filter_map(|crew| self.core.crew(crew).cloned()).collect(),
             reply: self.out.reply.take(),
             durable: mail.durable,
             answer: mail.answer,
             site: mail.site.map(|site| (site, self.values.clone())),
             flush: tick,
+            room,
         };
         turn.is_idle() || self.turns.send(turn).await.is_ok()
     }

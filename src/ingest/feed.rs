@@ -115,8 +115,9 @@ impl Entry<'_> {
     }
     async fn hand_over(&self, input: Input, durable: Option<oneshot::Sender<()>>) -> Result<(), FeedError> {
         let share = self.share.clone().acquire_owned().await.map_err(|_| FeedError::Closed)?;
-        let generation = Some(self.site.registry.generation);
-        let mail = Mail { generation, durable, share: Some(share), ..Mail::input(input) };
+        let mut mail = Mail::input(input);
+        mail.generation = Some(self.site.registry.generation);
+        (mail.durable, mail.share) = (durable, Some(share));
         Ok(self.engine.feed(mail).await?)
     }
 }

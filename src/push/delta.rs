@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use linepack_core::{AlarmId, AssetId, CrewId, IncidentNo, Registry};
 
 use super::encode::{Encoder, List, json};
 use super::group::{Group, State};
 use super::ids::Dirty;
 use super::interest::Scope;
+use super::ring::About;
 use crate::wire::Removed;
+
+/// Room for a row of values, bytes.
+const ROW: usize = 56;
 
 /// What goes to everybody at once.
 #[derive(Debug, Default)]
@@ -53,20 +58,45 @@ impl Regular {
     }
 }
 
-/// The shared part of a delta; none when nothing of it is the group's.
-pub(super) fn compose(
-    group: &Group,
-    state: &mut State,
-    encoder: &mut Encoder,
-    urgent: Option<&Urgent>,
-    regular: Option<&Regular>,
-) -> Option<String> {
+/// What of the changes is the group's.
+pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) -> About {
     let interest = &group.interest;
-    let mut out = String::new();
+    let mut about = About::default();
+    if interest.alarms {
+        about.alarms.extend(urgent.alarms.iter().copied());
+    }
+    if interest.incidents {
+        about.incidents.extend(urgent.incidents.iter().copied());
+    }
+    if interest.crews {
+        about.crews.extend(urgent.crews.iter().map(|id| id.0));
+        if let Some(regular) = regular {
+            regular.crews.within(&group.all_crews(), |id| about.crews.push(id));
+        }
+        about.crews.sort_unstable();
+        about.crews.dedup();
+    }
+    if interest.assets {
+        about.assets.extend(urgent.assets.iter().filter(|&&id| group.shows_asset(id)).map(|id| id.0));
+        if let Some(regular) = regular {
+            regular.assets.within(&group.assets, |id| about.assets.push(id));
+        }
+        about.assets.sort_unstable();
+        about.assets.dedup();
+    }
+    if let Some(regular) = regular.filter(|_| interest.scope == Scope::All) {
+        regular.points.within(&group.points, |point| about.points.push(point));
+    }
+    about
+}
+
+/// The shared part of a delta about these things; none when nothing of it is the group's.
+pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, about: &About) -> Option<Bytes> {
+    let mut out = String::with_capacity(about.points.len() * ROW + 16);
     let mut removed = Removed::default();
-    if let Some(urgent) = urgent.filter(|_| interest.alarms) {
+    {
         let mut alarms = List::new(&mut out, "alarms");
-        for &id in &urgent.alarms {
+        for &id in &about.alarms {
             match encoder.alarm(id) {
                 Some(alarm) => alarms.push(alarm),
                 None if id.index() < group.registry.alarms.len() => removed.alarms.push(group.registry.alarm_key(id)),
@@ -74,45 +104,39 @@ pub(super) fn compose(
             }
         }
     }
-    if let Some(urgent) = urgent.filter(|_| interest.incidents) {
+    {
         let mut incidents = List::new(&mut out, "incidents");
-        for &no in &urgent.incidents {
+        for &no in &about.incidents {
             if group.shows_incident(encoder.picture(), no) {
                 encoder.incident(no).into_iter().for_each(|i| incidents.push(i));
                 state.incidents.insert(no);
-            } else if state.incidents.remove(&no) {
+            } else if state.incidents.remove(&no) || encoder.is_for_one() {
                 removed.incidents.push(no.to_string());
             }
         }
     }
-    if interest.crews {
+    {
         let mut crews = List::new(&mut out, "crews");
-        let mut crew = |id: CrewId| {
+        for id in about.crews.iter().copied().map(CrewId) {
             if group.shows_crew(encoder.picture(), id) {
                 encoder.crew(id).into_iter().for_each(|c| crews.push(c));
                 state.crews.insert(id);
-            } else if state.crews.remove(&id)
+            } else if (state.crews.remove(&id) || encoder.is_for_one())
                 && let Some(c) = group.registry.crews.get(id.index())
             {
                 removed.crews.push(c.id.to_string());
             }
-        };
-        urgent.into_iter().flat_map(|u| &u.crews).for_each(|&id| crew(id));
-        if let Some(regular) = regular {
-            regular.crews.within(&group.all_crews(), |id| crew(CrewId(id)));
         }
     }
-    if interest.assets {
+    {
         let mut assets = List::new(&mut out, "assets");
-        let mut asset = |id: AssetId| encoder.asset(id).into_iter().for_each(|a| assets.push(a));
-        urgent.into_iter().flat_map(|u| &u.assets).filter(|&&id| group.shows_asset(id)).for_each(|&id| asset(id));
-        if let Some(regular) = regular {
-            regular.assets.within(&group.assets, |id| asset(AssetId(id)));
+        for id in about.assets.iter().copied().map(AssetId) {
+            encoder.asset(id).into_iter().for_each(|a| assets.push(a));
         }
     }
-    if let Some(regular) = regular.filter(|_| interest.scope == Scope::All) {
+    {
         let mut values = List::new(&mut out, "values");
-        regular.points.within(&group.points, |point| values.push(encoder.row(point)));
+        about.points.iter().for_each(|&point| values.push(encoder.row(point)));
     }
     if removed != Removed::default() {
         out.push_str(",\"removed\":");
@@ -122,5 +146,5 @@ pub(super) fn compose(
         return None;
     }
     out.push('}');
-    Some(out)
+    Some(out.into())
 }

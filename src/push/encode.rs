@@ -1,4 +1,4 @@
-//! Things as JSON, each encoded once a flush however many screens want it.
+//! Things as JSON, each encoded once however many screens want it.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -22,10 +22,12 @@ pub(super) struct Encoder {
     assets: HashMap<AssetId, String>,
     /// Rows of values, one after the other.
     rows: String,
-    /// Where the row of each point stands in `rows`; empty: not there yet.
+    /// Where the row of each point stands in `rows`; empty: not there yet. None at all for one screen's sake.
     row_at: Vec<(u32, u32)>,
-    encoded: Vec<u32>,
 }
+
+/// Rows are thrown away when they have become so many, bytes: most of them are of values that are gone.
+const ROWS: usize = 4 << 20;
 
 impl Encoder {
     pub(super) fn new(picture: Arc<Picture>, names: Arc<Names>) -> Self {
@@ -40,24 +42,53 @@ impl Encoder {
             assets: HashMap::new(),
             rows: String::new(),
             row_at: vec![(0, 0); points],
-            encoded: vec![],
         }
+    }
+
+    /// For one frame to one screen.
+    pub(super) fn once(picture: Arc<Picture>, names: Arc<Names>, now: Ts) -> Self {
+        Self {
+            picture,
+            names,
+            now,
+            alarms: HashMap::new(),
+            incidents: HashMap::new(),
+            crews: HashMap::new(),
+            assets: HashMap::new(),
+            rows: String::new(),
+            row_at: vec![],
+        }
+    }
+
+    /// Whether it works for one screen of a group, which may have been shown what the group does not know of.
+    pub(super) fn is_for_one(&self) -> bool {
+        self.row_at.is_empty()
     }
 
     pub(super) fn picture(&self) -> &Arc<Picture> {
         &self.picture
     }
 
-    /// Starts a flush: nothing encoded before holds any more. The picture is of the same registry.
+    /// Starts a flush. The picture is of the same registry. Rows of values that did not change still hold.
     pub(super) fn begin(&mut self, picture: Arc<Picture>, now: Ts) {
         self.now = now;
-        self.rows.clear();
-        for id in self.encoded.drain(..) {
-            if let Some(at) = self.row_at.get_mut(id as usize) {
-                *at = (0, 0);
-            }
+        if self.rows.len() > ROWS.max(self.row_at.len() * 32) {
+            self.forget_all();
         }
         self.take(picture);
+    }
+
+    /// The value has changed.
+    pub(super) fn forget(&mut self, point: u32) {
+        if let Some(at) = self.row_at.get_mut(point as usize) {
+            *at = (0, 0);
+        }
+    }
+
+    /// Any value may have changed.
+    pub(super) fn forget_all(&mut self) {
+        self.rows.clear();
+        self.row_at.fill((0, 0));
     }
 
     /// Goes over to a newer picture in the middle of a flush. Rows stay: values are read from their slots.
@@ -95,14 +126,20 @@ impl Encoder {
 
     /// `["asset/point",98.7,"good",1732233600123]`.
     pub(super) fn row(&mut self, point: u32) -> &str {
-        let Some(at) = self.row_at.get_mut(point as usize) else { return "" };
+        let Some(at) = self.row_at.get_mut(point as usize) else {
+            self.rows.clear();
+            if point as usize >= self.names.len() {
+                return "";
+            }
+            row(&mut self.rows, &self.picture, &self.names, point);
+            return &self.rows;
+        };
         if at.0 == at.1 {
             let start = self.rows.len();
             row(&mut self.rows, &self.picture, &self.names, point);
-            // A flush of 4 GiB is not one: 50 bytes a row, each point once.
+            // rows are thrown away long before there are 4 GiB
             let offset = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             *at = (offset(start), offset(self.rows.len()));
-            self.encoded.push(point);
         }
         self.rows.get(at.0 as usize..at.1 as usize).unwrap_or("")
     }
@@ -189,14 +226,14 @@ mod tests {
             (f64::INFINITY, Quality::Bad(Reason::OutOfRange)),
         ] {
             picture.values.set(PointId(1), Current { value, quality, ts: Ts(1_732_233_600_123), received: Ts(1) });
-            encoder.begin(picture.clone(), Ts(0));
+            encoder.forget(1);
             let row: ValueRow = serde_json::from_str(encoder.row(1)).unwrap();
             assert_eq!(row, picture.value_row(PointId(1)));
         }
     }
 
     #[test]
-    fn a_row_is_encoded_once_a_flush() {
+    fn a_row_is_encoded_once_a_change() {
         let picture = Arc::new(fixture::picture(2));
         let mut encoder = Encoder::new(picture.clone(), Arc::new(Names::of(&picture.registry)));
         let at = |value| Current { value, quality: Quality::Good, ts: Ts(1), received: Ts(1) };
@@ -205,8 +242,13 @@ mod tests {
         picture.values.set(PointId(0), at(2.0));
         assert_eq!(encoder.row(0), first);
         encoder.begin(picture.clone(), Ts(0));
+        assert_eq!(encoder.row(0), first);
+        encoder.forget(0);
         assert!(encoder.row(0).contains("2.0"));
         assert_eq!(encoder.row(99), "");
+        let mut once = Encoder::once(picture.clone(), Arc::new(Names::of(&picture.registry)), Ts(0));
+        assert!(once.row(0).contains("2.0"));
+        assert_eq!(once.row(99), "");
     }
 
     #[test]

@@ -1,31 +1,30 @@
 //! Screens with the same interest: their frames are composed once and kept in a short ring that each session reads
-//! at its own pace. A session the ring has left behind gets a new snapshot.
+//! at its own pace. A session that fell behind is told the present state of what it missed, in one frame.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use linepack_core::{AssetId, CrewId, IncidentNo, Millis, Registry, Ts};
 use tokio::sync::watch;
 
+use super::delta;
+use super::encode::Encoder;
 use super::glob;
 use super::ids::IdSet;
 use super::interest::{Interest, Scope};
 use super::names::Names;
+use super::ring::{About, Found, Frame, Ring};
 use crate::view::Picture;
 
-/// Most frames a session may be behind.
-const FRAMES: usize = 256;
-/// Most bytes of frames kept for those behind.
-const BYTES: usize = 8 << 20;
-/// Most time a session may be behind: what is on a screen is never older than this, and the time of one write.
-const AGE: Millis = Millis::secs(2);
 /// A snapshot is shared by those who come within this time; what changed since follows from the ring.
 const SHARED: Millis = Millis(500);
 
 /// Screens with the same interest.
 #[derive(Debug)]
 pub(super) struct Group {
-    pub(super) interest: Interest,
+    pub(super) interest: Arc<Interest>,
     /// The numbers in the sets are of this registry.
     pub(super) registry: Arc<Registry>,
     pub(super) points: IdSet,
@@ -33,6 +32,8 @@ pub(super) struct Group {
     state: Mutex<State>,
     /// Number of the next frame, for waking.
     news: watch::Sender<u64>,
+    /// Nobody can join it any more.
+    forgotten: AtomicBool,
     /// One composes a snapshot, the others wait for it.
     making: tokio::sync::Mutex<()>,
 }
@@ -45,26 +46,16 @@ pub(super) struct State {
     pub(super) crews: HashSet<CrewId>,
     /// Incidents that a crew's screen may show.
     pub(super) incidents: HashSet<IncidentNo>,
-    frames: VecDeque<Arc<Frame>>,
-    /// Number of the first frame in the ring.
-    first: u64,
-    bytes: usize,
+    ring: Ring,
     snapshot: Option<Arc<Snapshot>>,
     ended: bool,
-}
-
-/// The shared part of a delta: everything after `ts_ms`, `,"alarms":[…]…}`.
-#[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) ts: Ts,
-    pub(super) body: String,
 }
 
 /// The shared part of a snapshot, and the frame that follows it.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) ts: Ts,
-    pub(super) body: String,
+    pub(super) body: Bytes,
     next: u64,
 }
 
@@ -72,8 +63,8 @@ pub(super) struct Snapshot {
 #[derive(Debug)]
 pub(super) enum News {
     /// In order; may be empty.
-    Frames(Vec<Arc<Frame>>),
-    /// It was left behind.
+    Frames(Vec<Frame>),
+    /// Changes were lost.
     Lagged,
     /// The site was read anew: join again.
     Ended,
@@ -89,7 +80,7 @@ pub(super) struct Reader {
 
 impl Group {
     /// Works out what the interest means on this site; slow with globs over hundreds of thousands of points.
-    pub(super) fn new(interest: Interest, registry: Arc<Registry>, names: &Names) -> Self {
+    pub(super) fn new(interest: Arc<Interest>, registry: Arc<Registry>, names: &Names) -> Self {
         let points = glob::points(&registry, names, &interest.points);
         let assets = if interest.assets {
             let seen = (0u32..).zip(&registry.assets).filter(|(_, a)| interest.sees(a.position)).map(|(id, _)| id);
@@ -104,13 +95,15 @@ impl Group {
             assets,
             state: Mutex::default(),
             news: watch::Sender::new(0),
+            forgotten: AtomicBool::new(false),
             making: tokio::sync::Mutex::default(),
         }
     }
 
     /// A new session's place; it starts with a snapshot.
     pub(super) fn reader(self: &Arc<Self>) -> Reader {
-        Reader { group: self.clone(), news: self.news.subscribe(), next: 0 }
+        let next = self.lock().ring.join();
+        Reader { group: self.clone(), news: self.news.subscribe(), next }
     }
 
     /// Sessions reading.
@@ -118,32 +111,32 @@ impl Group {
         self.news.receiver_count()
     }
 
+    /// It was taken out of those that may be joined.
+    pub(super) fn forget(&self) {
+        self.forgotten.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a frame into the ring and wakes the sessions.
-    pub(super) fn publish(&self, state: &mut State, ts: Ts, body: String) {
-        state.bytes += body.len();
-        state.frames.push_back(Arc::new(Frame { ts, body }));
-        while state.frames.len() > 1
-            && (state.frames.len() > FRAMES
-                || state.bytes > BYTES
-                || state.frames.front().is_some_and(|f| ts - f.ts > AGE))
-        {
-            state.drop_first();
-        }
-        self.news.send_replace(state.next());
+    pub(super) fn publish(&self, state: &mut State, ts: Ts, body: Bytes, about: About) {
+        state.expire(ts);
+        state.ring.push(Frame { ts, body }, about);
+        self.news.send_replace(state.ring.next());
     }
 
     /// Changes were lost: every session needs a new snapshot.
     pub(super) fn resync(&self) {
         let mut state = self.lock();
-        while state.drop_first() {}
-        // One number past what any session can have read.
-        state.first += 1;
+        state.ring.clear();
         state.snapshot = None;
-        self.news.send_replace(state.next());
+        self.news.send_replace(state.ring.next());
     }
 
     /// The site was read anew: every session must join again.
@@ -193,9 +186,8 @@ impl Group {
             if state.ended || !Arc::ptr_eq(&picture.registry, &self.registry) {
                 return None;
             }
-            // A clock that was set back makes none young.
-            let young = |s: &&Arc<Snapshot>| (Millis(0)..SHARED).contains(&(ts - s.ts)) && s.next >= state.first;
-            if let Some(shared) = state.snapshot.as_ref().filter(young) {
+            state.expire(ts);
+            if let Some(shared) = &state.snapshot {
                 return Some(shared.clone());
             }
             let board = &picture.board;
@@ -205,31 +197,45 @@ impl Group {
             if self.interest.incidents {
                 state.incidents.extend(board.incidents.keys().copied().filter(|&no| self.shows_incident(&picture, no)));
             }
-            (picture, ts, state.next())
+            (picture, ts, state.ring.next())
         };
-        let body = super::snapshot::compose(self, &picture, ts).await;
+        let body = super::snapshot::compose(self, &picture, ts).await.into();
         let made = Arc::new(Snapshot { ts, body, next });
-        self.lock().snapshot = Some(made.clone());
+        let mut state = self.lock();
+        // changes may have been lost meanwhile
+        if state.ring.reaches(next) {
+            state.snapshot = Some(made.clone());
+            state.ring.keep(Some(next));
+        }
         Some(made)
     }
 }
 
 impl State {
-    fn next(&self) -> u64 {
-        self.first + self.frames.len() as u64
+    /// Forgets a snapshot that is not to be shared any more.
+    pub(super) fn expire(&mut self, now: Ts) {
+        // a clock that was set back makes none young
+        if self.snapshot.as_ref().is_some_and(|s| !(Millis(0)..SHARED).contains(&(now - s.ts))) {
+            self.snapshot = None;
+            self.ring.keep(None);
+        }
     }
 
-    fn drop_first(&mut self) -> bool {
-        let Some(frame) = self.frames.pop_front() else { return false };
-        self.bytes -= frame.body.len();
-        self.first += 1;
-        true
+    /// Nobody reads: what changes now is in nobody's ring, so no snapshot may be shared from here on.
+    pub(super) fn unread(&mut self) -> bool {
+        let unread = self.ring.readers == 0;
+        if unread {
+            self.snapshot = None;
+            self.ring.keep(None);
+        }
+        unread
     }
 }
 
 impl Reader {
     /// Goes on from a snapshot.
     pub(super) fn follow(&mut self, snapshot: &Snapshot) {
+        self.group.lock().ring.jump(self.next, snapshot.next);
         self.next = snapshot.next;
     }
 
@@ -240,13 +246,36 @@ impl Reader {
     }
 
     /// What is new, up to the latest frame.
-    pub(super) fn take(&mut self) -> News {
-        let state = self.group.lock();
+    pub(super) fn take(
+        &mut self,
+        load: impl Fn() -> (Arc<Picture>, Ts),
+        names: impl FnOnce(&Arc<Registry>) -> Arc<Names>,
+    ) -> News {
+        let mut state = self.group.lock();
         if state.ended {
             return News::Ended;
         }
-        let Some(skip) = self.next.checked_sub(state.first) else { return News::Lagged };
-        self.next = state.next();
-        News::Frames(state.frames.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)).cloned().collect())
+        let found = state.ring.take(self.next);
+        self.next = state.ring.next();
+        match found {
+            Found::Frames(frames) => News::Frames(frames),
+            Found::Lost => News::Lagged,
+            Found::Behind(about) => {
+                let (picture, ts) = load();
+                if !Arc::ptr_eq(&picture.registry, &self.group.registry) {
+                    return News::Ended;
+                }
+                metrics::counter!("linepack_push_conflated_total").increment(1);
+                let mut encoder = Encoder::once(picture, names(&self.group.registry), ts);
+                let body = delta::write(&self.group, &mut state, &mut encoder, &about);
+                News::Frames(body.map(|body| Frame { ts, body }).into_iter().collect())
+            }
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.group.lock().ring.leave(self.next);
     }
 }

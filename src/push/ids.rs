@@ -62,20 +62,22 @@ impl IdSet {
 #[derive(Debug, Default)]
 pub(super) struct Dirty {
     ids: Vec<u32>,
-    marked: Vec<bool>,
+    /// One bit each.
+    marked: Vec<u64>,
 }
 
 impl Dirty {
     /// For numbers below `size`.
     pub(super) fn new(size: usize) -> Self {
-        Self { ids: vec![], marked: vec![false; size] }
+        Self { ids: vec![], marked: vec![0; size.div_ceil(64)] }
     }
 
     /// A number out of range belongs to a registry that is gone, and is nobody's.
     pub(super) fn mark(&mut self, id: u32) {
-        if let Some(marked) = self.marked.get_mut(id as usize)
-            && !std::mem::replace(marked, true)
+        if let Some(word) = self.marked.get_mut(id as usize / 64)
+            && *word >> (id % 64) & 1 == 0
         {
+            *word |= 1 << (id % 64);
             self.ids.push(id);
         }
     }
@@ -86,8 +88,8 @@ impl Dirty {
 
     pub(super) fn clear(&mut self) {
         for id in self.ids.drain(..) {
-            if let Some(marked) = self.marked.get_mut(id as usize) {
-                *marked = false;
+            if let Some(word) = self.marked.get_mut(id as usize / 64) {
+                *word = 0;
             }
         }
     }
@@ -96,7 +98,8 @@ impl Dirty {
     pub(super) fn within(&self, set: &IdSet, mut each: impl FnMut(u32)) {
         match set {
             IdSet::Sparse(ids) if ids.len() < self.ids.len() => {
-                ids.iter().filter(|&&id| self.marked.get(id as usize) == Some(&true)).for_each(|&id| each(id));
+                let marked = |id: u32| self.marked.get(id as usize / 64).is_some_and(|word| word >> (id % 64) & 1 == 1);
+                ids.iter().filter(|&&id| marked(id)).for_each(|&id| each(id));
             }
             _ => self.ids.iter().filter(|&&id| set.contains(id)).for_each(|&id| each(id)),
         }

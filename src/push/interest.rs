@@ -56,6 +56,14 @@ impl Rate {
         }
     }
 
+    /// How many shares the screens of this rate are divided into, so that not all are sent to at the same moment.
+    pub(super) fn shares(self) -> u8 {
+        match self {
+            Self::Now => 1,
+            Self::PerSecond(n) => (100 / n.max(1)).clamp(1, 10),
+        }
+    }
+
     /// Least time between two frames of values.
     pub(super) fn period(self) -> Duration {
         match self {

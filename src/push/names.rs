@@ -23,6 +23,11 @@ impl Names {
         names
     }
 
+    /// Number of names.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// With its quotes.
     pub(super) fn json(&self, point: u32) -> &str {
         let at = point as usize;

@@ -1,8 +1,6 @@
 //! `GET /api/v1/live`: who may open a socket, and how.
 
 use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRef, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -11,13 +9,9 @@ use serde::Deserialize;
 use super::Push;
 use super::interest::{Rate, Scope};
 use super::session::{Encoding, Opening, Session, StillIn};
+use super::upgrade::Upgrade;
 use crate::api::{Access, Caller, Problem, origin_ok};
 use crate::store::Role;
-
-/// Longest message of a client.
-const MESSAGE: usize = 64 << 10;
-/// Read and write buffers of a socket: the library's own would be 128 KiB each.
-const BUFFER: usize = 4 << 10;
 
 /// What the route needs.
 #[derive(Clone, Debug)]
@@ -55,7 +49,7 @@ async fn live(
     caller: Caller,
     headers: axum::http::HeaderMap,
     Query(query): Query<LiveQuery>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, Problem>,
 ) -> Response {
     if caller.account.role == Role::Ingest {
         return Problem::forbidden("a token of role ingest may send samples, not look").into_response();
@@ -71,20 +65,14 @@ async fn live(
     });
     match upgrade {
         Ok(upgrade) => state.push.upgrade(upgrade, &query, crew, still_in),
-        Err(e) => Problem::new(e.status(), "this address speaks the websocket protocol only").into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 
 impl Push {
     /// Opens a socket for somebody who was let in. `crew`: sees this crew's own state only. `still_in` is asked
     /// every half a minute.
-    pub fn upgrade(
-        &self,
-        upgrade: WebSocketUpgrade,
-        query: &LiveQuery,
-        crew: Option<String>,
-        still_in: StillIn,
-    ) -> Response {
+    pub fn upgrade(&self, upgrade: Upgrade, query: &LiveQuery, crew: Option<String>, still_in: StillIn) -> Response {
         let rate = match query.rate.as_deref().map(Rate::parse).transpose() {
             Ok(rate) => rate.unwrap_or_default(),
             Err(e) => return Problem::field("rate", e).into_response(),
@@ -98,13 +86,8 @@ impl Push {
             }
         };
         let scope = crew.map_or(Scope::All, Scope::Crew);
-        let opening = Opening { rate, scope, encoding, still_in, limits: self.limits, stop: self.stop.clone() };
+        let opening = Opening { rate, scope, encoding, still_in, limits: self.limits, stop: self.tasks.stopping() };
         let shared = self.shared.clone();
-        upgrade
-            .max_message_size(MESSAGE)
-            .max_frame_size(MESSAGE)
-            .read_buffer_size(BUFFER)
-            .write_buffer_size(BUFFER)
-            .on_upgrade(move |socket| Session::new(socket, opening, shared).run())
+        upgrade.run(&self.tasks, move |socket| Session::new(socket, opening, shared).run())
     }
 }

@@ -4,15 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use bytes::Bytes;
-use futures_util::SinkExt;
 use futures_util::future::BoxFuture;
+use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, MissedTickBehavior};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::group::{News, Reader};
 use super::interest::{Interest, Rate, Scope};
+use super::pieces::pieces;
 use super::shared::Shared;
 use crate::wire::{ClientMessage, ServerMessage};
 
@@ -56,12 +62,15 @@ pub(super) struct Opening {
     pub(super) stop: CancellationToken,
 }
 
+/// A socket after its upgrade, plain or TLS.
+pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
 pub(super) struct Session {
-    socket: WebSocket,
+    socket: Socket,
     opening: Opening,
     /// Messages sent.
     seq: u64,
-    interest: Option<Interest>,
+    interest: Option<Arc<Interest>>,
     reader: Option<Reader>,
     heard: Instant,
     shared: Counted,
@@ -72,12 +81,12 @@ struct Counted(Arc<Shared>);
 
 /// The socket is to be closed: with a code and a reason for the other side, or just gone.
 enum Gone {
-    Close(u16, &'static str),
+    Close(CloseCode, &'static str),
     Lost,
 }
 
 impl Session {
-    pub(super) fn new(socket: WebSocket, opening: Opening, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(socket: Socket, opening: Opening, shared: Arc<Shared>) -> Self {
         let open = shared.sessions.fetch_add(1, Ordering::AcqRel) + 1;
         metrics::gauge!("linepack_push_sessions").set(open as f64);
         let shared = Counted(shared);
@@ -110,21 +119,21 @@ impl Session {
                 }
             };
             tokio::select! {
-                () = stop.cancelled() => return Err(Gone::Close(close_code::AWAY, "the hub stops")),
-                message = self.socket.recv() => match message {
+                () = stop.cancelled() => return Err(Gone::Close(CloseCode::Away, "the hub stops")),
+                message = self.socket.next() => match message {
                     Some(Ok(message)) => self.hear(message).await?,
                     Some(Err(_)) | None => return Err(Gone::Lost),
                 },
                 () = news => self.tell().await?,
                 _ = ping.tick() => {
                     if self.heard.elapsed() > limits.silence {
-                        return Err(Gone::Close(close_code::POLICY, "not heard of for too long"));
+                        return Err(Gone::Close(CloseCode::Policy, "not heard of for too long"));
                     }
-                    self.write(vec![Message::Ping(Bytes::new())]).await?;
+                    self.write([Message::Ping(Bytes::new())]).await?;
                 }
                 _ = login.tick() => {
                     if !(self.opening.still_in)().await {
-                        return Err(Gone::Close(close_code::POLICY, "the login has ended"));
+                        return Err(Gone::Close(CloseCode::Policy, "the login has ended"));
                     }
                 }
             }
@@ -138,18 +147,18 @@ impl Session {
             Message::Text(text) => serde_json::from_str(text).map_err(|e| e.to_string()),
             Message::Binary(bytes) => rmp_serde::from_slice(bytes).map_err(|e| e.to_string()),
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) => return Err(Gone::Lost),
+            Message::Close(_) | Message::Frame(_) => return Err(Gone::Lost),
         };
         match read.and_then(|wanted| Interest::new(wanted, self.opening.rate, self.opening.scope.clone())) {
             Ok(interest) => {
-                self.interest = Some(interest);
+                self.interest = Some(Arc::new(interest));
                 self.leave();
                 self.show("subscribe").await
             }
             Err(detail) => {
                 self.seq += 1;
                 let error = self.encode(&ServerMessage::Error { seq: self.seq, detail })?;
-                self.write(vec![error]).await
+                self.write([error]).await
             }
         }
     }
@@ -157,13 +166,13 @@ impl Session {
     /// What is new in the group.
     async fn tell(&mut self) -> Result<(), Gone> {
         let Some(reader) = &mut self.reader else { return Ok(()) };
-        match reader.take() {
+        let shared = &self.shared.0;
+        match reader.take(|| shared.load(), |registry| shared.names(registry)) {
             News::Frames(frames) => {
-                let mut messages = Vec::with_capacity(frames.len());
                 for frame in frames {
-                    messages.push(self.message("delta", frame.ts.ms(), &frame.body)?);
+                    self.send("delta", frame.ts.ms(), &frame.body).await?;
                 }
-                self.write(messages).await
+                Ok(())
             }
             News::Lagged => self.show("behind").await,
             News::Ended => {
@@ -182,14 +191,13 @@ impl Session {
                 Some(reader) => reader,
                 none => {
                     let (shared, interest) = (self.shared.0.clone(), interest.clone());
-                    let joined = tokio::task::spawn_blocking(move || shared.join(interest)).await;
-                    none.insert(joined.map_err(|_| Gone::Close(close_code::ERROR, "the hub could not read the site"))?)
+                    let joined = tokio::task::spawn_blocking(move || shared.join(&interest)).await;
+                    none.insert(joined.map_err(|_| Gone::Close(CloseCode::Error, "the hub could not read the site"))?)
                 }
             };
             if let Some(snapshot) = self.shared.0.snapshot(&reader.group).await {
                 reader.follow(&snapshot);
-                let message = self.message("snapshot", snapshot.ts.ms(), &snapshot.body)?;
-                return self.write(vec![message]).await;
+                return self.send("snapshot", snapshot.ts.ms(), &snapshot.body).await;
             }
             self.leave();
         }
@@ -202,54 +210,50 @@ impl Session {
     }
 
     /// The session's own head before the shared body.
-    fn message(&mut self, kind: &str, ts_ms: i64, body: &str) -> Result<Message, Gone> {
+    async fn send(&mut self, kind: &str, ts_ms: i64, body: &Bytes) -> Result<(), Gone> {
         self.seq += 1;
-        let mut text = String::with_capacity(body.len() + 80);
-        text.push_str("{\"type\":\"");
-        text.push_str(kind);
-        text.push_str("\",\"seq\":");
-        text.push_str(&self.seq.to_string());
-        text.push_str(",\"ts_ms\":");
-        text.push_str(&ts_ms.to_string());
-        text.push_str(body);
+        let head = format!("{{\"type\":\"{kind}\",\"seq\":{},\"ts_ms\":{ts_ms}", self.seq);
         match self.opening.encoding {
-            Encoding::Json => Ok(Message::Text(text.into())),
+            Encoding::Json => self.write(pieces(head, body)).await,
             Encoding::MsgPack => {
-                let message = serde_json::from_str(&text).map_err(unreadable)?;
-                self.encode(&message)
+                let message = serde_json::from_slice(&[head.as_bytes(), body].concat()).map_err(unreadable)?;
+                self.write([self.encode(&message)?]).await
             }
         }
     }
 
     fn encode(&self, message: &ServerMessage) -> Result<Message, Gone> {
         Ok(match self.opening.encoding {
-            Encoding::Json => Message::Text(Utf8Bytes::from(serde_json::to_string(message).map_err(unreadable)?)),
-            Encoding::MsgPack => Message::Binary(rmp_serde::to_vec_named(message).map_err(unreadable)?.into()),
+            Encoding::Json => Message::text(serde_json::to_string(message).map_err(unreadable)?),
+            Encoding::MsgPack => Message::binary(rmp_serde::to_vec_named(message).map_err(unreadable)?),
         })
     }
 
-    async fn write(&mut self, messages: Vec<Message>) -> Result<(), Gone> {
-        let sent = async {
-            for message in messages {
-                self.socket.feed(message).await?;
-            }
-            self.socket.flush().await
-        };
-        tokio::select! {
-            () = self.opening.stop.cancelled() => Err(Gone::Close(close_code::AWAY, "the hub stops")),
-            sent = tokio::time::timeout(self.opening.limits.write, sent) => match sent {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(Gone::Lost),
-                Err(_) => Err(Gone::Close(close_code::POLICY, "too slow")),
-            }
+    /// Writes; each piece has its time anew, so that a large snapshot may take long but not stand still.
+    async fn write(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), Gone> {
+        for message in messages {
+            written(&self.opening, self.socket.feed(message)).await?;
         }
+        written(&self.opening, self.socket.flush()).await
+    }
+}
+
+async fn written(opening: &Opening, write: impl Future<Output = Result<(), Error>>) -> Result<(), Gone> {
+    tokio::select! {
+        biased;
+        sent = tokio::time::timeout(opening.limits.write, write) => match sent {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Gone::Lost),
+            Err(_) => Err(Gone::Close(CloseCode::Policy, "too slow")),
+        },
+        () = opening.stop.cancelled() => Err(Gone::Close(CloseCode::Away, "the hub stops")),
     }
 }
 
 /// A message the hub cannot write is its own fault; the screen reconnects and gets a snapshot.
 fn unreadable(e: impl std::error::Error) -> Gone {
     tracing::error!(error = %e, "a message to a screen could not be encoded");
-    Gone::Close(close_code::ERROR, "the hub could not encode a message")
+    Gone::Close(CloseCode::Error, "the hub could not encode a message")
 }
 
 impl Drop for Counted {

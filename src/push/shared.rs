@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linepack_core::{Millis, Registry, Ts};
 
@@ -16,13 +16,20 @@ use crate::view::{Picture, View};
 pub(super) struct Shared {
     view: View,
     clock: Clock,
-    groups: Mutex<HashMap<Interest, Arc<Group>>>,
-    /// +1 whenever a session joins or leaves.
+    groups: Mutex<Groups>,
+    /// +1 whenever a session joins or leaves, or a snapshot was made.
     generation: AtomicU64,
     names: Mutex<Option<(Arc<Registry>, Arc<Names>)>>,
     /// When a snapshot was last composed, milliseconds since the epoch.
     snapshot_at: AtomicI64,
     pub(super) sessions: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Groups {
+    all: HashMap<Arc<Interest>, Arc<Group>>,
+    /// Those the pusher has not heard of.
+    fresh: Vec<Arc<Group>>,
 }
 
 impl Shared {
@@ -56,19 +63,19 @@ impl Shared {
     }
 
     /// A place among the screens with this interest. Blocks while globs are matched over all points.
-    pub(super) fn join(&self, interest: Interest) -> Reader {
+    pub(super) fn join(&self, interest: &Arc<Interest>) -> Reader {
         let registry = self.view.load().registry.clone();
-        let find = |groups: &HashMap<Interest, Arc<Group>>| {
-            groups.get(&interest).filter(|g| Arc::ptr_eq(&g.registry, &registry)).map(Group::reader)
+        let find = |groups: &Groups| {
+            groups.all.get(interest).filter(|g| Arc::ptr_eq(&g.registry, &registry)).map(Group::reader)
         };
-        let groups = || self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = find(&groups());
+        let found = find(&self.lock());
         let reader = found.unwrap_or_else(|| {
             let fresh = Arc::new(Group::new(interest.clone(), registry.clone(), &self.names(&registry)));
-            let mut groups = groups();
+            let mut groups = self.lock();
             find(&groups).unwrap_or_else(|| {
                 let reader = fresh.reader();
-                if let Some(old) = groups.insert(interest.clone(), fresh) {
+                groups.fresh.push(fresh.clone());
+                if let Some(old) = groups.all.insert(interest.clone(), fresh) {
                     old.end();
                 }
                 reader
@@ -78,7 +85,11 @@ impl Shared {
         reader
     }
 
-    /// A session left; groups nobody reads go at the pusher's next look.
+    fn lock(&self) -> MutexGuard<'_, Groups> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A session left; groups nobody reads go when the pusher tidies up.
     pub(super) fn left(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
@@ -88,6 +99,7 @@ impl Shared {
         self.note_snapshot();
         let snapshot = group.snapshot(|| self.load()).await;
         self.note_snapshot();
+        self.generation.fetch_add(1, Ordering::AcqRel);
         snapshot
     }
 
@@ -104,17 +116,32 @@ impl Shared {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// The groups somebody reads; the others are forgotten.
-    pub(super) fn groups(&self) -> Vec<Arc<Group>> {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        groups.retain(|_, group| group.readers() > 0);
-        groups.values().cloned().collect()
+    /// Groups that came since the last call.
+    pub(super) fn fresh(&self) -> Vec<Arc<Group>> {
+        std::mem::take(&mut self.lock().fresh)
+    }
+
+    /// Forgets the groups nobody reads, and snapshots that are not to be shared any more.
+    pub(super) fn tidy(&self) {
+        let now = self.clock.now();
+        let mut groups = self.lock();
+        groups.all.retain(|_, group| {
+            let read = group.readers() > 0;
+            if !read {
+                group.forget();
+            }
+            read
+        });
+        groups.all.values().for_each(|group| group.lock().expire(now));
+        if groups.all.len() * 4 < groups.all.capacity() {
+            groups.all.shrink_to_fit();
+        }
     }
 
     /// The site was read anew: all sessions join again.
     pub(super) fn end_groups(&self) {
-        let groups = std::mem::take(&mut *self.groups.lock().unwrap_or_else(PoisonError::into_inner));
-        groups.values().for_each(|group| group.end());
+        let groups = std::mem::take(&mut *self.lock());
+        groups.all.values().for_each(|group| group.end());
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 }

@@ -26,6 +26,8 @@ impl Picture {
             unit: ty.unit.to_string(),
             quality: now.quality.class().to_owned(),
             reason: now.quality.reason().map(|r| r.name().to_owned()),
+            status_code: now.quality.status_code(),
+            text: None,
             ts_ms: seen.then_some(now.ts.ms()),
             received_ms: seen.then_some(now.received.ms()),
             range: ty.range.map(|(lo, hi)| [lo, hi]),

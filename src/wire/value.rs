@@ -17,6 +17,12 @@ pub struct Value {
     pub quality: String,
     /// Why it is not good.
     pub reason: Option<String>,
+    /// The OPC UA status code of quality and reason.
+    pub status_code: u32,
+    /// What the number means where the point has words for it, or the text a text point holds; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub text: Option<String>,
     /// Source time.
     pub ts_ms: Option<i64>,
     /// Arrival at the hub.

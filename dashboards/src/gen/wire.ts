@@ -710,6 +710,10 @@ unit: string,
 quality: string, 
 /** Why it is not good. */
 reason: string | null, 
+/** The OPC UA status code of quality and reason. */
+status_code: number, 
+/** What the number means where the point has words for it, or the text a text point holds; absent otherwise. */
+text?: string, 
 /** Source time. */
 ts_ms: number | null, 
 /** Arrival at the hub. */

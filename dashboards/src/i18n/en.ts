@@ -179,6 +179,11 @@ export const en = {
     substituted: 'substituted',
     'bad-reply': 'unreadable reply',
     'not-received': 'not received yet',
+    'configuration-error': 'configuration error',
+    'not-connected': 'not connected',
+    'device-failure': 'device failure',
+    'out-of-service': 'out of service',
+    'local-override': 'forced at the device',
     unspecified: 'reason not given',
   },
   incident: {

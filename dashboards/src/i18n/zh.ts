@@ -181,6 +181,11 @@ export const zh: Dict = {
     substituted: '替代值',
     'bad-reply': '应答无法读取',
     'not-received': '尚未收到',
+    'configuration-error': '组态错误',
+    'not-connected': '未连接',
+    'device-failure': '设备故障',
+    'out-of-service': '已停用',
+    'local-override': '就地强制',
     unspecified: '未说明原因',
   },
   incident: {

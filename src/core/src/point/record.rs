@@ -54,7 +54,7 @@ impl Record {
     }
 
     pub(crate) fn is_good(&self) -> bool {
-        self.quality == Quality::Good.code()
+        self.quality >> 4 == 0
     }
 
     pub(crate) fn is(&self, flag: u8) -> bool {

@@ -1,0 +1,377 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use linepack_core::alarm::State as AlarmState;
+use linepack_core::{AlarmId, Current, LonLat, Quality, Reason, Ts};
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use super::*;
+use crate::clock::Clock;
+use crate::push::fixture;
+use crate::push::group::{News, Reader};
+use crate::push::interest::{Interest, Scope};
+use crate::view::{Board, Picture, View};
+use crate::wire::ServerMessage;
+
+const ASSETS: u32 = 6;
+
+/// A hub without sockets: a view that is changed, a pusher that is told, screens that read.
+struct Hub {
+    view: View,
+    shared: Arc<Shared>,
+    pusher: Pusher,
+    now: Instant,
+    clock: Arc<AtomicI64>,
+    untold: Vec<Change>,
+}
+
+impl Hub {
+    fn new() -> Self {
+        let view = View::new(fixture::picture(ASSETS));
+        let clock = Arc::new(AtomicI64::new(1_732_233_600_000));
+        let shared = Arc::new(Shared::new(view.clone(), Clock::Fixed(clock.clone())));
+        let now = Instant::now();
+        Self { view, pusher: Pusher::new(shared.clone(), now), shared, now, clock, untold: vec![] }
+    }
+
+    fn publish(&mut self, edit: impl FnOnce(&mut Board, &mut BoardChange)) {
+        let before = self.view.load();
+        let mut board = Board::clone(&before.board);
+        let mut change = BoardChange::default();
+        edit(&mut board, &mut change);
+        board.version += 1;
+        let (site, registry, values) = (before.site.clone(), before.registry.clone(), before.values.clone());
+        self.view.store(Picture { site, registry, values, board: Arc::new(board) });
+        self.untold.push(Change::Board(change));
+    }
+
+    fn alarm(&mut self, n: u32, state: AlarmState) {
+        let registry = self.view.load().registry.clone();
+        let event = linepack_core::Event::Alarm { alarm: fixture::alarm(n, state), transition: None };
+        self.publish(|board, change| {
+            board.apply(&registry, &event, change);
+            change.alarms.push(AlarmId(n));
+        });
+    }
+
+    fn crew(&mut self, n: u32, lon: f64) {
+        self.publish(|board, change| {
+            board.crews.insert(CrewId(n), Arc::new(fixture::crew(n, LonLat::new(lon, 29.5))));
+            change.crews.push(CrewId(n));
+        });
+    }
+
+    fn value(&mut self, point: u32, value: f64, quality: Quality) {
+        let now = Current { value, quality, ts: Ts(7), received: Ts(7) };
+        self.view.load().values.set(PointId(point), now);
+        self.untold.push(Change::Values(vec![PointId(point)]));
+    }
+
+    /// The feed comes through.
+    fn tell(&mut self) {
+        for change in std::mem::take(&mut self.untold) {
+            self.pusher.absorb(change);
+        }
+    }
+
+    /// Everything is told and sent.
+    fn settle(&mut self) {
+        self.tell();
+        for _ in 0..3 {
+            self.now += Duration::from_secs(1);
+            self.clock.fetch_add(1_000, Ordering::AcqRel);
+            self.pusher.flush(self.now);
+        }
+        assert_eq!(self.pusher.due(), None);
+    }
+}
+
+/// What a screen knows.
+struct Screen {
+    interest: Interest,
+    reader: Reader,
+    things: BTreeMap<&'static str, BTreeMap<String, Json>>,
+    snapshots: usize,
+    frames: usize,
+}
+
+impl Screen {
+    async fn open(hub: &Hub, subscribe: &str, rate: Rate) -> Self {
+        let message = serde_json::from_str(subscribe).unwrap();
+        let interest = Interest::new(message, rate, Scope::All).unwrap();
+        let reader = hub.shared.join(&Arc::new(interest.clone()));
+        let mut screen = Self { interest, reader, things: BTreeMap::new(), snapshots: 0, frames: 0 };
+        screen.show(hub).await;
+        screen
+    }
+
+    async fn show(&mut self, hub: &Hub) {
+        let snapshot = loop {
+            match hub.shared.snapshot(&self.reader.group).await {
+                Some(snapshot) => break snapshot,
+                None => self.reader = hub.shared.join(&Arc::new(self.interest.clone())),
+            }
+        };
+        self.reader.follow(&snapshot);
+        self.things.clear();
+        self.snapshots += 1;
+        self.apply("snapshot", std::str::from_utf8(&snapshot.body).unwrap());
+    }
+
+    async fn read(&mut self, hub: &Hub) {
+        match self.reader.take(|| hub.shared.load(), |registry| hub.shared.names(registry)) {
+            News::Frames(frames) => {
+                self.frames += frames.len();
+                frames.iter().for_each(|f| self.apply("delta", std::str::from_utf8(&f.body).unwrap()));
+            }
+            News::Lagged | News::Ended => self.show(hub).await,
+        }
+    }
+
+    fn apply(&mut self, kind: &str, body: &str) {
+        let text = format!("{{\"type\":\"{kind}\",\"seq\":1,\"ts_ms\":0{body}");
+        let _: ServerMessage = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+        let json: Json = serde_json::from_str(&text).unwrap();
+        for topic in ["alarms", "incidents", "crews", "assets", "values"] {
+            let things = self.things.entry(topic).or_default();
+            for thing in json[topic].as_array().into_iter().flatten() {
+                if topic == "values" && kind == "delta" {
+                    things.insert(thing[0].as_str().unwrap().into(), thing.as_array().unwrap()[1..].into());
+                } else if topic == "values" {
+                    let value =
+                        Json::from(vec![thing["value"].clone(), thing["quality"].clone(), thing["ts_ms"].clone()]);
+                    things.insert(thing["point"].as_str().unwrap().into(), value);
+                } else {
+                    things.insert(thing["id"].as_str().unwrap().into(), thing.clone());
+                }
+            }
+            for id in json["removed"][topic].as_array().into_iter().flatten() {
+                things.remove(id.as_str().unwrap());
+            }
+        }
+    }
+}
+
+const EVERYTHING: &str = r#"{"type":"subscribe","topics":["alarms","incidents","crews","assets"],"viewport":[106.0,29.4,106.29,29.6],"points":["rs-1/*","*/pressure"]}"#;
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Alarm(u32, AlarmState),
+    Crew(u32, f64),
+    Value(u32, f64, Quality),
+    Tell,
+    Flush,
+    Pass(u64),
+    Open(Rate),
+    Read(usize),
+    Overflow,
+    Reload,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    use AlarmState::{Acknowledged, Normal, Unacknowledged};
+    let state = prop::sample::select(vec![Normal, Unacknowledged, Acknowledged]);
+    let quality =
+        prop::sample::select(vec![Quality::Good, Quality::Bad(Reason::Stale), Quality::Uncertain(Reason::LastKnown)]);
+    let rate = prop::sample::select(vec![Rate::Now, Rate::PerSecond(4), Rate::PerSecond(50)]);
+    let act = prop_oneof![
+        6 => (0..ASSETS, state).prop_map(|(n, s)| Act::Alarm(n, s)),
+        6 => (0..ASSETS, 105.9..106.8).prop_map(|(n, lon)| Act::Crew(n, lon)),
+        6 => (0..ASSETS * 2, -1.0..1e3, quality).prop_map(|(p, v, q)| Act::Value(p, v, q)),
+        4 => Just(Act::Tell),
+        4 => Just(Act::Flush),
+        2 => (0u64..6_000).prop_map(Act::Pass),
+        2 => rate.prop_map(Act::Open),
+        4 => (0usize..4).prop_map(Act::Read),
+        1 => Just(Act::Overflow),
+        1 => Just(Act::Reload),
+    ];
+    prop::collection::vec(act, 1..80)
+}
+
+proptest! {
+    /// Whatever happens in whatever order: in the end each screen knows what a new one would be shown.
+    #[test]
+    fn snapshot_and_deltas_make_the_present_state(acts in acts()) {
+        block_on(async {
+            let mut hub = Hub::new();
+            let mut screens = vec![Screen::open(&hub, EVERYTHING, Rate::default()).await];
+            for act in acts {
+                match act {
+                    Act::Alarm(n, state) => hub.alarm(n, state),
+                    Act::Crew(n, lon) => hub.crew(n, lon),
+                    Act::Value(p, v, q) => hub.value(p, v, q),
+                    Act::Tell => hub.tell(),
+                    Act::Flush => hub.pusher.flush(hub.now),
+                    Act::Pass(ms) => {
+                        hub.now += Duration::from_millis(ms);
+                        hub.clock.fetch_add(ms.cast_signed(), Ordering::AcqRel);
+                    }
+                    Act::Open(rate) => screens.push(Screen::open(&hub, EVERYTHING, rate).await),
+                    Act::Read(n) => if let Some(screen) = screens.get_mut(n) { screen.read(&hub).await },
+                    Act::Overflow => {
+                        hub.untold.clear();
+                        hub.pusher.resync();
+                    }
+                    Act::Reload => {
+                        let mut fresh = fixture::picture(ASSETS);
+                        fresh.board = hub.view.load().board.clone();
+                        hub.view.store(fresh);
+                        hub.untold.push(Change::Reloaded);
+                    }
+                }
+            }
+            hub.settle();
+            let fresh = Screen::open(&hub, EVERYTHING, Rate::PerSecond(7)).await;
+            for mut screen in screens {
+                screen.read(&hub).await;
+                prop_assert_eq!(&screen.things, &fresh.things);
+            }
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn screens_with_the_same_interest_share_their_frames() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut a = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        let mut b = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        assert!(Arc::ptr_eq(&a.reader.group, &b.reader.group));
+        hub.value(0, 5.0, Quality::Good);
+        hub.settle();
+        let take = |screen: &mut Screen| match screen.reader.take(|| hub.shared.load(), |r| hub.shared.names(r)) {
+            News::Frames(frames) => frames,
+            other => panic!("nobody is behind: {other:?}"),
+        };
+        let (of_a, of_b) = (take(&mut a), take(&mut b));
+        assert_eq!(of_a.len(), 1);
+        assert_eq!(of_a[0].body.as_ptr(), of_b[0].body.as_ptr());
+    });
+}
+
+#[test]
+fn values_wait_for_their_rate_and_alarms_do_not() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::PerSecond(4)).await;
+        for n in 0..10 {
+            hub.value(0, f64::from(n), Quality::Good);
+            hub.tell();
+            hub.pusher.flush(hub.now);
+            hub.now += Duration::from_millis(10);
+        }
+        screen.read(&hub).await;
+        assert_eq!(screen.frames, 1, "one at once, the others not before 250 ms");
+        hub.alarm(0, AlarmState::Unacknowledged);
+        hub.tell();
+        hub.pusher.flush(hub.now);
+        screen.read(&hub).await;
+        assert_eq!(screen.frames, 2);
+        assert_eq!(screen.things["alarms"].len(), 1);
+        assert_eq!(screen.things["values"]["rs-0/pressure"][0], 0.0);
+        hub.settle();
+        screen.read(&hub).await;
+        assert_eq!(screen.frames, 3);
+        assert_eq!(screen.things["values"]["rs-0/pressure"][0], 9.0, "conflated to the newest");
+    });
+}
+
+#[test]
+fn what_is_over_is_removed() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        let before = screen.things["crews"].len();
+        hub.alarm(1, AlarmState::Unacknowledged);
+        hub.crew(0, 150.0);
+        hub.settle();
+        screen.read(&hub).await;
+        assert_eq!(screen.things["alarms"].keys().collect::<Vec<_>>(), ["rs-1:pressure:high"]);
+        assert_eq!(screen.things["crews"].len(), before - 1);
+        assert_eq!(screen.things["assets"]["rs-1"]["worst"]["priority"], "high");
+        hub.alarm(1, AlarmState::Normal);
+        hub.settle();
+        screen.read(&hub).await;
+        assert!(screen.things["alarms"].is_empty());
+        assert_eq!(screen.things["assets"]["rs-1"]["worst"], Json::Null);
+        assert_eq!(screen.snapshots, 1);
+    });
+}
+
+#[test]
+fn a_screen_left_behind_is_told_the_present_in_one_frame() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        hub.alarm(2, AlarmState::Unacknowledged);
+        hub.alarm(3, AlarmState::Unacknowledged);
+        hub.settle();
+        for n in 0..1_000 {
+            hub.value(0, f64::from(n), Quality::Good);
+            hub.settle();
+        }
+        hub.alarm(3, AlarmState::Normal);
+        hub.settle();
+        screen.read(&hub).await;
+        assert_eq!((screen.snapshots, screen.frames), (1, 1));
+        assert_eq!(screen.things["alarms"].keys().collect::<Vec<_>>(), ["rs-2:pressure:high"]);
+        assert_eq!(screen.things["values"]["rs-0/pressure"][0], 999.0);
+    });
+}
+
+#[test]
+fn groups_nobody_reads_are_forgotten() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let screen = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        hub.pusher.look_at_groups();
+        hub.pusher.tidy();
+        assert_eq!(hub.pusher.classes.len(), 1);
+        drop(screen);
+        hub.pusher.tidy();
+        assert!(hub.pusher.classes.is_empty());
+        // who comes later is served again
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        hub.value(0, 5.0, Quality::Good);
+        hub.settle();
+        screen.read(&hub).await;
+        assert_eq!(screen.frames, 1);
+    });
+}
+
+#[test]
+fn screens_of_one_rate_take_turns() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screens = vec![];
+        for n in 0..ASSETS {
+            let own = format!(r#"{{"type":"subscribe","topics":[],"points":["rs-{n}/*"]}}"#);
+            screens.push(Screen::open(&hub, &own, Rate::PerSecond(10)).await);
+        }
+        hub.pusher.look_at_groups();
+        let mut most = 0;
+        for _ in 0..20 {
+            hub.now += Duration::from_millis(10);
+            for point in 0..ASSETS * 2 {
+                hub.value(point, hub.now.elapsed().as_secs_f64(), Quality::Good);
+            }
+            hub.tell();
+            hub.pusher.flush(hub.now);
+            let before: usize = screens.iter().map(|s| s.frames).sum();
+            for screen in &mut screens {
+                screen.read(&hub).await;
+            }
+            most = most.max(screens.iter().map(|s| s.frames).sum::<usize>() - before);
+        }
+        assert!(screens.iter().all(|s| s.frames >= 2));
+        assert!(most <= 2, "{most} at the same moment");
+    });
+}

@@ -1,0 +1,47 @@
+//! PostgreSQL, with or without TimescaleDB: a batch of the log in one transaction.
+
+mod samples;
+
+use sqlx::{Acquire, PgPool};
+
+use super::apply::{self, Applied, Due, number, position, records};
+use super::log::Frame;
+use super::sql::{self, postgres};
+
+/// Marks of one statement.
+const MARKS: usize = 1000;
+
+/// See [`apply::apply`].
+pub(super) async fn apply(
+    pool: &PgPool,
+    log: &str,
+    from: u64,
+    frames: &[Frame],
+    due: Option<&mut Due>,
+) -> Result<Applied, sqlx::Error> {
+    let Some(last) = frames.last() else { return Ok(Applied::Done) };
+    let samples = apply::sorted(frames);
+    let marks = due.as_deref().map(|known| apply::marks(&samples, known)).unwrap_or_default();
+    let mut connection = pool.acquire().await?;
+    let mut tx = connection.begin().await?;
+    let moved = sqlx::query(sql::POSITION_MOVE).bind(log).bind(position(last.seq)).bind(position(from));
+    if moved.execute(&mut *tx).await?.rows_affected() == 0 {
+        return Ok(Applied::Elsewhere);
+    }
+    for frame in frames {
+        records::postgres(&mut tx, frame).await?;
+    }
+    samples::write(&mut tx, &samples).await?;
+    for part in marks.chunks(MARKS) {
+        sqlx::query(postgres::plain::DUE_ADD_MANY)
+            .bind(part.iter().map(|&(bucket, _)| bucket).collect::<Vec<_>>())
+            .bind(part.iter().map(|&(_, point)| number(point)).collect::<Vec<_>>())
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    if let Some(known) = due {
+        known.extend(marks);
+    }
+    Ok(Applied::Done)
+}
