@@ -104,7 +104,7 @@ async fn hubs_that_share_a_subscription_get_each_message_once() {
     let (a, b) = (hub("a", "3.1.1"), hub("b", "5"));
     let (mut first, mut second) = (Rig::start(&a.load(), None), Rig::start(&b.load(), None));
     let mut device = broker.client("device").await;
-    let mut values = |inputs: Vec<Input>| -> Vec<f64> {
+    let values = |inputs: Vec<Input>| -> Vec<f64> {
         let samples = inputs.into_iter().flat_map(|i| if let Input::Samples(s) = i { s } else { vec![] });
         samples.map(|s| s.value).filter(|v| *v > 0.0).collect()
     };
