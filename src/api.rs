@@ -11,6 +11,7 @@ pub mod caller;
 mod crews;
 mod demo;
 mod docs;
+mod entries;
 mod gate;
 mod glob;
 mod health;
@@ -106,6 +107,10 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(assets::one))
         .routes(routes!(values::one))
         .routes(routes!(values::list))
+        .routes(routes!(entries::enter))
+        .routes(routes!(entries::substitute))
+        .routes(routes!(entries::unsubstitute))
+        .routes(routes!(entries::list))
         .merge(samples)
         .routes(routes!(history::get))
         .routes(routes!(alarms::list))

@@ -6,6 +6,7 @@ mod build;
 mod connection;
 mod crews;
 mod customers;
+mod derive;
 mod difference;
 mod features;
 mod holidays;

@@ -27,4 +27,7 @@ pub use request::{
     NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
 };
 pub use site::{Connection, Counts, DeadLetter, DeadTopic, Limited, Me, Scenario, ScenarioStarted, Site};
-pub use value::{History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, Value};
+pub use value::{
+    EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
+    SubstituteRequest, UnsubstituteRequest, Value,
+};

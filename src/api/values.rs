@@ -23,6 +23,10 @@ const MAX: usize = 50_000;
 pub(crate) struct ValuesQuery {
     /// Globs of full point names, comma-separated: `rs-*/outlet_*`.
     points: Option<String>,
+    /// Only points whose value stands in place of the measured one; `points` may then be left out.
+    #[serde(default, deserialize_with = "or_empty")]
+    #[param(value_type = Option<bool>)]
+    substituted: Option<bool>,
     /// 1 to 50,000; 10,000 when left out.
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<u32>)]
@@ -39,13 +43,16 @@ pub(crate) async fn list(
     Query(query): Query<ValuesQuery>,
 ) -> Result<Json<Page<wire::Value>>> {
     let picture = hub.view.load();
+    let substituted = query.substituted.unwrap_or(false);
     let globs = query
         .points
         .filter(|g| !g.trim().is_empty())
+        .or_else(|| substituted.then(|| "*/*".to_owned()))
         .ok_or_else(|| Problem::field("points", "give globs of full point names, such as rs-*/outlet_*"))?;
     let limit = page::limit(query.limit, USUAL, MAX)?;
     let from = page::decode_number::<u32>(query.cursor.as_deref())?.map_or(0, |after| after.saturating_add(1));
-    let found = glob::points(&picture.registry, &globs, from);
+    let found = glob::points(&picture.registry, &globs, from)
+        .filter(|p| !substituted || picture.board.substitutes.contains_key(p));
     Ok(Json(page::page(found, limit, |p| p.0.to_string(), |p| picture.value(*p))))
 }
 

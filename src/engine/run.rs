@@ -80,6 +80,9 @@ impl Engine {
         for sample in &self.out.history {
             self.values.set(sample.point, self.core.value(sample.point));
         }
+        if self.out.lost_intervals > 0 {
+            metrics::counter!("linepack_total_gaps_total").increment(self.out.lost_intervals);
+        }
         if !self.out.changed.is_empty() {
             let changed = std::mem::take(&mut self.out.changed);
             for &point in &changed {

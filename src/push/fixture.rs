@@ -19,10 +19,9 @@ pub(super) fn registry(assets: u32) -> Registry {
     let point = |name: &str, rules| PointType {
         name: name.into(),
         unit: "kPa".into(),
-        deadband: 0.0,
         range: Some((0.0, 600.0)),
-        stale_after: None,
         rules,
+        ..PointType::default()
     };
     let rule = Rule {
         key: "high".into(),

@@ -95,7 +95,7 @@ fn asset<'a>(r: &'a Registry, a: &'a Asset) -> impl PartialEq + use<'a> {
 fn points<'a>(r: &'a Registry, t: &'a Template) -> impl Iterator<Item = impl PartialEq + use<'a>> {
     t.points.iter().map(|p| {
         let rules: Vec<_> = p.rules.iter().map(|rule| self::rule(&r.rules[*rule as usize])).collect();
-        (&p.name, &p.unit, p.deadband, p.range, p.stale_after, rules)
+        (&p.name, &p.unit, p.deadband, p.range, p.stale_after, &p.source, &p.states, rules)
     })
 }
 

@@ -7,7 +7,7 @@ use linepack_core::Ts;
 
 use super::problem::{Problem, Report};
 use super::source::Source;
-use super::{Site, assets, build, crews, customers, holidays, hub, layers, network};
+use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network};
 
 impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
@@ -32,6 +32,9 @@ impl Site {
             source.error(0, format!("the site would have more than {} points and alarms", build::MOST));
         }
         sources.push(source);
+        if let (Some(hub), Some(assets)) = (&hub, assets.as_ref().filter(|a| a.complete)) {
+            derive::check_site(&hub_source, &hub.templates, assets);
+        }
 
         let (source, usable) = Source::required(dir, "crews.csv");
         let crews = usable.then(|| crews::read(&source));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use linepack_core::Millis;
 use linepack_core::registry::{PointType, Rule, Template};
 
+use super::derive::{self, Draft};
 use super::hub::EVER;
 use super::limits;
 use super::register;
@@ -24,6 +25,8 @@ pub(super) struct Templates {
     pub(super) addresses: Vec<Vec<PointAddress>>,
     /// By template.
     pub(super) every: Vec<Option<Duration>>,
+    /// By template: its points that read others.
+    pub(super) derived: Vec<Vec<Draft>>,
     /// Rules the points refer to.
     pub(super) rules: Vec<Rule>,
     /// Every name of the file.
@@ -62,17 +65,22 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
         let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
         let mut points = Vec::new();
         let mut addresses = Vec::new();
+        let mut drafts = Vec::new();
         let mut seen = HashSet::new();
         for point in s.sections("point", "[[template.point]]") {
             if points.len() >= usize::from(u16::MAX) {
                 point.source().error(point.at(), "a template holds at most 65535 points");
                 break;
             }
-            let (point, address) = read_point(point, every, &mut seen, &mut all);
+            let (point, address, draft) = read_point(point, points.len(), every, &mut seen, &mut all);
             points.push(point);
             addresses.push(address);
+            drafts.extend(draft);
         }
+        let rates: Vec<Option<Duration>> = addresses.iter().map(|a| a.every).collect();
+        derive::check_template(s.source(), &mut points, &rates, every, &drafts);
         s.finish();
+        all.derived.push(drafts);
         all.list.push(Template { name: name.into(), points });
         all.addresses.push(addresses);
         all.every.push(every);
@@ -82,10 +90,11 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
 
 fn read_point<'a>(
     mut s: Section<'a>,
+    slot: usize,
     template_every: Option<Duration>,
     seen: &mut HashSet<&'a str>,
     all: &mut Templates,
-) -> (PointType, PointAddress) {
+) -> (PointType, PointAddress, Option<Draft>) {
     let value = s.need("name");
     let name = value.and_then(Value::identifier).unwrap_or_default();
     if let Some(value) = value
@@ -100,7 +109,9 @@ fn read_point<'a>(
     }
     let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
     let modbus = s.section("modbus", "modbus").and_then(register::read);
-    s.get("sparkplug").and_then(Value::filled);
+    let sparkplug = s.get("sparkplug").and_then(Value::filled);
+    let (source, draft) = derive::read(&mut s, slot, modbus.is_some() || sparkplug.is_some());
+    let states = s.section("states", "states").map(derive::states).unwrap_or_default();
     let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
     let range = s.get("range").and_then(read_range);
     let deadband = s.get("deadband").and_then(|v| {
@@ -112,10 +123,9 @@ fn read_point<'a>(
             _ => Some(deadband),
         }
     });
-    let stale_after = s
-        .get("stale_after")
-        .and_then(|v| v.millis(FASTEST..=EVER))
-        .or_else(|| every.or(template_every).map(|e| Millis(millis(e).0.saturating_mul(3))));
+    let stale_after = s.get("stale_after").and_then(|v| v.millis(FASTEST..=EVER)).or_else(|| {
+        every.or(template_every).filter(|_| source.is_device()).map(|e| Millis(millis(e).0.saturating_mul(3)))
+    });
     let drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after);
     limits::check(s.source(), &drafts, range);
     let first = all.rules.len();
@@ -134,8 +144,10 @@ fn read_point<'a>(
         range,
         stale_after,
         rules,
+        source,
+        states,
     };
-    (point, PointAddress { modbus, every })
+    (point, PointAddress { modbus, every }, draft)
 }
 
 /// `[low, high]`.

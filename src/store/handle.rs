@@ -202,6 +202,19 @@ impl Store {
         Ok(rows.into_iter().map(wire::JournalRow::from).collect())
     }
 
+    /// Values that people entered for a point, newest first; `before`: only rows with a smaller id.
+    pub async fn entries(
+        &self,
+        point: &str,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<wire::Entry>, StoreError> {
+        let (before, limit) = (before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows: Vec<EntryRow> = on!(&*self.0.db, pool => sqlx::query_as(sql::ENTRIES)
+            .bind(point).bind(before).bind(limit).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(wire::Entry::from).collect())
+    }
+
     /// Incidents with their assignments, closed ones too.
     pub async fn incidents(
         &self,
@@ -337,6 +350,28 @@ fn log_name(dir: &Path) -> Result<String, StoreError> {
     std::fs::rename(&temporary, &path)?;
     File::open(dir)?.sync_all()?;
     Ok(name)
+}
+
+/// As table `entry` has it.
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    id: i64,
+    point: String,
+    kind: String,
+    value: Option<f64>,
+    value_ms: i64,
+    until_ms: Option<i64>,
+    reason: String,
+    actor: String,
+    address: Option<String>,
+    ts_ms: i64,
+}
+
+impl From<EntryRow> for wire::Entry {
+    fn from(r: EntryRow) -> Self {
+        let EntryRow { id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms } = r;
+        Self { id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms }
+    }
 }
 
 /// As table `alarm_journal` has it.

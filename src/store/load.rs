@@ -5,7 +5,7 @@ use linepack_core::{Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
-use super::record::{AlarmRecord, AssignmentRecord, CrewRecord, IncidentRecord};
+use super::record::{AlarmRecord, AssignmentRecord, CrewRecord, IncidentRecord, SubstituteRecord};
 use super::{IncidentFilter, StoreError, sql};
 
 /// Everything a core needs to go on. What the registry no longer knows is left out and counted in the log.
@@ -35,6 +35,12 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         let restored = crew.restore(registry);
         count(restored.is_some());
         saved.crews.extend(restored);
+    }
+    let substitutes = on!(db, pool => sqlx::query_as(sql::SUBSTITUTES).fetch_all(pool).await)?;
+    for substitute in bodies::<SubstituteRecord>(substitutes)? {
+        let restored = substitute.restore(registry);
+        count(restored.is_some());
+        saved.substitutes.extend(restored);
     }
     saved.last_incident = last(on!(db, pool => sqlx::query_as(sql::INCIDENT_LAST).fetch_one(pool).await)?);
     saved.last_assignment = last(on!(db, pool => sqlx::query_as(sql::ASSIGNMENT_LAST).fetch_one(pool).await)?);

@@ -15,9 +15,10 @@ macro_rules! files {
 }
 
 /// SQLite.
-pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init"];
+pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init", "sqlite/0010_entries.sql": 10 "entries"];
 /// Both PostgreSQL kinds.
-pub(super) const POSTGRES: &[File] = files!["postgres/0001_init.sql": 1 "init"];
+pub(super) const POSTGRES: &[File] =
+    files!["postgres/0001_init.sql": 1 "init", "postgres/0010_entries.sql": 10 "entries"];
 /// PostgreSQL without TimescaleDB.
 pub(super) const PLAIN: &[File] = files!["postgres-plain/0100_historian.sql": 100 "historian"];
 /// PostgreSQL with TimescaleDB.

@@ -4,8 +4,8 @@
 
 use linepack_core::alarm::{Alarm, Transition};
 use linepack_core::dispatch::{Assignment, CrewState, Incident};
-use linepack_core::event::TimelineEntry;
-use linepack_core::{Event, Registry, Ts};
+use linepack_core::event::{Entry, TimelineEntry};
+use linepack_core::{Event, Registry, Substitute, Ts};
 use serde::{Deserialize, Serialize};
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
@@ -32,6 +32,37 @@ pub enum Record {
         /// How many.
         samples: u64,
     },
+    /// A value that a person entered.
+    Entry(EntryRecord),
+    /// A substitute stands.
+    Substitute(SubstituteRecord),
+    /// None stands any more for the point.
+    SubstituteEnded(String),
+}
+
+/// [`Entry`] by names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryRecord {
+    pub(super) point: String,
+    pub(super) kind: String,
+    pub(super) value: Option<f64>,
+    pub(super) value_ms: i64,
+    pub(super) until_ms: Option<i64>,
+    pub(super) reason: String,
+    pub(super) actor: String,
+    pub(super) address: Option<String>,
+    pub(super) ts_ms: i64,
+}
+
+/// [`Substitute`] by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubstituteRecord {
+    pub(super) point: String,
+    pub(super) value: f64,
+    pub(super) reason: String,
+    pub(super) by: String,
+    pub(super) since_ms: i64,
+    pub(super) until_ms: Option<i64>,
 }
 
 /// [`Alarm`] by name.
@@ -166,6 +197,10 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Assignment(a) => Record::Assignment(assignment_record(registry, a)),
         Event::Crew(c) => Record::Crew(crew_record(registry, c)),
         Event::Timeline(t) => Record::Timeline(timeline_record(t)),
+        Event::Entry(e) => Record::Entry(entry_record(registry, e)),
+        Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
+        Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
+        Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
     }));
     all
 }
@@ -277,6 +312,31 @@ fn crew_record(registry: &Registry, c: &CrewState) -> CrewRecord {
             accuracy_m: f.accuracy_m.and_then(finite),
         }),
         assignment: c.assignment.map(|a| a.0),
+    }
+}
+
+fn entry_record(registry: &Registry, e: &Entry) -> EntryRecord {
+    EntryRecord {
+        point: registry.point_name(e.point),
+        kind: e.kind.name().to_owned(),
+        value: finite(e.value),
+        value_ms: e.ts.ms(),
+        until_ms: e.until.map(Ts::ms),
+        reason: text(&e.reason),
+        actor: text(&e.actor.name),
+        address: Some(text(&e.actor.address)).filter(|a| !a.is_empty()),
+        ts_ms: e.at.ms(),
+    }
+}
+
+fn substitute_record(registry: &Registry, s: &Substitute) -> SubstituteRecord {
+    SubstituteRecord {
+        point: registry.point_name(s.point),
+        value: s.value,
+        reason: text(&s.reason),
+        by: text(&s.by),
+        since_ms: s.since.ms(),
+        until_ms: s.until.map(Ts::ms),
     }
 }
 

@@ -7,9 +7,9 @@ use linepack_core::dispatch::{
 };
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{AssignmentNo, IncidentNo, LonLat, Quality, Registry, Ts};
+use linepack_core::{AssignmentNo, IncidentNo, LonLat, Quality, Registry, Substitute, Ts};
 
-use super::record::{AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, IncidentRecord};
+use super::record::{AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, IncidentRecord, SubstituteRecord};
 
 impl AlarmRecord {
     /// None where the site has no such alarm any more.
@@ -25,6 +25,20 @@ impl AlarmRecord {
             cleared: self.cleared_ms.map(Ts),
             pending: self.pending_ms.map(Ts),
             incident: self.incident.map(IncidentNo),
+        })
+    }
+}
+
+impl SubstituteRecord {
+    /// None where the site has no such point any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<Substitute> {
+        Some(Substitute {
+            point: registry.find_point(&self.point)?,
+            value: self.value,
+            reason: self.reason.as_str().into(),
+            by: self.by.as_str().into(),
+            since: Ts(self.since_ms),
+            until: self.until_ms.map(Ts),
         })
     }
 }

@@ -67,6 +67,14 @@ statements! {
     JOURNAL_ADD = "INSERT INTO alarm_journal
         (alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    ENTRY_ADD = "INSERT INTO entry (point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    ENTRIES = "SELECT id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms
+        FROM entry WHERE point = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    SUBSTITUTE_PUT = "INSERT INTO substitute (point, body) VALUES ($1, $2)
+        ON CONFLICT (point) DO UPDATE SET body = excluded.body";
+    SUBSTITUTE_DELETE = "DELETE FROM substitute WHERE point = $1";
+    SUBSTITUTES = "SELECT body FROM substitute";
     JOURNAL = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
             source_ms, ts_ms
         FROM alarm_journal

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use linepack_core::alarm::{Alarm, State};
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
-use linepack_core::{AlarmId, AssetId, AssignmentNo, Core, CrewId, Event, IncidentNo, Registry};
+use linepack_core::{AlarmId, AssetId, AssignmentNo, Core, CrewId, Event, IncidentNo, PointId, Registry, Substitute};
 
 /// Persistent maps: a clone shares everything that did not change.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Board {
     pub assignments: OrdMap<AssignmentNo, Arc<Assignment>>,
     /// All crews.
     pub crews: OrdMap<CrewId, Arc<CrewState>>,
+    /// Values that stand in place of measured ones.
+    pub substitutes: OrdMap<PointId, Arc<Substitute>>,
 }
 
 /// What a commit changed, for those who send it on.
@@ -37,12 +39,18 @@ pub struct BoardChange {
     pub assignments: Vec<AssignmentNo>,
     /// Crews that changed or moved. May repeat.
     pub crews: Vec<CrewId>,
+    /// Points whose substitute changed. May repeat.
+    pub substitutes: Vec<PointId>,
 }
 
 impl BoardChange {
     /// Nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.alarms.is_empty() && self.incidents.is_empty() && self.assignments.is_empty() && self.crews.is_empty()
+        self.alarms.is_empty()
+            && self.incidents.is_empty()
+            && self.assignments.is_empty()
+            && self.crews.is_empty()
+            && self.substitutes.is_empty()
     }
 
     /// Adds a later change.
@@ -52,6 +60,7 @@ impl BoardChange {
         self.incidents.extend(later.incidents);
         self.assignments.extend(later.assignments);
         self.crews.extend(later.crews);
+        self.substitutes.extend(later.substitutes);
     }
 }
 
@@ -67,6 +76,7 @@ impl Board {
         }
         board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
         board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
+        board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board
     }
@@ -108,6 +118,15 @@ impl Board {
                 self.crews.insert(crew.id, Arc::new((**crew).clone()));
             }
             Event::Timeline(entry) => change.incidents.push(entry.incident),
+            Event::Substitute(s) => {
+                change.substitutes.push(s.point);
+                self.substitutes.insert(s.point, Arc::new(s.clone()));
+            }
+            Event::SubstituteEnded(point) => {
+                change.substitutes.push(*point);
+                self.substitutes.remove(point);
+            }
+            Event::Entry(_) | Event::SubstituteDropped(_) => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use linepack_core::alarm::Alarm;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
-use linepack_core::registry::AlarmSource;
+use linepack_core::registry::{AlarmSource, PointSource};
 use linepack_core::{AlarmId, AssetId, CrewId, PointId, Ts};
 
 use super::Picture;
@@ -27,7 +27,7 @@ impl Picture {
             quality: now.quality.class().to_owned(),
             reason: now.quality.reason().map(|r| r.name().to_owned()),
             status_code: now.quality.status_code(),
-            text: None,
+            text: ty.state(now.value).map(ToString::to_string),
             ts_ms: seen.then_some(now.ts.ms()),
             received_ms: seen.then_some(now.received.ms()),
             range: ty.range.map(|(lo, hi)| [lo, hi]),
@@ -38,6 +38,18 @@ impl Picture {
                 .filter(|r| r.kind.has_limit())
                 .map(|r| (r.kind.name().to_owned(), r.limit))
                 .collect(),
+            states: (!ty.states.is_empty()).then(|| ty.states.iter().map(|(n, word)| (*n, word.to_string())).collect()),
+            entry: match ty.source {
+                PointSource::Manual => Some("enter".to_owned()),
+                PointSource::Total(_) => Some("reset".to_owned()),
+                PointSource::Device | PointSource::Calc(_) => None,
+            },
+            substitute: self.board.substitutes.get(&point).map(|s| wire::SubstituteInfo {
+                by: s.by.to_string(),
+                reason: s.reason.to_string(),
+                since_ms: s.since.ms(),
+                until_ms: s.until.map(Ts::ms),
+            }),
         }
     }
 

@@ -31,6 +31,102 @@ pub struct Value {
     pub range: Option<[f64; 2]>,
     /// Alarm limits of the point, by kind, for bars.
     pub limits: Vec<(String, f64)>,
+    /// What whole numbers mean, for a point that has words for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub states: Option<Vec<(i64, String)>>,
+    /// How the point is written by hand: `enter` a value, `reset` a total; absent where it has a source of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub entry: Option<String>,
+    /// The value stands in place of the measured one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub substitute: Option<SubstituteInfo>,
+}
+
+/// Who put a value in place of the measured one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct SubstituteInfo {
+    /// User name.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since_ms: i64,
+    /// When it ends by itself.
+    pub until_ms: Option<i64>,
+}
+
+/// A value that a person entered, or what was done with a substitute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Entry {
+    /// Running number.
+    pub id: i64,
+    /// Full name, `asset/point`.
+    pub point: String,
+    /// `value reset substitute unsubstitute expired`.
+    pub kind: String,
+    /// What was entered; at the end of a substitute the value that shows again.
+    pub value: Option<f64>,
+    /// When the value holds from.
+    pub value_ms: i64,
+    /// When the substitute ends by itself.
+    pub until_ms: Option<i64>,
+    /// Why.
+    pub reason: String,
+    /// User name; `hub` where a substitute ran out.
+    pub actor: String,
+    /// Network address.
+    pub address: Option<String>,
+    /// When it was done.
+    pub ts_ms: i64,
+}
+
+/// `POST /points/{asset}/{point}/value`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct EnterRequest {
+    /// In the point's unit.
+    #[serde(default = "missing")]
+    pub value: f64,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+    /// When it holds from; left out: now.
+    #[serde(default)]
+    #[ts(optional)]
+    pub ts_ms: Option<i64>,
+}
+
+/// `POST /points/{asset}/{point}/substitute`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SubstituteRequest {
+    /// In the point's unit.
+    #[serde(default = "missing")]
+    pub value: f64,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+    /// Ends by itself after so long; left out: stands until somebody ends it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub minutes: Option<i64>,
+}
+
+/// `POST /points/{asset}/{point}/unsubstitute`; the body may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct UnsubstituteRequest {
+    /// Why; may be empty.
+    #[serde(default)]
+    #[ts(optional)]
+    pub reason: Option<String>,
+}
+
+const fn missing() -> f64 {
+    f64::NAN
 }
 
 /// `POST /samples`.

@@ -20,6 +20,7 @@ mod ingest_mqtt_flood;
 mod ingest_mqtt_sessions;
 mod ingest_mqtt_tls;
 mod mosquitto;
+mod points;
 mod push;
 mod site;
 mod site_contents;

@@ -57,6 +57,11 @@ fn wrong_points() {
 }
 
 #[test]
+fn wrong_derived_points() {
+    check(include_str!("site_errors/derived.txt"));
+}
+
+#[test]
 fn wrong_alarms() {
     check(include_str!("site_errors/alarms.txt"));
 }

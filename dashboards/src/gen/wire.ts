@@ -409,6 +409,63 @@ export type AckRequest = {
 /** The alarm's `seq` as it was on the screen: a click on an alarm that has moved since is refused. */
 seq?: number, };
 
+/** A value that a person entered, or what was done with a substitute. */
+export type Entry = { 
+/** Running number. */
+id: number, 
+/** Full name, `asset/point`. */
+point: string, 
+/** `value reset substitute unsubstitute expired`. */
+kind: string, 
+/** What was entered; at the end of a substitute the value that shows again. */
+value: number | null, 
+/** When the value holds from. */
+value_ms: number, 
+/** When the substitute ends by itself. */
+until_ms: number | null, 
+/** Why. */
+reason: string, 
+/** User name; `hub` where a substitute ran out. */
+actor: string, 
+/** Network address. */
+address: string | null, 
+/** When it was done. */
+ts_ms: number, };
+
+/** `POST /points/{asset}/{point}/value`. */
+export type EnterRequest = { 
+/** In the point's unit. */
+value: number, 
+/** Why. */
+reason: string, 
+/** When it holds from; left out: now. */
+ts_ms?: number, };
+
+/** Who put a value in place of the measured one. */
+export type SubstituteInfo = { 
+/** User name. */
+by: string, 
+/** Why. */
+reason: string, 
+/** Since when. */
+since_ms: number, 
+/** When it ends by itself. */
+until_ms: number | null, };
+
+/** `POST /points/{asset}/{point}/substitute`. */
+export type SubstituteRequest = { 
+/** In the point's unit. */
+value: number, 
+/** Why. */
+reason: string, 
+/** Ends by itself after so long; left out: stands until somebody ends it. */
+minutes?: number, };
+
+/** `POST /points/{asset}/{point}/unsubstitute`; the body may be left out. */
+export type UnsubstituteRequest = { 
+/** Why; may be empty. */
+reason?: string, };
+
 /** `POST /incidents/{id}/close`. */
 export type CloseRequest = { 
 /** How it ended. */
@@ -721,4 +778,10 @@ received_ms: number | null,
 /** Plausible range of the point, for bars. */
 range: [number, number] | null, 
 /** Alarm limits of the point, by kind, for bars. */
-limits: Array<[string, number]>, };
+limits: Array<[string, number]>, 
+/** What whole numbers mean, for a point that has words for them. */
+states?: Array<[number, string]>, 
+/** How the point is written by hand: `enter` a value, `reset` a total; absent where it has a source of its own. */
+entry?: string, 
+/** The value stands in place of the measured one. */
+substitute?: SubstituteInfo, };

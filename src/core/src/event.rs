@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::alarm::{Alarm, Transition};
 use crate::dispatch::{Assignment, CrewState, Incident};
-use crate::{IncidentNo, PointId, Sample, Ts};
+use crate::hub::Substitute;
+use crate::{Actor, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,73 @@ pub enum Event {
     Crew(Box<CrewState>),
     /// A line of an incident's timeline.
     Timeline(TimelineEntry),
+    /// Somebody entered a value, or put one in place of a measured one.
+    Entry(Box<Entry>),
+    /// A substitute stands.
+    Substitute(Substitute),
+    /// No substitute stands any more.
+    SubstituteEnded(PointId),
+    /// The same, for a point that a reload took away; by its full name.
+    SubstituteDropped(String),
+}
+
+/// A line of the journal of entered values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Which point.
+    pub point: PointId,
+    /// What was done.
+    pub kind: EntryKind,
+    /// The value entered; with the end of a substitute the value that shows again. NaN where there is none.
+    pub value: f64,
+    /// When the value holds from.
+    pub ts: Ts,
+    /// When the substitute ends by itself.
+    pub until: Option<Ts>,
+    /// Why; empty where a substitute ran out.
+    pub reason: Arc<str>,
+    /// Who.
+    pub actor: Actor,
+    /// When it was done.
+    pub at: Ts,
+}
+
+impl Entry {
+    pub(crate) fn of(point: PointId, kind: EntryKind, actor: &Actor, at: Ts) -> Self {
+        Self { point, kind, value: f64::NAN, ts: at, until: None, reason: "".into(), actor: actor.clone(), at }
+    }
+
+    pub(crate) fn with(self, value: f64, reason: &Arc<str>, ts: Ts) -> Self {
+        Self { value, ts, reason: reason.clone(), ..self }
+    }
+}
+
+/// What was done by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A value of a point without a source.
+    Value,
+    /// A total starts again from a number.
+    Reset,
+    /// A value in place of the measured one.
+    Substitute,
+    /// The measured value shows again.
+    Unsubstitute,
+    /// The time of a substitute ran out.
+    Expired,
+}
+
+impl EntryKind {
+    /// The wire's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Reset => "reset",
+            Self::Substitute => "substitute",
+            Self::Unsubstitute => "unsubstitute",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 /// A line of an incident's timeline.
@@ -57,6 +125,8 @@ pub struct Output {
     pub dropped_alarms: Vec<String>,
     /// Ids of crews that a reload took away.
     pub dropped_crews: Vec<String>,
+    /// Intervals that totals could not count.
+    pub lost_intervals: u64,
     /// Answer to a command or status; `None` for other inputs.
     pub reply: Option<Result<crate::Reply, crate::Refusal>>,
 }
@@ -70,6 +140,7 @@ impl Output {
         self.moved.clear();
         self.dropped_alarms.clear();
         self.dropped_crews.clear();
+        self.lost_intervals = 0;
         self.reply = None;
     }
 }

@@ -1,8 +1,10 @@
 //! The step: inputs in, events out.
 
+mod derived;
 mod field;
 mod links;
 mod reload;
+mod substitute;
 mod time;
 
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
 use crate::{Actor, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
+
+pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +30,8 @@ pub struct Saved {
     pub crews: Vec<CrewState>,
     /// Last values, as `uncertain (last-known)`.
     pub values: Vec<(PointId, Current)>,
+    /// Values that stand in place of measured ones.
+    pub substitutes: Vec<Substitute>,
     /// Highest incident number ever given.
     pub last_incident: u64,
     /// Highest assignment number ever given.
@@ -71,8 +77,9 @@ impl Core {
     /// Starts from what was saved. Delays, pages and clocks go on as if nothing had happened; stale timers begin anew
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
-        let Saved { alarms, incidents, assignments, crews, values, last_incident, last_assignment } = saved;
-        let field = Field::restored(&registry, &values, alarms);
+        let Saved { alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment } =
+            saved;
+        let field = Field::restored(&registry, &values, alarms, substitutes);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         Self { registry, field, board }
@@ -116,6 +123,8 @@ impl Core {
                 self.registry = new;
             }
         }
+        let mut step = Step { now, registry: &self.registry, board: &mut self.board, out };
+        self.field.derive(&mut step);
         self.board.flush(&mut out.events);
     }
 
@@ -127,6 +136,11 @@ impl Core {
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
         self.field.value(point)
+    }
+
+    /// Values that stand in place of measured ones.
+    pub fn substitutes(&self) -> impl Iterator<Item = &Substitute> + '_ {
+        self.field.substituted.all().map(|(s, _)| s)
     }
 
     /// Alarms that are not normal or have a delay running, by number.
@@ -172,6 +186,11 @@ impl Field {
                 }
                 Ok(reply)
             }
+            Command::Enter { point, value, reason, ts } => self.enter(point, value, &reason, ts, actor, step),
+            Command::Substitute { point, value, reason, until } => {
+                self.substitute(point, value, &reason, until, actor, step)
+            }
+            Command::Unsubstitute { point, reason } => self.unsubstitute(point, &reason, actor, step),
             Command::Step { assignment, step: what } => step.board.step(registry, now, assignment, what, actor),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
-use crate::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, LonLat, Registry, Sample, Ts};
+use crate::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, LonLat, PointId, Registry, Sample, Ts};
 
 /// One thing that happened outside.
 #[derive(Clone, Debug)]
@@ -115,6 +115,35 @@ pub enum Command {
         /// Which goes on.
         into: IncidentNo,
     },
+    /// Enter a value: of a point without a source, or to start a total again.
+    Enter {
+        /// Which point.
+        point: PointId,
+        /// In its unit.
+        value: f64,
+        /// Why; not empty.
+        reason: Arc<str>,
+        /// When the value holds from; none: now.
+        ts: Option<Ts>,
+    },
+    /// Put a value in place of the measured one.
+    Substitute {
+        /// Which point.
+        point: PointId,
+        /// In its unit.
+        value: f64,
+        /// Why; not empty.
+        reason: Arc<str>,
+        /// When it ends by itself.
+        until: Option<Ts>,
+    },
+    /// Show the measured value again.
+    Unsubstitute {
+        /// Which point.
+        point: PointId,
+        /// Why; may be empty.
+        reason: Arc<str>,
+    },
     /// A crew's step.
     Step {
         /// Which assignment.
@@ -177,6 +206,8 @@ pub enum Reply {
     Assignment(Box<Assignment>),
     /// After a status.
     Crew(Box<CrewState>),
+    /// After an entered value: the point that has it.
+    Point(PointId),
 }
 
 /// Why a command was not carried out. Nothing changed.

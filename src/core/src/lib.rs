@@ -7,6 +7,7 @@
 //! Read in this order: [`registry`] (what exists), [`input`] and [`event`] (what goes in and comes out), [`hub`] (the step).
 
 pub mod alarm;
+pub mod calc;
 mod detect;
 pub mod dispatch;
 pub mod event;
@@ -18,10 +19,11 @@ pub mod position;
 pub mod quality;
 pub mod registry;
 pub mod sample;
+mod total;
 pub mod ts;
 
 pub use event::{Event, Output};
-pub use hub::{Core, Current, Saved};
+pub use hub::{Core, Current, Saved, Substitute};
 pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;

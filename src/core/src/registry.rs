@@ -8,6 +8,7 @@ mod crew;
 mod local;
 mod network;
 mod rule;
+mod source;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use crew::{Crew, Shift};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
+pub use source::{PointSource, TotalBy, TotalSpec};
 
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 

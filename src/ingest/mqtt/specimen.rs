@@ -7,14 +7,7 @@ const HERE: LonLat = LonLat { lon: 106.5, lat: 29.5 };
 
 /// Asset `rs-1` with `outlet_pressure` (0), `flow` (1); `v-1` with `open` (2); crew `c-07`.
 pub(crate) fn registry() -> Registry {
-    let kind = |name: &str| PointType {
-        name: name.into(),
-        unit: "".into(),
-        deadband: 0.0,
-        range: None,
-        stale_after: None,
-        rules: Vec::new(),
-    };
+    let kind = |name: &str| PointType { name: name.into(), unit: "".into(), ..PointType::default() };
     let asset = |id: &str, template, points| Asset {
         id: id.into(),
         name: id.into(),

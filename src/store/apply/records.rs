@@ -98,6 +98,27 @@ macro_rules! write_records {
                                 .await?;
                         }
                     }
+                    Record::Entry(e) => {
+                        sqlx::query(sql::ENTRY_ADD)
+                            .bind(&e.point)
+                            .bind(&e.kind)
+                            .bind(e.value)
+                            .bind(e.value_ms)
+                            .bind(e.until_ms)
+                            .bind(&e.reason)
+                            .bind(&e.actor)
+                            .bind(&e.address)
+                            .bind(e.ts_ms)
+                            .execute(&mut *tx)
+                            .await?;
+                    }
+                    Record::Substitute(s) => {
+                        let put = sqlx::query(sql::SUBSTITUTE_PUT).bind(&s.point).bind(json(s)?);
+                        put.execute(&mut *tx).await?;
+                    }
+                    Record::SubstituteEnded(point) => {
+                        sqlx::query(sql::SUBSTITUTE_DELETE).bind(point).execute(&mut *tx).await?;
+                    }
                     Record::Gap { from_ms, to_ms, samples } => {
                         let add = sqlx::query(sql::GAP_ADD).bind(from_ms).bind(to_ms).bind(position(*samples));
                         add.execute(&mut *tx).await?;

@@ -49,8 +49,7 @@ fn harm() -> impl Strategy<Value = Harm> {
 }
 
 fn site() -> Arc<Registry> {
-    let point =
-        PointType { name: "p".into(), unit: "".into(), deadband: 0.0, range: None, stale_after: None, rules: vec![] };
+    let point = PointType { name: "p".into(), ..PointType::default() };
     let mut registry = Registry::default();
     registry.templates = vec![Template { name: "t".into(), points: vec![point] }];
     registry.assets = vec![Asset {

@@ -10,14 +10,8 @@ use linepack_core::{AssetId, LonLat, PointId, Registry};
 
 /// The registry with assets of these names.
 pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
-    let point = |name: &str| PointType {
-        name: name.into(),
-        unit: "kPa".into(),
-        deadband: 0.0,
-        range: None,
-        stale_after: None,
-        rules: vec![0],
-    };
+    let point =
+        |name: &str| PointType { name: name.into(), unit: "kPa".into(), rules: vec![0], ..PointType::default() };
     let at = LonLat { lon: 106.5, lat: 29.5 };
     let mut registry = Registry::default();
     registry.templates = vec![Template { name: "station".into(), points: vec![point("inlet"), point("outlet")] }];

@@ -9,7 +9,9 @@ use crate::registry::{AlarmKind, Rule};
 use crate::{Actor, AlarmId, Current, Event, PointId, Quality, Reason, Refusal, Registry, Reply, Sample, Ts};
 
 use super::Step;
+use super::derived::Derived;
 use super::links::Links;
+use super::substitute::Substituted;
 
 /// A value that stands within its deadband is reported to screens again after this much source time, so that its age
 /// stays true. Milliseconds.
@@ -26,6 +28,8 @@ pub(super) struct Field {
     pub(super) book: Book,
     pub(super) stale: StaleWheel,
     pub(super) links: Links,
+    pub(super) derived: Derived,
+    pub(super) substituted: Substituted,
     /// Stale timers run from the first step on: a restart gives every point its whole time anew.
     pub(super) started: bool,
 }
@@ -39,17 +43,22 @@ impl Field {
             first_kind.push(u32::try_from(kinds.len()).unwrap_or(u32::MAX));
             kinds.extend(template.points.iter().map(|p| Kind::new(p, &registry.rules)));
         }
-        let records = registry
+        let mut records: Vec<Record> = registry
             .points
             .iter()
             .map(|p| {
                 let template = registry.assets[p.asset.index()].template as usize;
-                Record::new(first_kind[template] + u32::from(p.slot))
+                let mut record = Record::new(first_kind[template] + u32::from(p.slot));
+                let kind = &registry.templates[template].points[usize::from(p.slot)];
+                record.set(flag::APART, !kind.source.is_device());
+                record
             })
             .collect();
+        let derived = Derived::new(registry, &mut records);
         let book = Book::new(registry.alarms.len());
         let links = Links::new(registry);
-        Self { records, kinds, book, stale: StaleWheel::default(), links, started: false }
+        let substituted = Substituted::default();
+        Self { records, kinds, book, stale: StaleWheel::default(), links, derived, substituted, started: false }
     }
 
     pub(super) fn value(&self, point: PointId) -> Current {
@@ -71,9 +80,13 @@ impl Field {
 
     fn sample(&mut self, sample: Sample, step: &mut Step<'_>) {
         let Some(record) = self.records.get(sample.point.index()) else { return };
+        if record.is(flag::SUBSTITUTED) {
+            self.behind_substitute(sample, step);
+            return;
+        }
         let kind = &self.kinds[record.kind as usize];
         match admit(record, kind, step.registry.late_after, sample) {
-            Admitted::Fresh(s) => self.fresh(s, step),
+            Admitted::Fresh(s) => self.fresh(s, true, step),
             Admitted::LastKnown(s) => {
                 self.take(s, step);
             }
@@ -100,11 +113,18 @@ impl Field {
             step.out.changed.push(s.point);
         }
         step.out.history.push(s);
+        if record.is(flag::FEEDS) {
+            step.out.lost_intervals += self.derived.note(s.point, Some(&s));
+        }
         before
     }
 
-    /// A newer live sample: new value, and every rule looks at it.
-    fn fresh(&mut self, s: Sample, step: &mut Step<'_>) {
+    /// A newer live sample: new value, and every rule looks at it. `rates`: the time since the one before means something.
+    pub(super) fn fresh(&mut self, s: Sample, rates: bool, step: &mut Step<'_>) {
+        if self.records[s.point.index()].is(flag::SUBSTITUTED) {
+            self.behind_substitute(s, step);
+            return;
+        }
         let before = self.take(s, step);
         let record = &mut self.records[s.point.index()];
         let kind = &self.kinds[record.kind as usize];
@@ -114,7 +134,7 @@ impl Field {
             self.stale.insert(s.point.0, s.received.0.saturating_add(kind.stale_after));
         }
         let good = s.quality.is_good();
-        let comparable = good && before.is_good();
+        let comparable = rates && good && before.is_good();
         let (dv, dt) = if comparable { (s.value - before.value, (s.ts.0 - before.ts) as f64) } else { (0.0, 1.0) };
         if good && !record.is(flag::WATCH) && kind.is_quiet(s.value, dv, dt) {
             return;
@@ -123,7 +143,7 @@ impl Field {
     }
 
     /// Every alarm of the point looks at its current value.
-    fn evaluate(&mut self, point: PointId, rate: Option<f64>, step: &mut Step<'_>) {
+    pub(super) fn evaluate(&mut self, point: PointId, rate: Option<f64>, step: &mut Step<'_>) {
         let record = self.records[point.index()];
         let quality = record.quality();
         let seen = Seen { value: record.value, quality, source: Ts(record.ts) };
@@ -145,6 +165,21 @@ impl Field {
             watch |= self.book.is_watched(id);
         }
         self.records[point.index()].set(flag::WATCH, watch);
+    }
+
+    /// Another quality without a new value.
+    pub(super) fn requalify(&mut self, point: PointId, quality: Quality, step: &mut Step<'_>) {
+        if self.records[point.index()].is(flag::SUBSTITUTED) {
+            self.substituted.requalify(point, quality);
+            return;
+        }
+        let record = &mut self.records[point.index()];
+        record.quality = quality.code();
+        step.out.changed.push(point);
+        if record.is(flag::FEEDS) {
+            self.derived.note(point, None);
+        }
+        self.evaluate(point, None, step);
     }
 
     /// Late data: one journal row for each excursion beyond a limit; rates and delays are not looked at.

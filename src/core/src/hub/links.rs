@@ -95,7 +95,7 @@ impl Field {
         let silent = self.links.is_silent(step.registry, asset);
         for point in step.registry.assets[asset.index()].points.clone().map(PointId) {
             let record = &mut self.records[point.index()];
-            if record.is(flag::DOWN) == silent {
+            if record.is(flag::DOWN) == silent || record.is(flag::APART) {
                 continue;
             }
             record.set(flag::DOWN, silent);
@@ -105,8 +105,15 @@ impl Field {
                 self.time(point.index());
                 continue;
             }
+            if record.is(flag::SUBSTITUTED) {
+                self.substituted.requalify(point, DEAD);
+                continue;
+            }
             record.quality = DEAD.code();
             step.out.changed.push(point);
+            if record.is(flag::FEEDS) {
+                self.derived.note(point, None);
+            }
             if record.is(flag::WATCH) {
                 self.hush(point, step);
             }

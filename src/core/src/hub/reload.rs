@@ -5,16 +5,26 @@ use crate::point::{Record, flag};
 use crate::registry::AlarmSource;
 use crate::{AlarmId, AssetId, Current, Event, Output, PointId, Quality, Reason, Registry, Ts};
 
+use super::Substitute;
 use super::field::Field;
 
 impl Field {
     /// A field with what was saved. A link or device whose alarm stood counts as down until it is heard of.
-    pub(super) fn restored(registry: &Registry, values: &[(PointId, Current)], alarms: Vec<Alarm>) -> Self {
+    pub(super) fn restored(
+        registry: &Registry,
+        values: &[(PointId, Current)],
+        alarms: Vec<Alarm>,
+        substitutes: Vec<Substitute>,
+    ) -> Self {
         let mut field = Self::new(registry);
         for &(point, current) in values {
             if let Some(record) = field.records.get_mut(point.index()) {
                 record.restore(current);
             }
+        }
+        field.derived.resume(&field.records);
+        for substitute in substitutes {
+            field.put_substitute(substitute);
         }
         for alarm in alarms {
             let Some(instance) = registry.alarms.get(alarm.id.index()) else { continue };
@@ -47,9 +57,22 @@ impl Field {
                 if let Some(from) = old.find_point_of(was, &kind.name) {
                     let to = &mut next.records[point as usize];
                     let from = self.records[from.index()];
-                    *to = Record { kind: to.kind, flags: from.flags & flag::DOWN, ..from };
+                    let flags = (from.flags & flag::DOWN) | (to.flags & flag::FIXED);
+                    *to = Record { kind: to.kind, flags, ..from };
                 }
             }
+        }
+        next.derived.inherit(&self.derived, |point| old.find_point(&new.point_name(point)));
+        for (substitute, live) in self.substituted.all() {
+            let Some(point) = new.find_point(&old.point_name(substitute.point)) else {
+                out.events.push(Event::SubstituteDropped(old.point_name(substitute.point)));
+                continue;
+            };
+            let record = &mut next.records[point.index()];
+            *record = Record { kind: record.kind, flags: record.flags, ..live };
+            let substitute = Substitute { point, ..substitute.clone() };
+            out.events.push(Event::Substitute(substitute.clone()));
+            next.put_substitute(substitute);
         }
         for id in self.book.touched() {
             let key = old.alarm_key(id);
@@ -71,7 +94,12 @@ impl Field {
             let silent = self.links.is_silent(registry, AssetId(u32::try_from(i).unwrap_or(u32::MAX)));
             for point in asset.points.clone() {
                 let record = &mut self.records[point as usize];
-                if silent {
+                if record.is(flag::APART) {
+                    continue;
+                }
+                if silent && record.is(flag::SUBSTITUTED) {
+                    self.substituted.requalify(PointId(point), Quality::Bad(Reason::CommFailure));
+                } else if silent {
                     record.quality = Quality::Bad(Reason::CommFailure).code();
                 } else if record.is(flag::DOWN) {
                     record.heard = 0;

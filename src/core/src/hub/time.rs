@@ -20,6 +20,7 @@ impl Field {
         while let Some(id) = self.book.pop_due(step.now) {
             self.delay_over(id, step);
         }
+        self.expire(step);
     }
 
     /// Starts the stale timers of points that have none running.
@@ -57,9 +58,16 @@ impl Field {
             return;
         }
         let quality = Quality::Bad(Reason::Stale);
+        if record.is(flag::SUBSTITUTED) {
+            self.substituted.requalify(point, quality);
+            return;
+        }
         record.quality = quality.code();
         let value = record.value;
         step.out.changed.push(point);
+        if record.is(flag::FEEDS) {
+            self.derived.note(point, None);
+        }
         let seen = Seen { value, quality, source: step.now };
         for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
             let rule = step.registry.rule(id);

@@ -64,8 +64,7 @@ mod tests {
             unit: "kPa".into(),
             deadband: 0.0,
             range: Some((0.0, 600.0)),
-            stale_after: None,
-            rules: vec![],
+            ..PointType::default()
         };
         let mut known = Record::new(0);
         known.ts = 1_000_000;

@@ -10,6 +10,16 @@ pub(crate) mod flag {
     pub(crate) const WATCH: u8 = 2;
     /// The stale wheel holds an entry for the point.
     pub(crate) const TIMED: u8 = 4;
+    /// Some calculated point or total reads it.
+    pub(crate) const FEEDS: u8 = 8;
+    /// Not read from a device: whether one answers is nothing to it.
+    pub(crate) const APART: u8 = 16;
+    /// A substitute stands for it.
+    pub(crate) const SUBSTITUTED: u8 = 32;
+    /// Its samples tell how the clock of the source runs.
+    pub(crate) const CLOCK: u8 = 64;
+    /// What the registry says, in contrast to what happened.
+    pub(crate) const FIXED: u8 = FEEDS | APART | CLOCK;
 }
 
 /// A point's present; 48 bytes, dense, by [`PointId`](crate::PointId).

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::PointSource;
 use crate::{AssetId, ConnectionId, LonLat, Millis};
 
 /// A thing on the map: gate station, district regulator, valve, CNG station, meter, heat substation, room sensor.
@@ -51,7 +52,7 @@ pub struct Template {
 }
 
 /// What all points of one name in a template share.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PointType {
     /// The point's own name, e.g. `outlet_pressure`.
     pub name: Arc<str>,
@@ -65,6 +66,17 @@ pub struct PointType {
     pub stale_after: Option<Millis>,
     /// Indexes into `Registry::rules` of the alarms every such point has.
     pub rules: Vec<u32>,
+    /// Where its values come from.
+    pub source: PointSource,
+    /// What whole numbers mean, ascending by number; empty for a plain quantity.
+    pub states: Vec<(i64, Arc<str>)>,
+}
+
+impl PointType {
+    /// The word for a value, where the point has one for it.
+    pub fn state(&self, value: f64) -> Option<&Arc<str>> {
+        self.states.iter().find(|(number, _)| *number as f64 == value).map(|(_, word)| word)
+    }
 }
 
 /// A link to the field: a Modbus endpoint or an MQTT broker.

@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what cannot be")]
 
 mod alarms;
+mod derived;
 mod dispatch;
+mod entries;
 mod golden;
 mod links;
 mod model;

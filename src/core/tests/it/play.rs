@@ -3,7 +3,8 @@
 //! A line is `TIME VERB …`, times in seconds after the start. Hub time is the line's; source time too, unless `@TIME`.
 //! `sample POINT VALUE [QUALITY] [@TIME] [retained|historical]`, `link NAME up|down`, `device ASSET up|down`,
 //! `fix CREW LON LAT [@TIME]`, `status CREW STATUS`, `ack ALARM`, `call KIND LON LAT`, `dispatch INCIDENT CREW`,
-//! `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
+//! `batch POINT VALUE POINT VALUE …`, `enter POINT VALUE REASON [@TIME]`, `substitute POINT VALUE REASON [UNTIL]`,
+//! `unsubstitute POINT`, `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
 //! 100 ms from the line before up to this time.
 
 use std::fmt::Write;
@@ -94,6 +95,11 @@ impl Player {
         let actor = Actor { name: "op".into(), address: "10.0.0.1".into() };
         let command = match words[0] {
             "sample" => return Input::Samples(vec![self.sample(words, source)]),
+            // several samples of one moment: batch POINT VALUE POINT VALUE …
+            "batch" => {
+                let sample = |pair: &[&str]| self.sample(&["sample", pair[0], pair[1]], source);
+                return Input::Samples(words[1..].chunks_exact(2).map(sample).collect());
+            }
             "link" => {
                 let connection = registry.find_connection(words[1]).expect("a connection of the site");
                 return Input::Link { connection, up: words[2] == "up" };
@@ -118,6 +124,21 @@ impl Player {
             }
             "dispatch" => Command::Dispatch { incident: words[1].parse().expect("an incident"), crew: crew(words[2]) },
             "close" => Command::Close { incident: words[1].parse().expect("an incident"), resolution: text(2) },
+            "enter" | "substitute" => {
+                let point = registry.find_point(words[1]).expect("a point of the site");
+                let (value, reason) = (number(words[2]), words.get(3).copied().unwrap_or_default().into());
+                if words[0] == "enter" {
+                    let ts = words.iter().find_map(|w| w.strip_prefix('@')).map(|w| Ts(moment(w)));
+                    Command::Enter { point, value, reason, ts }
+                } else {
+                    let until = words.get(4).map(|w| Ts(moment(w)));
+                    Command::Substitute { point, value, reason, until }
+                }
+            }
+            "unsubstitute" => {
+                let point = registry.find_point(words[1]).expect("a point of the site");
+                Command::Unsubstitute { point, reason: text(2) }
+            }
             "note" => Command::Note { incident: words[1].parse().expect("an incident"), text: text(2) },
             "merge" => Command::Merge {
                 incident: words[1].parse().expect("an incident"),
@@ -188,7 +209,10 @@ impl Player {
             put(format!("dropped {key}"));
         }
         match &out.reply {
-            None | Some(Ok(Reply::Alarm(_) | Reply::Incident(_) | Reply::Assignment(_) | Reply::Crew(_))) => {}
+            None
+            | Some(Ok(
+                Reply::Alarm(_) | Reply::Incident(_) | Reply::Assignment(_) | Reply::Crew(_) | Reply::Point(_),
+            )) => {}
             Some(Err(Refusal::Conflict { state, .. })) => put(format!("refused: is {state}")),
             Some(Err(Refusal::NotFound { what, .. })) => put(format!("refused: no such {what}")),
             Some(Err(Refusal::Invalid { field, .. })) => put(format!("refused: wrong {field}")),
@@ -223,6 +247,14 @@ fn event_line(registry: &Registry, event: &Event) -> String {
             let on = c.assignment.map_or(String::new(), |no| format!(" {no}"));
             format!("{} {}{on}", registry.crews[c.id.index()].id, c.status.name())
         }
+        Event::Entry(e) => {
+            let until = e.until.map_or(String::new(), |t| format!(" until {}", seconds(t.0)));
+            let (name, who) = (registry.point_name(e.point), &e.actor.name);
+            format!("entry {name} {} {} @{}{until} by {who}: {}", e.kind.name(), e.value, seconds(e.ts.0), e.reason)
+        }
+        Event::Substitute(s) => format!("substitute {} {}", registry.point_name(s.point), s.value),
+        Event::SubstituteEnded(p) => format!("substitute ended {}", registry.point_name(*p)),
+        Event::SubstituteDropped(name) => format!("substitute dropped {name}"),
         Event::Timeline(t) => format!("{} {} by {}: {}", t.incident, t.event, t.by, t.detail),
     }
 }

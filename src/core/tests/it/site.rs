@@ -1,8 +1,8 @@
 //! Small sites for tests, built as the site folder's parser would.
 
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, DispatchRule, Point, PointType, Priority,
-    Rationalization, Registry, Rule, Shift, Template,
+    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, DispatchRule, Point, PointSource, PointType,
+    Priority, Rationalization, Registry, Rule, Shift, Template,
 };
 use linepack_core::{AssetId, ConnectionId, LonLat, Millis, PointId};
 
@@ -35,11 +35,12 @@ pub(crate) struct PointSpec {
     pub(crate) range: Option<(f64, f64)>,
     pub(crate) stale_after: Option<Millis>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) source: PointSource,
 }
 
 /// A point that is never stale, with any range.
 pub(crate) fn point(name: &'static str, rules: Vec<Rule>) -> PointSpec {
-    PointSpec { name, unit: "kPa", deadband: 0.0, range: None, stale_after: None, rules }
+    PointSpec { name, unit: "kPa", deadband: 0.0, range: None, stale_after: None, rules, source: PointSource::Device }
 }
 
 /// A crew with a base, on shift all day.
@@ -71,6 +72,8 @@ pub(crate) fn site(points: Vec<PointSpec>, assets: &[(&str, Option<&str>)], crew
             range: p.range,
             stale_after: p.stale_after,
             rules: (first..r.rules.len() as u32).collect(),
+            source: p.source,
+            ..PointType::default()
         });
     }
     let communication = r.rules.len() as u32;
