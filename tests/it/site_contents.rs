@@ -91,6 +91,7 @@ fn the_registry_is_laid_out_by_asset_point_and_rule() {
             AlarmSource::Point(p) => &r.points[p.index()].alarms,
             AlarmSource::Device(a) => &r.assets[a.index()].alarms,
             AlarmSource::Link(c) => &r.connections[c.index()].alarms,
+            AlarmSource::Store => &r.store_alarms,
         };
         let id = linepack_core::AlarmId(u32::try_from(i).expect("few"));
         assert!(own.contains(&id.0));
@@ -102,6 +103,8 @@ fn the_registry_is_laid_out_by_asset_point_and_rule() {
     assert_eq!(r.find_alarm("ld-01:device:communication"), None, "silence over MQTT is staleness");
     let link = r.rule(r.find_alarm("link:field-mqtt:communication").expect("every connection has one"));
     assert_eq!(link.priority, Priority::High);
+    let store = r.rule(r.find_alarm("hub:store:spool").expect("every site has it"));
+    assert_eq!((store.kind, store.priority), (AlarmKind::Spool, Priority::High));
 
     let valve = r.network.nodes.iter().find(|n| &*n.id == "v-01").expect("a valve");
     assert_eq!((valve.kind, valve.operable, valve.closed), (NodeKind::Valve, true, false));
