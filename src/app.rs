@@ -4,6 +4,7 @@ mod hub;
 mod listen;
 mod lock;
 mod reload;
+mod store_alarm;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use hub::{Hub, Login};
 pub use reload::SiteReloader;
+use store_alarm::StoreAlarm;
 
 use crate::api::{self, Access, Scenarios};
 use crate::clock::Clock;
@@ -70,10 +72,14 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     let (engine, data, commands) = EngineHandle::channel(DATA, COMMANDS);
     let (turns, turns_end) = mpsc::channel(TURNS);
     let (wake, woken) = watch::channel(0);
-    let committer = Committer { log, view: view.clone(), feed: feed.clone(), wake };
+    let recording = engine.recording();
+    let committer = Committer { log, view: view.clone(), feed: feed.clone(), wake, recording, stop: tasks.stopping() };
     tasks.spawn("committer", async move { Ok(tokio::task::spawn_blocking(move || committer.run(turns_end)).await??) });
     let writer = Engine::new(core, values, clock.clone(), feed, turns);
     tasks.spawn("engine", writer.run(data, commands, tasks.stopping()));
+
+    let watch = StoreAlarm::new(store.clone(), engine.clone(), view.clone());
+    tasks.spawn("store alarm", watch.run(tasks.stopping()));
 
     // the field
     let mqtt = broker(&site, tasks).await?;

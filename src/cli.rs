@@ -3,7 +3,11 @@
 mod account;
 mod check;
 mod demo;
+mod export;
+mod history;
+mod import;
 mod init;
+mod progress;
 mod serve;
 mod simulate;
 pub mod watch;
@@ -51,6 +55,10 @@ enum Command {
     User(account::User),
     /// Tokens of programs.
     Token(account::Token),
+    /// History out, as CSV or Parquet.
+    Export(export::Export),
+    /// History in.
+    Import(import::Import),
     /// Live tail in a terminal.
     Watch(watch::WatchArgs),
 }
@@ -73,6 +81,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Simulate(args) => simulate::run(args).await,
             Command::User(args) => account::user(args).await,
             Command::Token(args) => account::token(args).await,
+            Command::Export(args) => export::run(args).await,
+            Command::Import(args) => import::run(args).await,
             Command::Watch(args) => watch::run(args).await,
         }
     });

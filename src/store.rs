@@ -26,6 +26,7 @@ mod restore;
 mod rollup;
 mod sql;
 mod sqlite;
+mod transfer;
 mod users;
 mod writer;
 
@@ -38,3 +39,4 @@ pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, Record, TimelineRecord,
     TransitionRecord, records,
 };
+pub use transfer::{HistoryImport, HistorySample, HistorySamples};

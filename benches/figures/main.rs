@@ -14,6 +14,7 @@
 )]
 
 mod alarm;
+mod copy;
 mod fanout;
 mod faults;
 mod floor;
@@ -24,6 +25,8 @@ mod mqtt;
 mod points;
 #[path = "../../tests/it/harness/postgres.rs"]
 mod postgres;
+#[path = "../../tests/it/store/site.rs"]
+mod registry;
 mod screens;
 mod size;
 mod socket;
@@ -73,6 +76,7 @@ const CASES: &[(&str, &str, bool, fn(Extent) -> Running)] = &[
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
     ("size", "memory and idle cost of 100,000 and a million points", false, |e| Box::pin(size::run(e))),
     ("start", "process start → first live value on a screen", false, |e| Box::pin(start::run(e))),
+    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |_| Box::pin(copy::run())),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];
 

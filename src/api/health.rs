@@ -25,6 +25,9 @@ pub(crate) async fn readyz(State(hub): State<Arc<Hub>>) -> Response {
     if !store.up {
         reasons.push(format!("database: {}", if store.detail.is_empty() { "does not answer" } else { &store.detail }));
     }
+    if !hub.engine.is_recording() {
+        reasons.push("disk: full, nothing can be recorded".to_owned());
+    }
     if !hub.engine.is_running() {
         reasons.push("engine: does not run".to_owned());
     }

@@ -132,6 +132,9 @@ impl From<AskError> for Problem {
         match e {
             AskError::Refused(refusal) => refusal.into(),
             AskError::Busy => Self::unavailable("the hub has too much to do; try again", 1),
+            AskError::NotRecorded => {
+                Self::unavailable("the disk is full: nothing can be recorded until there is space", 10)
+            }
             AskError::Closed(closed) => closed.into(),
         }
     }

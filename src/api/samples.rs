@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::input::Body;
 use super::problem::{Problem, Result};
 use super::state::Hub;
+use crate::engine::AskError;
 use crate::ingest::mqtt::batch::TURN;
 use crate::wire;
 
@@ -88,6 +89,9 @@ pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: Body<Rows>) -> Resul
         }
     }
     let accepted = samples.len() as u64;
+    if accepted > 0 && !hub.engine.is_recording() {
+        return Err(AskError::NotRecorded.into());
+    }
     let mut told = vec![];
     for turn in samples.chunks(TURN) {
         let turn = Input::Samples(turn.to_vec());

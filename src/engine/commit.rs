@@ -3,10 +3,13 @@
 //! Group commit: all turns that wait share one `fdatasync`, however many events they carry.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use linepack_core::dispatch::CrewState;
 use linepack_core::{Event, Refusal, Registry, Reply, Sample};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::push::{Change, Feed};
 use crate::site::Site;
@@ -15,6 +18,10 @@ use crate::view::{Board, BoardChange, Picture, Values, View};
 
 /// Turns that may share one commit.
 const GROUP: usize = 512;
+/// How often a full disk is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// Once the hub stops, a full disk is tried for this long.
+const LAST: Duration = Duration::from_secs(3);
 
 /// What one step of the core produced, on its way to the disk.
 #[derive(Debug)]
@@ -74,6 +81,10 @@ pub struct Committer {
     pub feed: Feed,
     /// Wakes the notifiers, who compare the board they last published with the present one.
     pub wake: watch::Sender<u64>,
+    /// False while the disk is full: nothing can be recorded, so nothing that must be is taken.
+    pub recording: Arc<watch::Sender<bool>>,
+    /// The hub stops.
+    pub stop: CancellationToken,
 }
 
 impl Committer {
@@ -98,13 +109,39 @@ impl Committer {
                 awaited |= turn.is_awaited() || (turn.flush && unsynced);
             }
             if awaited && unsynced {
-                self.log.sync()?;
+                self.sync()?;
                 unsynced = false;
             }
             self.show(&mut group);
         }
-        self.log.sync()?;
-        Ok(())
+        self.sync()
+    }
+
+    /// Makes durable what was appended. While the disk is full it waits for space, and the engine and the field with it;
+    /// readers go on with what they have, commands are refused.
+    fn sync(&mut self) -> Result<(), StoreError> {
+        let mut last = None;
+        loop {
+            match self.log.sync() {
+                Err(e) if e.is_full() => {
+                    if self.recording.send_replace(false) {
+                        tracing::error!(error = %e, "the disk is full: nothing can be recorded until there is space");
+                    }
+                    if self.stop.is_cancelled() && *last.get_or_insert_with(Instant::now) + LAST < Instant::now() {
+                        return Err(e);
+                    }
+                    metrics::counter!("linepack_store_disk_full_total").increment(1);
+                    tokio::runtime::Handle::current().block_on(tokio::time::sleep(RETRY));
+                }
+                done => {
+                    done?;
+                    if !self.recording.send_replace(true) {
+                        tracing::info!("there is space on the disk again: recording goes on");
+                    }
+                    return Ok(());
+                }
+            }
+        }
     }
 
     fn show(&mut self, group: &mut Vec<Turn>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use linepack_core::{Input, Refusal, Reply};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::site::Site;
 
@@ -18,6 +18,7 @@ pub struct EngineHandle {
     commands: mpsc::Sender<Mail>,
     /// One permit a sample on its way.
     room: Arc<Semaphore>,
+    recording: Arc<watch::Sender<bool>>,
 }
 
 /// One input on its way, with who waits for what.
@@ -61,6 +62,9 @@ pub enum AskError {
     /// Too much to do; try again (503 with Retry-After).
     #[error("the hub is busy")]
     Busy,
+    /// The disk is full; what was asked may yet be carried out when there is space (503).
+    #[error("the disk is full: nothing can be recorded")]
+    NotRecorded,
     /// The hub stops.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -73,7 +77,18 @@ impl EngineHandle {
         let (data, data_rx) = mpsc::channel(data);
         let (commands, commands_rx) = mpsc::channel(commands);
         let room = Arc::new(Semaphore::new(SAMPLES as usize));
-        (Self { data, commands, room }, data_rx, commands_rx)
+        let recording = Arc::new(watch::Sender::new(true));
+        (Self { data, commands, room, recording }, data_rx, commands_rx)
+    }
+
+    /// Where the committer says whether it can make things durable.
+    pub fn recording(&self) -> Arc<watch::Sender<bool>> {
+        self.recording.clone()
+    }
+
+    /// Whether what is handed in can be made durable now.
+    pub fn is_recording(&self) -> bool {
+        *self.recording.borrow()
     }
 
     /// Whether the engine still takes inputs.
@@ -81,8 +96,13 @@ impl EngineHandle {
         !self.commands.is_closed()
     }
 
-    /// Hands over field data; waits while the engine is behind.
-    pub async fn feed(&self, mail: Mail) -> Result<(), Closed> {
+    /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
+    pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
+        self.send(Mail { generation: Some(generation), ..Mail::input(input) }).await
+    }
+
+    /// The same, with all that may go with it.
+    pub async fn send(&self, mail: Mail) -> Result<(), Closed> {
         let room = match &mail.input {
             Input::Samples(samples) => room(&self.room, samples.len()).await,
             _ => None,
@@ -90,17 +110,20 @@ impl EngineHandle {
         self.data.send(Mail { room, ..mail }).await.map_err(|_| Closed)
     }
 
-    /// Hands over field data whose numbers belong to the registry of `generation`. The receiver resolves when it cannot be
-    /// lost any more, and fails when it was not taken.
+    /// Hands over field data. The receiver resolves when it cannot be lost any more, and fails when it was not taken.
     pub async fn feed_durable(&self, generation: u64, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
         let (durable, told) = oneshot::channel();
         let mail = Mail { generation: Some(generation), durable: Some(durable), ..Mail::input(input) };
-        self.feed(mail).await?;
+        self.send(mail).await?;
         Ok(told)
     }
 
     /// Has a command carried out and answers once its events are durable.
     pub async fn ask(&self, generation: u64, input: Input) -> Result<Reply, AskError> {
+        let mut recording = self.recording.subscribe();
+        if !*recording.borrow_and_update() {
+            return Err(AskError::NotRecorded);
+        }
         let (answer, told) = oneshot::channel();
         let mail = Mail { generation: Some(generation), answer: Some(answer), ..Mail::input(input) };
         self.commands.try_send(mail).map_err(|e| match e {
@@ -108,7 +131,12 @@ impl EngineHandle {
             mpsc::error::TrySendError::Closed(_) => AskError::Closed(Closed),
         })?;
         // dropped without an answer: the site was read anew meanwhile, ask again
-        told.await.map_err(|_| AskError::Busy)?.map_err(AskError::Refused)
+        tokio::select! {
+            biased;
+            answer = told => answer.map_err(|_| AskError::Busy)?.map_err(AskError::Refused),
+            // the sender lives as long as this handle
+            _ = recording.wait_for(|on| !on) => Err(AskError::NotRecorded),
+        }
     }
 
     /// Replaces the site; resolves when readers see the new one.

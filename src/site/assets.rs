@@ -69,6 +69,9 @@ pub(super) fn read(source: &Source, hub: Option<&HubFile>) -> Assets {
             if &**id == "link" {
                 row.error(ID, "\"link\" is reserved for the alarms of connections");
             }
+            if &**id == "hub" {
+                row.error(ID, "\"hub\" is reserved for the alarms of the hub itself");
+            }
             let number = u32::try_from(assets.list.len()).unwrap_or(u32::MAX);
             if assets.ids.insert(id.clone(), number).is_some() {
                 row.error(ID, format!("a second asset is called \"{id}\""));

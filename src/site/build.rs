@@ -39,6 +39,8 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.rules.push(communication(Priority::Medium, device_texts(&hub.hub.language)));
     let link_rule = number(registry.rules.len());
     registry.rules.push(communication(Priority::High, link_texts(&hub.hub.language)));
+    let store_rule = number(registry.rules.len());
+    registry.rules.push(built_in(AlarmKind::Spool, Priority::High, store_texts(&hub.hub.language)));
 
     let tells = |protocol: &Protocol| match protocol {
         Protocol::ModbusTcp(_) => true,
@@ -63,6 +65,9 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
             alarms: first..first + 1,
         });
     }
+    let first = number(registry.alarms.len());
+    registry.alarms.push(AlarmInstance { source: AlarmSource::Store, rule: store_rule });
+    registry.store_alarms = first..first + 1;
     registry.index();
     registry
 }
@@ -97,10 +102,14 @@ fn add_asset(registry: &mut Registry, row: AssetRow, told: &[bool], device_rule:
 }
 
 /// The built-in rule about silence of a device or a connection.
-fn communication(priority: Priority, [cause, consequence, action]: [&str; 3]) -> Rule {
+fn communication(priority: Priority, texts: [&str; 3]) -> Rule {
+    built_in(AlarmKind::Communication, priority, texts)
+}
+
+fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [&str; 3]) -> Rule {
     Rule {
-        key: AlarmKind::Communication.name().into(),
-        kind: AlarmKind::Communication,
+        key: kind.name().into(),
+        kind,
         limit: 0.0,
         deadband: 0.0,
         on_delay: Millis(0),
@@ -137,6 +146,19 @@ fn link_texts(language: &str) -> [&'static str; 3] {
             "The network is cut, the gateway has no power, or the far service has stopped",
             "Nothing is known of any station behind it",
             "Check the network, the gateway and the far service",
+        ],
+    }
+}
+
+fn store_texts(language: &str) -> [&'static str; 3] {
+    match language {
+        "zh-CN" => {
+            ["数据库或其网络中断，或磁盘队列已满", "历史数据延迟，最旧的采样可能丢失", "检查数据库与网络；检查磁盘空间"]
+        }
+        _ => [
+            "The database or the network to it is away, or the queue on disk is full",
+            "History is behind, and the oldest samples may be lost",
+            "Check the database, the network to it and the space on the disk",
         ],
     }
 }

@@ -9,6 +9,8 @@ use super::{postgres, sqlite};
 
 pub(super) mod records;
 
+/// Begin of the names of imports among the logs: they need not be the one hub that writes.
+pub(super) const IMPORT: &str = "import:";
 /// Width of the aggregates that are marked due.
 const MINUTE: i64 = 60_000;
 
@@ -22,6 +24,8 @@ pub(super) enum Applied {
     Done,
     /// The database stands elsewhere than was thought; nothing was done.
     Elsewhere,
+    /// Another hub writes there now; nothing was done.
+    Ousted,
 }
 
 /// Applies frames in one transaction, moving the position of `log` from `from` to that of the last frame. `due` remembers
@@ -35,14 +39,15 @@ pub(super) async fn apply(
 ) -> Result<Applied, sqlx::Error> {
     match db {
         Db::Sqlite { writer, .. } => sqlite::apply(writer, log, from, frames, due).await,
-        Db::Postgres { pool } => postgres::apply(pool, log, from, frames, due).await,
+        Db::Postgres { pool, copy } => postgres::apply(pool, *copy, log, from, frames, due).await,
     }
 }
 
-/// All samples of a batch, by point, then by time.
+/// All samples of a batch, by point, then by time; of one point and time the first is first.
 pub(super) fn sorted(frames: &[Frame]) -> Vec<StoredSample> {
     let mut samples: Vec<StoredSample> = frames.iter().flat_map(|f| f.samples.iter().copied()).collect();
-    samples.sort_unstable_by_key(|s| (s.point, s.ts));
+    // frames come sorted, which this kind of sorting makes use of
+    samples.sort_by_key(|s| (s.point, s.ts));
     samples
 }
 
@@ -58,11 +63,9 @@ pub(super) fn number(point: u32) -> i32 {
 
 /// Minutes that the samples (sorted) touch and that are not yet known to be due.
 pub(super) fn marks(samples: &[StoredSample], known: &Due) -> Vec<(i64, u32)> {
-    let mut marks: Vec<(i64, u32)> = samples
-        .iter()
-        .map(|s| (s.ts.div_euclid(MINUTE) * MINUTE, s.point))
-        .filter(|mark| !known.contains(mark))
-        .collect();
+    let mut marks: Vec<(i64, u32)> = samples.iter().map(|s| (s.ts.div_euclid(MINUTE) * MINUTE, s.point)).collect();
+    marks.dedup();
+    marks.retain(|mark| !known.contains(mark));
     marks.sort_unstable();
     marks.dedup();
     marks

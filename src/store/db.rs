@@ -32,6 +32,8 @@ pub(super) enum Db {
     Postgres {
         /// Everything.
         pool: PgPool,
+        /// Whether samples may go by COPY.
+        copy: bool,
     },
 }
 
@@ -59,7 +61,7 @@ macro_rules! on {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::store::db::Db::Sqlite { pool: $pool, .. } => $body,
-            $crate::store::db::Db::Postgres { pool: $pool } => $body,
+            $crate::store::db::Db::Postgres { pool: $pool, .. } => $body,
         }
     };
 }
@@ -70,7 +72,7 @@ macro_rules! on_writer {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::store::db::Db::Sqlite { writer: $pool, .. } => $body,
-            $crate::store::db::Db::Postgres { pool: $pool } => $body,
+            $crate::store::db::Db::Postgres { pool: $pool, .. } => $body,
         }
     };
 }
@@ -112,7 +114,7 @@ async fn sqlite(url: &str, dir: &Path) -> Result<(Db, Kind, PathBuf), StoreError
 }
 
 async fn postgres(settings: &StoreSettings) -> Result<(Db, Kind), StoreError> {
-    let (url, connections) = split_connections(&settings.url)?;
+    let (url, Own { connections, copy }) = split_own(&settings.url)?;
     let options = PgConnectOptions::from_str(&url)?
         .application_name("linepack")
         .options([("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "30000")]);
@@ -140,18 +142,32 @@ async fn postgres(settings: &StoreSettings) -> Result<(Db, Kind), StoreError> {
     if timescale {
         policies(&pool, settings).await?;
     }
-    Ok((Db::Postgres { pool }, kind))
+    Ok((Db::Postgres { pool, copy }, kind))
 }
 
-/// `max_connections=N` of the URL is ours, not the server's.
-fn split_connections(url: &str) -> Result<(String, u32), StoreError> {
+/// What of the URL is ours, not the server's.
+struct Own {
+    /// `max_connections=N`.
+    connections: u32,
+    /// `copy=off`: for what stands between and does not know COPY.
+    copy: bool,
+}
+
+fn split_own(url: &str) -> Result<(String, Own), StoreError> {
     let wrong = |what: String| StoreError::Refused(format!("[store] url: {what}"));
     let mut url = url::Url::parse(url).map_err(|e| wrong(e.to_string()))?;
-    let mut connections = 8;
+    let mut own = Own { connections: 8, copy: true };
     let mut rest = Vec::new();
     for (key, value) in url.query_pairs() {
         if key == "max_connections" {
-            connections = value.parse().ok().filter(|&n| n > 0).ok_or_else(|| wrong("max_connections".to_owned()))?;
+            own.connections =
+                value.parse().ok().filter(|&n| n > 0).ok_or_else(|| wrong("max_connections".to_owned()))?;
+        } else if key == "copy" {
+            own.copy = match &*value {
+                "on" => true,
+                "off" => false,
+                _ => return Err(wrong("copy: on or off".to_owned())),
+            };
         } else {
             rest.push((key.into_owned(), value.into_owned()));
         }
@@ -160,7 +176,7 @@ fn split_connections(url: &str) -> Result<(String, u32), StoreError> {
     if !rest.is_empty() {
         url.query_pairs_mut().extend_pairs(rest);
     }
-    Ok((url.into(), connections))
+    Ok((url.into(), own))
 }
 
 /// TimescaleDB does aggregates, compression and retention by itself; the policies follow the settings at every start.

@@ -16,3 +16,10 @@ pub enum StoreError {
     #[error("{0}")]
     Refused(String),
 }
+
+impl StoreError {
+    /// The disk has no space; what was to be written is kept and may be tried again.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io(e) if super::log::is_full(e))
+    }
+}

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::db::{self, Db, Kind, on, on_writer};
 use super::points::Points;
+use super::postgres::lease;
 use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
@@ -42,6 +43,8 @@ struct Inner {
     lately: Lately,
     /// Held while this process writes the log.
     lock: Mutex<Option<File>>,
+    /// Name of the log, while this process writes it.
+    log: Mutex<Option<String>>,
     /// The writer has ended.
     written: CancellationToken,
 }
@@ -61,6 +64,8 @@ pub struct StoreStatus {
     pub kind: &'static str,
     /// Why it is not up; for people.
     pub detail: String,
+    /// The disk of the log is full: nothing can be recorded until there is space.
+    pub disk_full: bool,
 }
 
 impl Store {
@@ -77,6 +82,7 @@ impl Store {
             progress: Arc::new(Progress::new()),
             lately: Lately::default(),
             lock: Mutex::new(None),
+            log: Mutex::new(None),
             written: CancellationToken::new(),
         })))
     }
@@ -93,12 +99,18 @@ impl Store {
         inner.lock.lock().unwrap_or_else(PoisonError::into_inner).replace(lock);
         let name = log_name(&inner.dir)?;
         on_writer!(&*inner.db, pool => sqlx::query(sql::POSITION_NEW).bind(&name).execute(pool).await.map(drop))?;
+        if let Db::Postgres { pool, .. } = &*inner.db {
+            lease::take(pool, &name).await?;
+        }
+        inner.log.lock().unwrap_or_else(PoisonError::into_inner).replace(name.clone());
         let mut writer =
             Writer::new(inner.db.clone(), inner.kind, inner.dir.clone(), name, &inner.settings, inner.progress.clone())
                 .await?;
         let last = writer.carry_over().await?;
         self.adopt(registry.clone()).await?;
-        let mut log = Log::begin(inner.dir.clone(), last, inner.points.clone(), inner.progress.clone())?;
+        let disk = super::log::folder(&inner.dir);
+        let cap = inner.settings.spool_mib << 20;
+        let mut log = Log::begin(disk, last, cap, inner.points.clone(), inner.progress.clone())?;
         log.adopt(&registry)?;
         writer.begin(last);
         let (done, stopping) = (inner.written.clone().drop_guard(), tasks.stopping());
@@ -133,7 +145,7 @@ impl Store {
                     sqlx::query(sql::sqlite::POINTS_ADD).bind(names).execute(writer).await?;
                 }
             }
-            Db::Postgres { pool } => {
+            Db::Postgres { pool, .. } => {
                 for part in missing.chunks(NAMES) {
                     sqlx::query(sql::postgres::POINTS_ADD).bind(part).execute(pool).await?;
                 }
@@ -181,6 +193,7 @@ impl Store {
             lost_samples: health.lost,
             kind: self.0.kind.name(),
             detail: health.detail,
+            disk_full: health.full,
         }
     }
 
@@ -309,9 +322,31 @@ impl Store {
                 pool.close().await;
                 writer.close().await;
             }
-            Db::Postgres { pool } => pool.close().await,
+            Db::Postgres { pool, .. } => {
+                let log = inner.log.lock().unwrap_or_else(PoisonError::into_inner).take();
+                // a server that is away frees it by itself
+                if let Some(log) = log
+                    && let Err(e) = lease::end(pool, &log).await
+                {
+                    tracing::debug!(error = %e, "the database keeps this hub's claim until it runs out");
+                }
+                pool.close().await;
+            }
         }
         inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub(super) fn points(&self) -> &Points {
+        &self.0.points
+    }
+
+    /// Whether the hub makes the aggregates, so that what changes has to be marked.
+    pub(super) fn marks_due(&self) -> bool {
+        self.0.kind != Kind::Timescale
     }
 
     fn accounts(&self) -> Users<'_> {

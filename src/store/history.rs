@@ -69,7 +69,7 @@ pub(super) async fn history(db: &Db, points: &Points, query: &HistoryQuery) -> R
 }
 
 /// Another process may have made the point since the numbers were read.
-async fn look_up(db: &Db, points: &Points, name: &str) -> Result<Option<u32>, StoreError> {
+pub(super) async fn look_up(db: &Db, points: &Points, name: &str) -> Result<Option<u32>, StoreError> {
     let row: Option<(i32,)> = on!(db, pool => sqlx::query_as(sql::POINT).bind(name).fetch_optional(pool).await)?;
     let number = row.and_then(|(n,)| u32::try_from(n).ok());
     points.learn(number.map(|n| (name.to_owned(), n)));

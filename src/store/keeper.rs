@@ -18,7 +18,7 @@ const DAY: i64 = 86_400_000;
 
 /// What TimescaleDB's own jobs do from time to time, at once.
 pub(super) async fn refresh(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
-    let (Db::Postgres { pool }, Kind::Timescale) = (db, kind) else { return Ok(()) };
+    let (Db::Postgres { pool, .. }, Kind::Timescale) = (db, kind) else { return Ok(()) };
     let now = Clock::System.now().ms();
     for statement in [timescale::MINUTE_REFRESH, timescale::HOUR_REFRESH] {
         sqlx::query(statement).bind(before(now, settings.retain_raw)).execute(pool).await?;
@@ -46,14 +46,14 @@ pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Res
     }
     let (raw, minute, hour) =
         [settings.retain_raw, settings.retain_minute, settings.retain_hour].map(|keep| before(now, keep)).into();
-    if let Db::Postgres { pool } = db {
+    if let Db::Postgres { pool, .. } = db {
         sqlx::query(postgres::plain::DROP_BEFORE).bind(raw).execute(pool).await?;
         sqlx::query(postgres::plain::OTHER_EXPIRE).bind(raw).execute(pool).await?;
     }
     let points: Vec<(i32, String)> = on_writer!(db, pool => sqlx::query_as(sql::POINTS).fetch_all(pool).await)?;
     for (point, _) in points {
         if matches!(db, Db::Sqlite { .. }) {
-            delete(db, keep::RAW_EXPIRE, keep::RAW_FIRST, point, raw).await?;
+            delete(db, sql::sqlite::RAW_EXPIRE, sql::sqlite::RAW_FIRST, point, raw).await?;
         }
         delete(db, keep::MINUTE_EXPIRE, keep::MINUTE_FIRST, point, minute).await?;
         delete(db, keep::HOUR_EXPIRE, keep::HOUR_FIRST, point, hour).await?;

@@ -17,12 +17,21 @@ macro_rules! files {
 /// SQLite.
 pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init", "sqlite/0010_entries.sql": 10 "entries"];
 /// Both PostgreSQL kinds.
-pub(super) const POSTGRES: &[File] =
-    files!["postgres/0001_init.sql": 1 "init", "postgres/0010_entries.sql": 10 "entries"];
+pub(super) const POSTGRES: &[File] = files![
+    "postgres/0001_init.sql": 1 "init",
+    "postgres/0010_entries.sql": 10 "entries",
+    "postgres/0030_new_samples.sql": 30 "new_samples",
+];
 /// PostgreSQL without TimescaleDB.
-pub(super) const PLAIN: &[File] = files!["postgres-plain/0100_historian.sql": 100 "historian"];
+pub(super) const PLAIN: &[File] = files![
+    "postgres-plain/0100_historian.sql": 100 "historian",
+    "postgres-plain/0130_kept_samples.sql": 130 "kept_samples",
+];
 /// PostgreSQL with TimescaleDB.
-pub(super) const TIMESCALE: &[File] = files!["timescaledb/0200_historian.sql": 200 "historian"];
+pub(super) const TIMESCALE: &[File] = files![
+    "timescaledb/0200_historian.sql": 200 "historian",
+    "timescaledb/0230_kept_samples.sql": 230 "kept_samples",
+];
 
 /// Runs a set. Both PostgreSQL sets share one table of what has run, so each meets versions of the other; and a previous
 /// version of the program meets versions of the next: neither is an error.

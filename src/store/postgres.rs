@@ -1,6 +1,13 @@
 //! PostgreSQL, with or without TimescaleDB: a batch of the log in one transaction.
+//!
+//! Samples arrive by binary COPY in a table without a costly index and are sorted from there into the table that is kept
+//! when there is time: a burst after a failure is taken at the speed of COPY, and a question about one point still reads few
+//! pages. `docs/HISTORIAN.md` has the figures this rests on.
 
-mod samples;
+mod arrive;
+mod copy;
+pub(super) mod lease;
+pub(super) mod sort_in;
 
 use sqlx::{Acquire, PgPool};
 
@@ -14,6 +21,7 @@ const MARKS: usize = 1000;
 /// See [`apply::apply`].
 pub(super) async fn apply(
     pool: &PgPool,
+    copy: bool,
     log: &str,
     from: u64,
     frames: &[Frame],
@@ -28,10 +36,13 @@ pub(super) async fn apply(
     if moved.execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(Applied::Elsewhere);
     }
+    if !log.starts_with(apply::IMPORT) && !lease::keep(&mut tx, log).await? {
+        return Ok(Applied::Ousted);
+    }
     for frame in frames {
         records::postgres(&mut tx, frame).await?;
     }
-    samples::write(&mut tx, &samples).await?;
+    arrive::put(&mut tx, copy, &samples).await?;
     for part in marks.chunks(MARKS) {
         sqlx::query(postgres::plain::DUE_ADD_MANY)
             .bind(part.iter().map(|&(bucket, _)| bucket).collect::<Vec<_>>())

@@ -36,6 +36,8 @@ pub(super) struct Health {
     pub(super) spool_bytes: u64,
     /// Samples lost since the start because the disk queue was full.
     pub(super) lost: u64,
+    /// The disk has no space for the log.
+    pub(super) full: bool,
     /// Hub time of the oldest thing the database has not got, ms.
     pending_since: Option<i64>,
 }
@@ -113,6 +115,11 @@ impl Progress {
         let mut health = self.health();
         health.spool_bytes = bytes;
         health.lost += lost;
+    }
+
+    /// The log's disk has no space, or has again.
+    pub(super) fn full(&self, full: bool) {
+        self.health().full = full;
     }
 
     /// Asks the writer for upkeep and waits for it, `limit` at most; whether it was done.

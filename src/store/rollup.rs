@@ -138,12 +138,16 @@ pub(super) async fn reconcile(db: &Db, now: i64, budget: Duration) -> Result<(i6
     let until = Instant::now() + budget;
     let minutes = now - SETTLE - MINUTE;
     let hours = now - 2 * SETTLE - MINUTE - HOUR;
+    let raw = match db {
+        Db::Sqlite { .. } => super::sql::sqlite::DUE_RAW,
+        Db::Postgres { .. } => super::sql::postgres::plain::DUE_RAW,
+    };
     loop {
         let done = on_writer!(db, pool => {
             let mut tx = pool.begin().await?;
             let due: Vec<(i64, i32)> =
                 sqlx::query_as(sql::DUE).bind(MINUTE).bind(minutes).bind(CHUNK).fetch_all(&mut *tx).await?;
-            let rows = sqlx::query_as(sql::DUE_RAW).bind(minutes).bind(CHUNK).fetch_all(&mut *tx).await?;
+            let rows = sqlx::query_as(raw).bind(minutes).bind(CHUNK).fetch_all(&mut *tx).await?;
             for ((bucket, point), a) in of_raw(rows) {
                 put!(tx, sql::MINUTE_PUT, point, bucket, a);
             }

@@ -35,7 +35,7 @@ pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
             }
             connection.clear_cached_statements().await?;
         }
-        Db::Postgres { pool } => {
+        Db::Postgres { pool, .. } => {
             let mut connection = pool.acquire().await?;
             for &statement in all() {
                 (&mut *connection).prepare(statement.into_sql_str()).await?;
@@ -150,11 +150,6 @@ pub(super) mod history {
 pub(super) mod keep {
     super::statements! {
         DUE = "SELECT bucket, point FROM rollup_due WHERE span = $1 AND bucket <= $2 ORDER BY bucket, point LIMIT $3";
-        DUE_RAW = "SELECT d.bucket, d.point, s.ts, s.value, s.quality
-            FROM (SELECT bucket, point FROM rollup_due WHERE span = 60000 AND bucket <= $1
-                ORDER BY bucket, point LIMIT $2) AS d
-            JOIN sample s ON s.point = d.point AND s.ts >= d.bucket AND s.ts < d.bucket + 60000
-            ORDER BY d.bucket, d.point, s.ts";
         DUE_MINUTES = "SELECT d.bucket, d.point, m.n, m.min, m.min_ts, m.max, m.max_ts, m.first, m.last, m.mean, m.quality
             FROM (SELECT bucket, point FROM rollup_due WHERE span = 3600000 AND bucket <= $1
                 ORDER BY bucket, point LIMIT $2) AS d
@@ -178,10 +173,8 @@ pub(super) mod keep {
                 max = excluded.max, max_ts = excluded.max_ts, first = excluded.first, last = excluded.last,
                 mean = excluded.mean, quality = excluded.quality
             WHERE excluded.n >= sample_hour.n";
-        RAW_FIRST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts < $2";
         MINUTE_FIRST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts < $2";
         HOUR_FIRST = "SELECT min(ts) FROM sample_hour WHERE point = $1 AND ts < $2";
-        RAW_EXPIRE = "DELETE FROM sample WHERE point = $1 AND ts < $2";
         MINUTE_EXPIRE = "DELETE FROM sample_minute WHERE point = $1 AND ts < $2";
         HOUR_EXPIRE = "DELETE FROM sample_hour WHERE point = $1 AND ts < $2";
     }

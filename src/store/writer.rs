@@ -9,7 +9,9 @@ use tokio::time::Instant;
 
 use super::apply::{self, Applied, Due};
 use super::db::{Db, Kind};
-use super::log::{self, Batch, Reader};
+use super::log::{self, Batch, Disk, Reader};
+use super::postgres::lease;
+use super::postgres::sort_in::{self, SortIn};
 use super::progress::Progress;
 use super::{StoreError, rollup, sql};
 use crate::clock::Clock;
@@ -17,6 +19,8 @@ use crate::site::StoreSettings;
 
 /// Samples and records of one transaction, about.
 const BATCH: usize = 20_000;
+/// The same where they go by COPY.
+const COPY_BATCH: usize = 200_000;
 /// Pauses between attempts grow to this.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// How often aggregates are made.
@@ -37,7 +41,9 @@ const MARKS: usize = 1 << 20;
 pub(super) struct Writer {
     db: Arc<Db>,
     kind: Kind,
+    /// Where the log is.
     dir: PathBuf,
+    disk: Disk,
     /// The log's name in `log_position`.
     log: String,
     spool: u64,
@@ -49,6 +55,7 @@ pub(super) struct Writer {
     thinned: HashSet<u64>,
     /// Weeks that have a partition.
     weeks: HashSet<i64>,
+    sort_in: SortIn,
     retain_raw_ms: i64,
 }
 
@@ -63,11 +70,13 @@ impl Writer {
         progress: Arc<Progress>,
     ) -> Result<Self, StoreError> {
         let applied = position(&db, &log).await?;
-        let reader = Reader::new(&dir, applied);
+        let disk = log::folder(&dir);
+        let reader = Reader::new(disk.clone(), applied);
         Ok(Self {
             db,
             kind,
             dir,
+            disk,
             log,
             spool: settings.spool_mib << 20,
             progress,
@@ -76,6 +85,7 @@ impl Writer {
             due: Due::new(),
             thinned: HashSet::new(),
             weeks: HashSet::new(),
+            sort_in: SortIn::default(),
             retain_raw_ms: i64::try_from(settings.retain_raw.as_millis()).unwrap_or(i64::MAX / 2),
         })
     }
@@ -96,8 +106,8 @@ impl Writer {
             tracing::info!(frames = carried, "what the last run left in the log is in the database now");
         }
         self.settle().await?;
-        let dir = self.dir.clone();
-        blocking(move || log::delete_all(&dir)).await?;
+        let disk = self.disk.clone();
+        blocking(move || log::delete_all(&*disk)).await?;
         Ok(self.applied)
     }
 
@@ -123,12 +133,15 @@ impl Writer {
                 }
             }
             let wanted = *asked.borrow_and_update();
+            // a field that never pauses must not keep the rest of the work from being done
+            let overdue = Instant::now() >= next_rollup + 2 * ROLLUP;
             let work = async {
-                if self.applied < goal.seq {
+                if self.applied < goal.seq && !overdue {
                     self.carry(goal.seq).await?;
                 } else if wanted > kept || Instant::now() >= next_rollup {
                     let finished = self.idle_work().await?;
-                    next_rollup = Instant::now() + if finished { ROLLUP } else { Duration::ZERO };
+                    let behind = self.applied < goal.seq;
+                    next_rollup = Instant::now() + if finished || behind { ROLLUP } else { Duration::ZERO };
                     if finished {
                         kept = wanted;
                         self.progress.kept(wanted);
@@ -183,11 +196,12 @@ impl Writer {
         self.progress.applied(self.applied, at);
         if self.holds_done(before).await? {
             self.settle().await?;
-            let (dir, applied) = (self.dir.clone(), self.applied);
-            blocking(move || log::delete_applied(&dir, applied)).await?;
+            let (disk, applied) = (self.disk.clone(), self.applied);
+            blocking(move || log::delete_applied(&*disk, applied)).await?;
         }
         if self.applied < goal {
-            self.measure(0).await?;
+            // a database that is slower than the field fills the disk as one that is away does
+            self.keep_within_spool().await?;
         }
         Ok(())
     }
@@ -218,9 +232,13 @@ impl Writer {
         }
         let due = (self.kind != Kind::Timescale).then_some(&mut self.due);
         let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
-        if apply::apply(&self.db, &self.log, self.applied, frames, due).await? == Applied::Done {
-            self.applied = last;
-            return Ok(());
+        match apply::apply(&self.db, &self.log, self.applied, frames, due).await? {
+            Applied::Done => {
+                self.applied = last;
+                return Ok(());
+            }
+            Applied::Elsewhere => {}
+            Applied::Ousted => return Err(ousted()),
         }
         // a commit whose answer was lost: the database is further than it said
         let there = position(&self.db, &self.log).await?;
@@ -258,7 +276,7 @@ impl Writer {
 
     /// On plain PostgreSQL the weeks of recent samples have partitions; all else lies in the default one.
     async fn make_weeks(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let (Db::Postgres { pool }, Kind::Postgres) = (&*self.db, self.kind) else { return Ok(()) };
+        let (Db::Postgres { pool, .. }, Kind::Postgres) = (&*self.db, self.kind) else { return Ok(()) };
         let now = Clock::System.now().ms();
         let this = week(now);
         let range = week(now - self.retain_raw_ms)..=this + WEEK;
@@ -275,9 +293,18 @@ impl Writer {
     /// Aggregates, and a look at whether the database is still there. Whether all that was due is done.
     async fn idle_work(&mut self) -> Result<bool, StoreError> {
         let mut finished = true;
-        if self.kind == Kind::Timescale {
-            super::db::on!(&*self.db, pool => sqlx::query(sql::PING).execute(pool).await.map(drop))?;
-        } else {
+        if let Db::Postgres { pool, .. } = &*self.db {
+            let mut connection = pool.acquire().await?;
+            if !lease::keep(&mut connection, &self.log).await? {
+                return Err(ousted());
+            }
+            drop(connection);
+            if self.applied < self.progress.durable() {
+                sort_in::summarise(pool).await?;
+            }
+            finished = self.sort_in.step(pool, BUDGET).await?;
+        }
+        if self.kind != Kind::Timescale && finished {
             let cutoff;
             (cutoff, finished) = rollup::reconcile(&self.db, Clock::System.now().ms(), BUDGET).await?;
             self.due.retain(|&(bucket, _)| bucket > cutoff);
@@ -288,8 +315,8 @@ impl Writer {
 
     /// Whether a segment is wholly applied now that was not at `before`.
     async fn holds_done(&self, before: u64) -> Result<bool, StoreError> {
-        let (dir, applied) = (self.dir.clone(), self.applied);
-        blocking(move || Ok(log::held(&dir, before)?.first() != log::held(&dir, applied)?.first())).await
+        let (disk, applied) = (self.disk.clone(), self.applied);
+        blocking(move || Ok(log::held(&*disk, before)?.first() != log::held(&*disk, applied)?.first())).await
     }
 
     /// Makes sure that what was committed survives a power failure, before the log's copy of it goes.
@@ -306,21 +333,10 @@ impl Writer {
 
     /// While the database is away the log may grow to the cap; then the oldest samples go, events never.
     async fn keep_within_spool(&mut self) -> Result<(), StoreError> {
-        let (dir, applied, spool) = (self.dir.clone(), self.applied, self.spool);
+        let (disk, applied, spool) = (self.disk.clone(), self.applied, self.spool);
         let mut thinned = std::mem::take(&mut self.thinned);
         let (thinned, lost) = blocking(move || {
-            let mut lost = 0;
-            let held = log::held(&dir, applied)?;
-            // the newest one is being written
-            let (_, old) = held.split_last().map_or((None, &[][..]), |(last, old)| (Some(last), old));
-            for &first in old {
-                if log::backlog(&dir, applied)? <= spool {
-                    break;
-                }
-                if thinned.insert(first) {
-                    lost += log::drop_samples(&dir, first, applied)?;
-                }
-            }
+            let lost = log::keep_within(&*disk, applied, spool, &mut thinned)?;
             Ok((thinned, lost))
         })
         .await?;
@@ -334,15 +350,16 @@ impl Writer {
     }
 
     async fn measure(&self, lost: u64) -> Result<(), StoreError> {
-        let (dir, applied) = (self.dir.clone(), self.applied);
-        self.progress.spooled(blocking(move || log::backlog(&dir, applied)).await?, lost);
+        let (disk, applied) = (self.disk.clone(), self.applied);
+        self.progress.spooled(blocking(move || log::backlog(&*disk, applied)).await?, lost);
         Ok(())
     }
 
     async fn read(&mut self, up_to: u64) -> Result<Batch, StoreError> {
-        let mut reader = std::mem::replace(&mut self.reader, Reader::new(&self.dir, self.applied));
+        let mut reader = std::mem::replace(&mut self.reader, Reader::new(self.disk.clone(), self.applied));
+        let size = if self.kind == Kind::Sqlite { BATCH } else { COPY_BATCH };
         let (reader, batch) = blocking(move || {
-            let batch = reader.read(up_to, BATCH)?;
+            let batch = reader.read(up_to, size)?;
             Ok((reader, batch))
         })
         .await?;
@@ -356,6 +373,10 @@ impl Writer {
             tracing::error!(segments = batch.damaged, "damage inside the log; the files are kept as *.damaged");
         }
     }
+}
+
+fn ousted() -> StoreError {
+    StoreError::Refused("another hub has taken over this database; this one stops".into())
 }
 
 /// Begin of the week a moment lies in, as partitions count weeks.

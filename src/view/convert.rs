@@ -112,6 +112,7 @@ impl Picture {
                 let name = &registry.connections[c.index()].name;
                 (format!("link/{name}"), String::new(), Some(name.to_string()))
             }
+            AlarmSource::Store => ("hub/store".to_owned(), String::new(), Some("store".to_owned())),
         };
         let why = &rule.rationalization;
         wire::Alarm {
@@ -296,5 +297,6 @@ pub fn alarm_message(picture: &Picture, id: AlarmId, value: f64) -> String {
         }
         AlarmSource::Device(a) => format!("{} does not answer", registry.assets[a.index()].id),
         AlarmSource::Link(c) => format!("connection {} is down", registry.connections[c.index()].name),
+        AlarmSource::Store => "history does not reach the database, or samples are being lost".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ mod chain;
 mod corpora;
 mod durability;
 mod harness;
+mod history_files;
 mod hub;
 mod ingest;
 mod ingest_broker;

@@ -5,6 +5,7 @@ mod contract;
 mod history;
 mod outage;
 mod site;
+mod spool;
 
 use std::path::PathBuf;
 use std::time::Duration;

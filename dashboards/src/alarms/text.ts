@@ -10,8 +10,8 @@ export function alarmTitle(alarm: Alarm, t: Dict, language: Language): string {
 /** Without the asset: `outlet pressure high-high`. */
 export function alarmSubject(alarm: Alarm, t: Dict, language: Language): string {
   const kind = word(t.alarmKind, alarm.kind);
-  // Devices and links have no point of their own.
-  if (alarm.kind === 'communication') return kind;
+  // Devices, links and the store have no point of their own.
+  if (alarm.kind === 'communication' || alarm.kind === 'spool') return kind;
   const point = readable(pointOf(alarm.point), language);
   return language === 'zh-CN' ? `${point}${kind}` : `${point} ${kind}`;
 }

@@ -128,6 +128,7 @@ export const en = {
     statistical: 'unusual',
     seasonal: 'unusual for the hour',
     communication: 'not answering',
+    spool: 'history does not reach the database',
   },
   keys: {
     title: 'Keys',

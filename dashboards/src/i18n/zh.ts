@@ -130,6 +130,7 @@ export const zh: Dict = {
     statistical: '统计异常',
     seasonal: '时段异常',
     communication: '无应答',
+    spool: '历史数据未写入数据库',
   },
   keys: {
     title: '快捷键',

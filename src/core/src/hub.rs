@@ -101,6 +101,7 @@ impl Core {
             Input::Samples(samples) => self.field.samples(&samples, &mut step),
             Input::Link { connection, up } => self.field.link(connection, up, &mut step),
             Input::Device { asset, up } => self.field.device(asset, up, &mut step),
+            Input::Store { up } => self.field.store(up, &mut step),
             Input::Position(fix) => {
                 if step.board.position(now, fix) {
                     step.out.moved.push(fix.crew);

@@ -24,6 +24,11 @@ pub enum Input {
         /// Whether it answers now.
         up: bool,
     },
+    /// The store loses samples or has been without its database for long, or is well again.
+    Store {
+        /// Whether all is well.
+        up: bool,
+    },
     /// A crew reported where it is.
     Position(Fix),
     /// A crew's status, from the crew itself (MQTT) or through the API.

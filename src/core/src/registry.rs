@@ -11,6 +11,7 @@ mod rule;
 mod source;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use asset::{Asset, Connection, Point, PointType, Template};
@@ -41,6 +42,8 @@ pub struct Registry {
     pub rules: Vec<Rule>,
     /// Alarms, each point's contiguous.
     pub alarms: Vec<AlarmInstance>,
+    /// Alarms about the store (`AlarmSource::Store`), as indexes into `alarms`.
+    pub store_alarms: Range<u32>,
     /// Links to the field.
     pub connections: Vec<Connection>,
     /// Crews that can be sent.
@@ -139,7 +142,9 @@ impl Registry {
         if parts.next().is_some() {
             return None;
         }
-        let candidates = if asset == "link" {
+        let candidates = if (asset, point) == ("hub", "store") {
+            self.store_alarms.clone()
+        } else if asset == "link" {
             self.connections.get(self.find_connection(point)?.index())?.alarms.clone()
         } else {
             let asset = self.find_asset(asset)?;
@@ -153,7 +158,7 @@ impl Registry {
     }
 
     /// The name an alarm goes by outside: `asset:point:kind`, `asset:device:communication` for a silent device,
-    /// `link:connection:communication` for a dead link. Colons cannot occur in the parts.
+    /// `link:connection:communication` for a dead link, `hub:store:spool` for the store. Colons cannot occur in the parts.
     pub fn alarm_key(&self, alarm: AlarmId) -> String {
         let rule = &self.rule(alarm).key;
         match self.alarms[alarm.index()].source {
@@ -163,6 +168,7 @@ impl Registry {
             }
             AlarmSource::Device(a) => format!("{}:device:{rule}", self.assets[a.index()].id),
             AlarmSource::Link(c) => format!("link:{}:{rule}", self.connections[c.index()].name),
+            AlarmSource::Store => format!("hub:store:{rule}"),
         }
     }
 
@@ -183,12 +189,12 @@ impl Registry {
         &self.rules[self.alarms[alarm.index()].rule as usize]
     }
 
-    /// The asset an alarm is about; a link has none.
+    /// The asset an alarm is about; a link and the store have none.
     pub fn alarm_asset(&self, alarm: AlarmId) -> Option<AssetId> {
         match self.alarms[alarm.index()].source {
             AlarmSource::Point(p) => Some(self.points[p.index()].asset),
             AlarmSource::Device(a) => Some(a),
-            AlarmSource::Link(_) => None,
+            AlarmSource::Link(_) | AlarmSource::Store => None,
         }
     }
 }

@@ -1,18 +1,19 @@
-//! One frame of the log: what one engine turn left behind.
+//! One frame of the log: what the engine's turns between two syncs left behind.
 //!
 //! Little-endian: payload length (u32), CRC-32 of all that follows (u32), sequence number (u64), hub time (i64, ms), then the
-//! payload: length of the records (u32), the records as JSON, and the samples, [`SAMPLE`] bytes each.
+//! payload: length of the records (varint), the records as JSON, number of samples (varint), the samples ([`pack`]).
 
+use super::pack::{pack, take_varint, unpack, varint};
 use crate::store::Record;
 
 /// Bytes before the payload.
 pub(crate) const HEADER: usize = 24;
-/// Bytes of a sample: point number (u32), source time (i64, ms), value (f64), quality code (u8).
-const SAMPLE: usize = 21;
-/// Most samples in one frame; a turn with more takes several.
+/// Most samples in one frame; more take several.
 pub(crate) const MAX_SAMPLES: usize = 16 * 1024;
 /// A longer payload is damage.
 const MAX_PAYLOAD: usize = 64 << 20;
+/// Most bytes of records in one frame.
+pub(crate) const MAX_RECORDS: usize = MAX_PAYLOAD / 2;
 
 /// A sample by its stable number in the database.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,39 +37,42 @@ pub(crate) struct Frame {
     pub(crate) at: i64,
     /// Changes.
     pub(crate) records: Vec<Record>,
-    /// Samples.
+    /// Samples, sorted by point and time; those of one point and time as they came.
     pub(crate) samples: Vec<StoredSample>,
 }
 
-/// Appends a frame to a buffer.
+/// How a segment's frames are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Samples of 21 bytes each; still read.
+    One,
+    /// As described above.
+    Two,
+}
+
+/// Appends a frame to a buffer. `records`: a JSON array, or nothing.
 pub(crate) fn encode(
     out: &mut Vec<u8>,
     seq: u64,
     at: i64,
-    records: &[Record],
-    samples: impl Iterator<Item = StoredSample>,
+    records: &[u8],
+    samples: &mut [StoredSample],
 ) -> std::io::Result<()> {
     let start = out.len();
     out.extend_from_slice(&[0; 8]);
     out.extend_from_slice(&seq.to_le_bytes());
     out.extend_from_slice(&at.to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
-    let json = out.len();
-    if !records.is_empty() {
-        serde_json::to_writer(&mut *out, records)?;
+    varint(out, records.len() as u64);
+    out.extend_from_slice(records);
+    varint(out, samples.len() as u64);
+    pack(out, at, samples);
+    let payload = out.len() - start - HEADER;
+    if payload > MAX_PAYLOAD {
+        out.truncate(start);
+        return Err(std::io::Error::other("log frame too long"));
     }
-    let length = |n: usize| u32::try_from(n).map_err(|_| std::io::Error::other("log frame too long"));
-    let json_len = length(out.len() - json)?;
-    out[json - 4..json].copy_from_slice(&json_len.to_le_bytes());
-    for s in samples {
-        out.extend_from_slice(&s.point.to_le_bytes());
-        out.extend_from_slice(&s.ts.to_le_bytes());
-        out.extend_from_slice(&s.value.to_le_bytes());
-        out.push(s.quality);
-    }
-    let payload = length(out.len() - start - HEADER)?;
     let crc = crc32fast::hash(&out[start + 8..]);
-    out[start..start + 4].copy_from_slice(&payload.to_le_bytes());
+    out[start..start + 4].copy_from_slice(&u32::try_from(payload).unwrap_or(u32::MAX).to_le_bytes());
     out[start + 4..start + 8].copy_from_slice(&crc.to_le_bytes());
     Ok(())
 }
@@ -76,40 +80,51 @@ pub(crate) fn encode(
 /// Length of the payload a header announces, unless it cannot be.
 pub(crate) fn payload_len(header: &[u8; HEADER]) -> Option<usize> {
     let len = u32::from_le_bytes(array(header, 0)?) as usize;
-    (4..=MAX_PAYLOAD).contains(&len).then_some(len)
+    (2..=MAX_PAYLOAD).contains(&len).then_some(len)
 }
 
 /// The frame, if the checksum is right.
-pub(crate) fn decode(header: &[u8; HEADER], payload: &[u8]) -> Option<Frame> {
+pub(crate) fn decode(format: Format, header: &[u8; HEADER], payload: &[u8]) -> Option<Frame> {
     let mut crc = crc32fast::Hasher::new();
     crc.update(&header[8..]);
     crc.update(payload);
     if crc.finalize() != u32::from_le_bytes(array(header, 4)?) {
         return None;
     }
-    let json_len = u32::from_le_bytes(array(payload, 0)?) as usize;
-    let json = payload.get(4..4 + json_len)?;
-    let samples = &payload[4 + json_len..];
-    if !samples.len().is_multiple_of(SAMPLE) {
-        return None;
-    }
-    Some(Frame {
-        seq: u64::from_le_bytes(array(header, 8)?),
-        at: i64::from_le_bytes(array(header, 16)?),
-        records: if json.is_empty() { vec![] } else { serde_json::from_slice(json).ok()? },
-        samples: samples.chunks_exact(SAMPLE).map(sample).collect::<Option<_>>()?,
-    })
+    let at = i64::from_le_bytes(array(header, 16)?);
+    let (json, samples) = match format {
+        Format::One => {
+            let (json, rest) = payload.get(4..)?.split_at_checked(u32::from_le_bytes(array(payload, 0)?) as usize)?;
+            (json, fixed(rest)?)
+        }
+        Format::Two => {
+            let mut rest = payload;
+            let (json, mut rest) = {
+                let len = usize::try_from(take_varint(&mut rest)?).ok()?;
+                rest.split_at_checked(len)?
+            };
+            let n = take_varint(&mut rest)?;
+            (json, unpack(rest, at, n)?)
+        }
+    };
+    let records = if json.is_empty() { vec![] } else { serde_json::from_slice(json).ok()? };
+    Some(Frame { seq: u64::from_le_bytes(array(header, 8)?), at, records, samples })
 }
 
-fn sample(bytes: &[u8]) -> Option<StoredSample> {
-    Some(StoredSample {
-        point: u32::from_le_bytes(array(bytes, 0)?),
-        ts: i64::from_le_bytes(array(bytes, 4)?),
-        value: f64::from_le_bytes(array(bytes, 12)?),
-        quality: *bytes.get(20)?,
-    })
+/// Samples of the first format: point (u32), time (i64), value (f64), quality (u8).
+fn fixed(bytes: &[u8]) -> Option<Vec<StoredSample>> {
+    let (samples, rest) = bytes.as_chunks::<21>();
+    let read = |b: &[u8; 21]| {
+        Some(StoredSample {
+            point: u32::from_le_bytes(array(b, 0)?),
+            ts: i64::from_le_bytes(array(b, 4)?),
+            value: f64::from_le_bytes(array(b, 12)?),
+            quality: b[20],
+        })
+    };
+    if rest.is_empty() { samples.iter().map(read).collect() } else { None }
 }
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..at + N)?.try_into().ok()
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
 }

@@ -1,15 +1,15 @@
 //! Reads the log in order, across segments, from where the database is.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
+use super::disk::{Disk, Files};
 use super::frame::Frame;
 use super::segment::{self, Next, Segment};
 
 /// The log's reading end.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    dir: PathBuf,
+    disk: Disk,
     /// Last sequence number given out.
     last: u64,
     current: Option<Segment>,
@@ -26,8 +26,8 @@ pub(crate) struct Batch {
 
 impl Reader {
     /// Gives what comes after `applied`.
-    pub(crate) fn new(dir: &Path, applied: u64) -> Self {
-        Self { dir: dir.to_owned(), last: applied, current: None }
+    pub(crate) fn new(disk: Disk, applied: u64) -> Self {
+        Self { disk, last: applied, current: None }
     }
 
     /// Reads on, at most to the number `up_to`, until about `samples` samples or records are together.
@@ -53,13 +53,13 @@ impl Reader {
                 end => {
                     let here = segment.first;
                     let damaged = matches!(end, Next::Damaged);
-                    match segment::list(&self.dir)?.into_iter().find(|&first| first > here) {
+                    match segment::list(&*self.disk)?.into_iter().find(|&first| first > here) {
                         Some(next) => {
                             if damaged {
                                 batch.damaged += 1;
-                                set_aside(&self.dir, here)?;
+                                set_aside(&*self.disk, here)?;
                             }
-                            self.current = Segment::open(&self.dir, next)?;
+                            self.current = Segment::open(&*self.disk, next)?;
                             self.last = self.last.max(next - 1);
                         }
                         None => {
@@ -82,15 +82,15 @@ impl Reader {
 
     /// Goes back to what comes after `applied`.
     pub(crate) fn rewind(&mut self, applied: u64) {
-        *self = Self::new(&self.dir, applied);
+        *self = Self::new(self.disk.clone(), applied);
     }
 
     /// The segment that holds or will hold a sequence number.
     fn open_at(&self, seq: u64) -> io::Result<Option<Segment>> {
-        let all = segment::list(&self.dir)?;
+        let all = segment::list(&*self.disk)?;
         let at = all.partition_point(|&first| first <= seq);
         for &first in &all[at.saturating_sub(1)..] {
-            if let Some(segment) = Segment::open(&self.dir, first)? {
+            if let Some(segment) = Segment::open(&*self.disk, first)? {
                 return Ok(Some(segment));
             }
         }
@@ -99,49 +99,67 @@ impl Reader {
 }
 
 /// A segment with damage inside is kept under another name, for people.
-fn set_aside(dir: &Path, first: u64) -> io::Result<()> {
-    let path = segment::path(dir, first);
-    std::fs::rename(&path, path.with_extension("damaged"))
+fn set_aside(disk: &dyn Files, first: u64) -> io::Result<()> {
+    disk.rename(&segment::name(first), &format!("{first:020}.damaged"))
 }
 
 /// Bytes of segments that hold something after `applied`, roughly: the segment that is being read counts whole.
-pub(crate) fn backlog(dir: &Path, applied: u64) -> io::Result<u64> {
+pub(crate) fn backlog(disk: &dyn Files, applied: u64) -> io::Result<u64> {
     let mut sum = 0;
-    for first in held(dir, applied)? {
+    for first in held(disk, applied)? {
         // a segment may be deleted between the two looks
-        sum += std::fs::metadata(segment::path(dir, first)).map_or(0, |m| m.len());
+        sum += disk.len(&segment::name(first)).unwrap_or(0);
     }
     Ok(sum)
 }
 
 /// Segments that may hold something after `applied`.
-pub(crate) fn held(dir: &Path, applied: u64) -> io::Result<Vec<u64>> {
-    let all = segment::list(dir)?;
+pub(crate) fn held(disk: &dyn Files, applied: u64) -> io::Result<Vec<u64>> {
+    let all = segment::list(disk)?;
     let at = all.partition_point(|&first| first <= applied + 1);
     Ok(all[at.saturating_sub(1)..].to_vec())
 }
 
 /// Deletes segments that the database has wholly: all before the one that holds `applied + 1`.
-pub(crate) fn delete_applied(dir: &Path, applied: u64) -> io::Result<usize> {
-    let all = segment::list(dir)?;
+pub(crate) fn delete_applied(disk: &dyn Files, applied: u64) -> io::Result<usize> {
+    let all = segment::list(disk)?;
     let at = all.partition_point(|&first| first <= applied + 1);
     let done = &all[..at.saturating_sub(1)];
     for &first in done {
-        std::fs::remove_file(segment::path(dir, first))?;
+        disk.remove(&segment::name(first))?;
     }
     Ok(done.len())
 }
 
 /// Deletes all segments, and what a crash left of a rewriting: the database has everything.
-pub(crate) fn delete_all(dir: &Path) -> io::Result<()> {
-    for first in segment::list(dir)? {
-        std::fs::remove_file(segment::path(dir, first))?;
-    }
-    for entry in std::fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "tmp") {
-            std::fs::remove_file(path)?;
+pub(crate) fn delete_all(disk: &dyn Files) -> io::Result<()> {
+    for name in disk.list()? {
+        if name.ends_with(".log") || name.ends_with(".tmp") {
+            disk.remove(&name)?;
         }
     }
-    segment::sync_dir(dir)
+    disk.sync()
+}
+
+/// While the database is away the log may grow to `cap` bytes; then the oldest samples go, events never, and never the
+/// segment that is being written. `thinned` remembers where nothing is left to drop. Says how many samples went.
+pub(crate) fn keep_within(
+    disk: &dyn Files,
+    applied: u64,
+    cap: u64,
+    thinned: &mut std::collections::HashSet<u64>,
+) -> io::Result<u64> {
+    let mut lost = 0;
+    let held = held(disk, applied)?;
+    thinned.retain(|first| held.contains(first));
+    for &first in held.split_last().map_or(&[][..], |(_, old)| old) {
+        if backlog(disk, applied)? <= cap {
+            break;
+        }
+        if !thinned.contains(&first) {
+            lost += segment::drop_samples(disk, first, applied)?;
+            thinned.insert(first);
+        }
+    }
+    Ok(lost)
 }

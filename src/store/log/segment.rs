@@ -1,57 +1,59 @@
 //! Segment files: `{first sequence number, 20 digits}.log`, each with a header and frames.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Read};
 
-use super::frame::{self, Frame, HEADER};
+use super::disk::{Files, Output};
+use super::frame::{self, Format, Frame, HEADER};
 use crate::store::Record;
 
 /// First bytes of a segment; the digit is the format's version.
-const MAGIC: &[u8; 8] = b"LPLOG\x00\x001";
+const MAGIC: &[u8; 8] = b"LPLOG\x00\x002";
+/// What an earlier version of the program left is still read.
+const MAGIC_ONE: &[u8; 8] = b"LPLOG\x00\x001";
 
-/// Path of the segment that begins with a sequence number.
-pub(crate) fn path(dir: &Path, first: u64) -> PathBuf {
-    dir.join(format!("{first:020}.log"))
+/// File name of the segment that begins with a sequence number.
+pub(crate) fn name(first: u64) -> String {
+    format!("{first:020}.log")
 }
 
 /// First sequence numbers of all segments, ascending.
-pub(crate) fn list(dir: &Path) -> io::Result<Vec<u64>> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(dir)? {
-        let name = entry?.file_name();
-        if let Some(first) = name.to_str().and_then(|n| n.strip_suffix(".log")).and_then(|n| n.parse().ok()) {
-            all.push(first);
-        }
-    }
+pub(crate) fn list(disk: &dyn Files) -> io::Result<Vec<u64>> {
+    let mut all: Vec<u64> =
+        disk.list()?.iter().filter_map(|n| n.strip_suffix(".log").and_then(|n| n.parse().ok())).collect();
     all.sort_unstable();
     Ok(all)
 }
 
 /// Makes an empty segment, durably.
-pub(crate) fn create(dir: &Path, first: u64) -> io::Result<(File, u64)> {
-    let mut file = File::create_new(path(dir, first))?;
-    file.write_all(MAGIC)?;
-    file.sync_all()?;
-    sync_dir(dir)?;
-    Ok((file, MAGIC.len() as u64))
-}
-
-/// Makes a change of names durable.
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+pub(crate) fn create(disk: &dyn Files, first: u64) -> io::Result<(Box<dyn Output>, u64)> {
+    let name = name(first);
+    let made = disk.create(&name).and_then(|mut file| {
+        file.append(MAGIC)?;
+        file.sync()?;
+        disk.sync()?;
+        Ok(file)
+    });
+    if made.is_err() {
+        // it holds nothing; where it cannot be removed it is passed over when read
+        let _ = disk.remove(&name);
+    }
+    Ok((made?, MAGIC.len() as u64))
 }
 
 /// Reads a segment from its beginning.
-#[derive(Debug)]
 pub(crate) struct Segment {
     /// Its first sequence number.
     pub(crate) first: u64,
-    /// Bytes read as whole frames, with the file's header.
-    pub(crate) offset: u64,
-    file: BufReader<File>,
+    format: Format,
+    file: BufReader<Box<dyn Read + Send + Sync>>,
     peeked: Option<Frame>,
     last: Option<u64>,
+}
+
+impl std::fmt::Debug for Segment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Segment").field("first", &self.first).field("last", &self.last).finish_non_exhaustive()
+    }
 }
 
 /// What comes next in a segment.
@@ -67,16 +69,20 @@ pub(crate) enum Next {
 
 impl Segment {
     /// Opens it; none where the header is not ours (a file torn at its making).
-    pub(crate) fn open(dir: &Path, first: u64) -> io::Result<Option<Self>> {
-        let mut file = BufReader::with_capacity(1 << 18, File::open(path(dir, first))?);
+    pub(crate) fn open(disk: &dyn Files, first: u64) -> io::Result<Option<Self>> {
+        let mut file = BufReader::with_capacity(1 << 18, disk.open(&name(first))?);
         let mut magic = [0; MAGIC.len()];
         match file.read_exact(&mut magic) {
-            Ok(()) if &magic == MAGIC => {}
-            Ok(()) => return Ok(None),
+            Ok(()) => {}
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             Err(e) => return Err(e),
         }
-        Ok(Some(Self { first, offset: MAGIC.len() as u64, file, peeked: None, last: None }))
+        let format = match &magic {
+            MAGIC => Format::Two,
+            MAGIC_ONE => Format::One,
+            _ => return Ok(None),
+        };
+        Ok(Some(Self { first, format, file, peeked: None, last: None }))
     }
 
     /// Puts a frame back; the next call gives it again.
@@ -100,10 +106,9 @@ impl Segment {
         if self.file.by_ref().take(len as u64).read_to_end(&mut payload)? != len {
             return Ok(Next::Damaged);
         }
-        match frame::decode(&header, &payload) {
+        match frame::decode(self.format, &header, &payload) {
             Some(frame) if self.last.is_none_or(|last| last < frame.seq) && frame.seq >= self.first => {
                 self.last = Some(frame.seq);
-                self.offset += (HEADER + len) as u64;
                 Ok(Next::Frame(frame))
             }
             _ => Ok(Next::Damaged),
@@ -127,8 +132,8 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// Rewrites a segment without the samples after `applied`; what is lost becomes one [`Record::Gap`]. Says how many.
 /// The old file stays until the new one is durable, so a crash leaves one or the other.
-pub(crate) fn drop_samples(dir: &Path, first: u64, applied: u64) -> io::Result<u64> {
-    let Some(mut segment) = Segment::open(dir, first)? else { return Ok(0) };
+pub(crate) fn drop_samples(disk: &dyn Files, first: u64, applied: u64) -> io::Result<u64> {
+    let Some(mut segment) = Segment::open(disk, first)? else { return Ok(0) };
     let mut kept: Vec<Frame> = Vec::new();
     let (mut lost, mut from_ms, mut to_ms, mut last) = (0u64, i64::MAX, i64::MIN, None);
     while let Next::Frame(mut frame) = segment.next()? {
@@ -153,13 +158,13 @@ pub(crate) fn drop_samples(dir: &Path, first: u64, applied: u64) -> io::Result<u
     }
     let mut bytes = MAGIC.to_vec();
     for f in &kept {
-        frame::encode(&mut bytes, f.seq, f.at, &f.records, std::iter::empty())?;
+        frame::encode(&mut bytes, f.seq, f.at, &serde_json::to_vec(&f.records)?, &mut [])?;
     }
-    let temporary = dir.join(format!("{first:020}.tmp"));
-    let mut file = File::create(&temporary)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path(dir, first))?;
-    sync_dir(dir)?;
+    let temporary = format!("{first:020}.tmp");
+    let mut file = disk.create(&temporary)?;
+    file.append(&bytes)?;
+    file.sync()?;
+    disk.rename(&temporary, &name(first))?;
+    disk.sync()?;
     Ok(lost)
 }

@@ -31,4 +31,11 @@ super::statements! {
     SYNC_NORMAL = "PRAGMA synchronous = NORMAL";
     /// A write that changes nothing, to have something to commit.
     TOUCH = "UPDATE log_position SET position = position";
+    DUE_RAW = "SELECT d.bucket, d.point, s.ts, s.value, s.quality
+        FROM (SELECT bucket, point FROM rollup_due WHERE span = 60000 AND bucket <= $1
+            ORDER BY bucket, point LIMIT $2) AS d
+        JOIN sample s ON s.point = d.point AND s.ts >= d.bucket AND s.ts < d.bucket + 60000
+        ORDER BY d.bucket, d.point, s.ts";
+    RAW_FIRST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts < $2";
+    RAW_EXPIRE = "DELETE FROM sample WHERE point = $1 AND ts < $2";
 }

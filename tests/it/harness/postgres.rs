@@ -11,11 +11,17 @@ pub(crate) struct Postgres {
     server: Option<Child>,
     dir: tempfile::TempDir,
     port: u16,
+    settings: &'static [&'static str],
 }
 
 impl Postgres {
     /// Makes a cluster and starts it.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&["fsync=off"]).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_with(settings: &'static [&'static str]) -> Self {
         let dir = tempfile::Builder::new().prefix("linepack-pg").tempdir().unwrap();
         if is_root() {
             // PostgreSQL refuses to run as root
@@ -26,7 +32,7 @@ impl Postgres {
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "-D"])
             .arg(&data));
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut this = Self { server: None, dir, port };
+        let mut this = Self { server: None, dir, port, settings };
         this.up().await;
         this
     }
@@ -36,7 +42,8 @@ impl Postgres {
         let mut server = as_postgres(&format!("{BIN}/postgres"))
             .arg("-D")
             .arg(self.data())
-            .args(["-h", "127.0.0.1", "-c", "fsync=off", "-p", &self.port.to_string()])
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
             .arg("-k")
             .arg(self.dir.path())
             .stdout(Stdio::null())

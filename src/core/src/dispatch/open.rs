@@ -124,10 +124,12 @@ fn kind_of(registry: &Registry, alarm: AlarmId) -> IncidentKind {
     let rule = registry.rule(alarm);
     let unit = match registry.alarms[alarm.index()].source {
         AlarmSource::Point(p) => &*registry.point_type(&registry.points[p.index()]).unit,
-        AlarmSource::Device(_) | AlarmSource::Link(_) => "",
+        AlarmSource::Device(_) | AlarmSource::Link(_) | AlarmSource::Store => "",
     };
     match rule.kind {
-        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication => IncidentKind::Communication,
+        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Spool => {
+            IncidentKind::Communication
+        }
         _ if unit.eq_ignore_ascii_case("%LEL") => IncidentKind::Leak,
         AlarmKind::Low | AlarmKind::LowLow => IncidentKind::LowPressure,
         _ => IncidentKind::Equipment,
@@ -145,6 +147,7 @@ fn alarm_title(registry: &Registry, alarm: AlarmId) -> String {
         }
         AlarmSource::Device(a) => format!("{}: {kind}", registry.assets[a.index()].name),
         AlarmSource::Link(c) => format!("{}: {kind}", registry.connections[c.index()].name),
+        AlarmSource::Store => format!("store: {kind}"),
     }
 }
 
@@ -152,7 +155,7 @@ fn alarm_title(registry: &Registry, alarm: AlarmId) -> String {
 fn place_of(registry: &Registry, alarm: AlarmId) -> LonLat {
     let asset = match registry.alarms[alarm.index()].source {
         AlarmSource::Link(c) => registry.assets.iter().find(|a| a.connection == Some(c)),
-        AlarmSource::Point(_) | AlarmSource::Device(_) => {
+        AlarmSource::Point(_) | AlarmSource::Device(_) | AlarmSource::Store => {
             registry.alarm_asset(alarm).and_then(|a| registry.assets.get(a.index()))
         }
     };

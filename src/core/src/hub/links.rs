@@ -15,6 +15,8 @@ pub(super) struct Links {
     pub(super) link_down: Vec<bool>,
     /// By asset.
     pub(super) device_down: Vec<bool>,
+    /// The store.
+    pub(super) store_down: bool,
     /// Assets by connection.
     assets: Vec<Vec<AssetId>>,
 }
@@ -28,7 +30,7 @@ impl Links {
             }
         }
         let link_down = vec![false; registry.connections.len()];
-        Self { link_down, device_down: vec![false; registry.assets.len()], assets }
+        Self { link_down, device_down: vec![false; registry.assets.len()], store_down: false, assets }
     }
 
     /// Whether an asset's link is down.
@@ -66,6 +68,18 @@ impl Field {
             self.reach(asset, step);
         }
         self.links.assets[connection.index()] = assets;
+    }
+
+    /// The store is well or not.
+    pub(super) fn store(&mut self, up: bool, step: &mut Step<'_>) {
+        if std::mem::replace(&mut self.links.store_down, !up) != up {
+            return;
+        }
+        for id in step.registry.store_alarms.clone().map(AlarmId) {
+            let rule = step.registry.rule(id);
+            let outcome = self.book.observe(id, rule, !up, step.now.0, 0);
+            self.carry_out(id, rule, outcome, seen(!up, step.now), step);
+        }
     }
 
     /// A device began or ceased to answer.
@@ -135,6 +149,7 @@ impl Field {
     pub(super) fn link_delay_over(&mut self, id: AlarmId, rule: &Rule, over: Ts, step: &mut Step<'_>) {
         let down = match step.registry.alarms[id.index()].source {
             AlarmSource::Link(c) => self.links.link_down[c.index()],
+            AlarmSource::Store => self.links.store_down,
             AlarmSource::Device(a) if !self.links.is_cut_off(step.registry, a) => self.links.device_down[a.index()],
             AlarmSource::Device(_) | AlarmSource::Point(_) => return,
         };

@@ -32,6 +32,7 @@ impl Field {
             match instance.source {
                 AlarmSource::Link(c) => field.links.link_down[c.index()] = down,
                 AlarmSource::Device(a) => field.links.device_down[a.index()] = down,
+                AlarmSource::Store => field.links.store_down = down,
                 AlarmSource::Point(_) => {}
             }
             field.book.restore(alarm);
@@ -44,6 +45,7 @@ impl Field {
     /// Limits that changed are looked at with the next sample.
     pub(super) fn reload(&mut self, old: &Registry, new: &Registry, now: Ts, out: &mut Output) {
         let mut next = Self::new(new);
+        next.links.store_down = self.links.store_down;
         for (i, connection) in new.connections.iter().enumerate() {
             if let Some(was) = old.find_connection(&connection.name) {
                 next.links.link_down[i] = self.links.link_down[was.index()];

@@ -22,6 +22,8 @@ pub enum AlarmSource {
     Device(AssetId),
     /// Whether a connection is up.
     Link(ConnectionId),
+    /// Whether what is measured reaches the database.
+    Store,
 }
 
 /// When to raise, how urgent, whom to send.
@@ -92,6 +94,8 @@ pub enum AlarmKind {
     BadQuality,
     /// A device or link does not answer.
     Communication,
+    /// Samples are lost for want of disk, or the database has been away for long.
+    Spool,
 }
 
 impl AlarmKind {
@@ -107,12 +111,13 @@ impl AlarmKind {
             Self::Stale => "stale",
             Self::BadQuality => "bad-quality",
             Self::Communication => "communication",
+            Self::Spool => "spool",
         }
     }
 
     /// Whether the rule needs a `limit`.
     pub const fn has_limit(self) -> bool {
-        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication)
+        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication | Self::Spool)
     }
 }
 

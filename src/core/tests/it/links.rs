@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use linepack_core::registry::AlarmKind;
-use linepack_core::{Millis, Registry, Saved};
+use linepack_core::alarm::State;
+use linepack_core::registry::{AlarmInstance, AlarmKind, AlarmSource};
+use linepack_core::{AlarmId, Core, Event, Input, Millis, Output, Registry, Saved, Ts};
 
 use crate::play::{Player, check, quality, same};
 use crate::site::{PointSpec, point, rule, site};
@@ -105,4 +106,31 @@ fn a_link_that_was_dead_at_the_restart_is_still_dead() {
          7 link north up",
     );
     same(&after.text, "7 link:north:communication unacknowledged>returned-unacknowledged clear NaN good @7");
+}
+
+#[test]
+fn a_store_that_is_not_well_is_an_alarm_like_any_other() {
+    let mut site = two_stations();
+    let first = u32::try_from(site.alarms.len()).expect("few");
+    let rule_no = u32::try_from(site.rules.len()).expect("few");
+    site.rules.push(rule(AlarmKind::Spool, 0.0));
+    site.alarms.push(AlarmInstance { source: AlarmSource::Store, rule: rule_no });
+    site.store_alarms = first..first + 1;
+    assert_eq!(site.alarm_key(AlarmId(first)), "hub:store:spool");
+    assert_eq!(site.find_alarm("hub:store:spool"), Some(AlarmId(first)));
+    let site = Arc::new(site);
+    let mut core = Core::new(site.clone(), Saved::default());
+    let mut states = |at: i64, input: Input| -> Vec<State> {
+        let mut out = Output::default();
+        core.step(Ts(at), input, &mut out);
+        let of = |e: &Event| if let Event::Alarm { alarm, .. } = e { Some(alarm.state) } else { None };
+        out.events.iter().filter_map(of).collect()
+    };
+    assert!(states(1000, Input::Store { up: true }).is_empty(), "all is well from the start");
+    assert_eq!(states(2000, Input::Store { up: false }), [State::Unacknowledged]);
+    assert!(states(3000, Input::Store { up: false }).is_empty(), "said twice, raised once");
+    // a reload repeats what stands and loses nothing
+    assert_eq!(states(4000, Input::Reload(site)), [State::Unacknowledged]);
+    assert!(states(5000, Input::Store { up: false }).is_empty());
+    assert_eq!(states(6000, Input::Store { up: true }), [State::ReturnedUnacknowledged]);
 }

@@ -1,0 +1,149 @@
+//! History out and in, beside a hub that serves or without one.
+
+mod every;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linepack_core::{Quality, Registry};
+
+use super::apply::{self, Applied, Due};
+use super::db::{Db, on, on_writer};
+use super::log::{Frame, StoredSample};
+use super::{Store, StoreError, history, sql};
+use crate::clock::Clock;
+use every::Every;
+
+/// Rows of one question.
+const PART: i64 = 10_000;
+
+/// One sample of history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HistorySample {
+    /// Source time, ms.
+    pub ts_ms: i64,
+    /// None where there was no number.
+    pub value: Option<f64>,
+    /// How far it may be trusted.
+    pub quality: Quality,
+}
+
+/// Samples of one point, in time order, part by part.
+#[derive(Debug)]
+pub struct HistorySamples<'a> {
+    db: &'a Db,
+    /// None: the database has no such point.
+    point: Option<i32>,
+    from: i64,
+    to: i64,
+    /// One row for each span instead.
+    every: Option<Every>,
+}
+
+impl HistorySamples<'_> {
+    /// The next ones; none are left where it is empty.
+    pub async fn next(&mut self) -> Result<Vec<HistorySample>, StoreError> {
+        loop {
+            let part = self.raw().await?;
+            let Some(every) = &mut self.every else { return Ok(part) };
+            let end = part.is_empty();
+            part.into_iter().for_each(|s| every.take(s));
+            if end {
+                every.end();
+            }
+            let rows = every.ready();
+            if end || !rows.is_empty() {
+                return Ok(rows);
+            }
+        }
+    }
+
+    async fn raw(&mut self) -> Result<Vec<HistorySample>, StoreError> {
+        let Some(point) = self.point.filter(|_| self.from < self.to) else { return Ok(vec![]) };
+        let rows: Vec<(i64, Option<f64>, i16)> = on!(self.db, pool => sqlx::query_as(sql::history::RAW)
+            .bind(point).bind(self.from).bind(self.to).bind(PART).fetch_all(pool).await)?;
+        self.from = rows.last().map_or(self.to, |r| r.0.saturating_add(1));
+        let quality = |code| Quality::from_code(u8::try_from(code).unwrap_or(u8::MAX));
+        Ok(rows
+            .into_iter()
+            .map(|(ts_ms, value, code)| HistorySample { ts_ms, value, quality: quality(code) })
+            .collect())
+    }
+}
+
+impl Store {
+    /// Names of all points that may have history.
+    pub async fn point_names(&self) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(i32, String)> = on!(self.db(), pool => sqlx::query_as(sql::POINTS).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(_, name)| name).collect())
+    }
+
+    /// Raw samples of a point in `from..to`, milliseconds; with `every` one row for each span that has any: its begin and
+    /// its time-weighted mean.
+    pub async fn samples(
+        &self,
+        point: &str,
+        from: i64,
+        to: i64,
+        every: Option<Duration>,
+    ) -> Result<HistorySamples<'_>, StoreError> {
+        let number = history::look_up(self.db(), self.points(), point).await?;
+        let every = every.map(|width| Every::new(i64::try_from(width.as_millis()).unwrap_or(i64::MAX), from, to));
+        let from = every.as_ref().map_or(from, Every::reads_from);
+        Ok(HistorySamples { db: self.db(), point: number.map(apply::number), from, to, every })
+    }
+
+    /// Begins or goes on with an import that is known by a name.
+    pub async fn import(&self, registry: Arc<Registry>, name: &str) -> Result<HistoryImport, StoreError> {
+        self.adopt(registry.clone()).await?;
+        let log = format!("{}{name}", apply::IMPORT);
+        on_writer!(self.db(), pool => sqlx::query(sql::POSITION_NEW).bind(&log).execute(pool).await.map(drop))?;
+        let position = super::writer::position(self.db(), &log).await?;
+        Ok(HistoryImport { store: self.clone(), registry, log, position, due: Due::new() })
+    }
+}
+
+/// Samples on their way into the tables without the log: how many rows are in stands beside them.
+#[derive(Debug)]
+pub struct HistoryImport {
+    store: Store,
+    registry: Arc<Registry>,
+    log: String,
+    position: u64,
+    due: Due,
+}
+
+impl HistoryImport {
+    /// Rows that are in.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The number of a point of the site.
+    pub fn number(&self, point: &str) -> Option<u32> {
+        self.registry.find_point(point)?;
+        self.store.points().get(point)
+    }
+
+    /// Samples (number, source time in ms, value, quality) of the rows to `position`: all of them or none.
+    pub async fn put(&mut self, position: u64, samples: &[(u32, i64, Option<f64>, Quality)]) -> Result<(), StoreError> {
+        if position <= self.position {
+            return Ok(());
+        }
+        let samples = samples.iter().map(|&(point, ts, value, quality)| StoredSample {
+            point,
+            ts,
+            value: value.unwrap_or(f64::NAN),
+            quality: quality.code(),
+        });
+        let frame = Frame { seq: position, at: Clock::System.now().ms(), records: vec![], samples: samples.collect() };
+        let due = self.store.marks_due().then_some(&mut self.due);
+        match apply::apply(self.store.db(), &self.log, self.position, &[frame], due).await? {
+            Applied::Done => self.position = position,
+            Applied::Elsewhere | Applied::Ousted => {
+                return Err(StoreError::Refused("the same file is being imported by another program".into()));
+            }
+        }
+        Ok(())
+    }
+}
