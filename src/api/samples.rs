@@ -89,7 +89,7 @@ pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: Body<Rows>) -> Resul
         }
     }
     let accepted = samples.len() as u64;
-    if !samples.is_empty() && !hub.engine.is_recording() {
+    if accepted > 0 && !hub.engine.is_recording() {
         return Err(AskError::NotRecorded.into());
     }
     let mut told = vec![];

@@ -96,8 +96,13 @@ impl EngineHandle {
         !self.commands.is_closed()
     }
 
-    /// Hands over field data; waits while the engine is behind.
-    pub async fn feed(&self, mail: Mail) -> Result<(), Closed> {
+    /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
+    pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
+        self.send(Mail { generation: Some(generation), ..Mail::input(input) }).await
+    }
+
+    /// The same, with all that may go with it.
+    pub async fn send(&self, mail: Mail) -> Result<(), Closed> {
         let room = match &mail.input {
             Input::Samples(samples) => room(&self.room, samples.len()).await,
             _ => None,
@@ -105,12 +110,11 @@ impl EngineHandle {
         self.data.send(Mail { room, ..mail }).await.map_err(|_| Closed)
     }
 
-    /// Hands over field data whose numbers belong to the registry of `generation`. The receiver resolves when it cannot be
-    /// lost any more, and fails when it was not taken.
+    /// Hands over field data. The receiver resolves when it cannot be lost any more, and fails when it was not taken.
     pub async fn feed_durable(&self, generation: u64, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
         let (durable, told) = oneshot::channel();
         let mail = Mail { generation: Some(generation), durable: Some(durable), ..Mail::input(input) };
-        self.feed(mail).await?;
+        self.send(mail).await?;
         Ok(told)
     }
 

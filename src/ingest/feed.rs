@@ -118,6 +118,6 @@ impl Entry<'_> {
         let mut mail = Mail::input(input);
         mail.generation = Some(self.site.registry.generation);
         (mail.durable, mail.share) = (durable, Some(share));
-        Ok(self.engine.feed(mail).await?)
+        Ok(self.engine.send(mail).await?)
     }
 }
