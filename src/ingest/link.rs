@@ -94,7 +94,7 @@ impl Link {
 /// The site folder's word for a protocol.
 pub(crate) const fn word(protocol: &Protocol) -> &'static str {
     match protocol {
-        Protocol::ModbusTcp(_) => "modbus-tcp",
+        Protocol::Modbus(m) => m.transport.word(),
         Protocol::Mqtt(_) => "mqtt",
     }
 }

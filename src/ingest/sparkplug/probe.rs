@@ -21,7 +21,7 @@ impl Probe {
     pub fn new(site: &Site, reorder_timeout: Duration) -> Option<Self> {
         let settings = site.connections.iter().find_map(|c| match &c.protocol {
             Protocol::Mqtt(settings) => Some(settings),
-            Protocol::ModbusTcp(_) => None,
+            Protocol::Modbus(_) => None,
         })?;
         let reorder = i64::try_from(reorder_timeout.as_millis()).unwrap_or(i64::MAX);
         let mut host = Host::new(Plant::new(site, settings), reorder);
