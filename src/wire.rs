@@ -4,6 +4,7 @@
 //! Fields may be added, none renamed. Times are UTC milliseconds in `_ms`. Domain types do not serialise; they come
 //! here through `view` with the registry beside them, because on the wire things go by name.
 
+mod adoption;
 mod alarm;
 mod asset;
 mod command;
@@ -16,10 +17,11 @@ mod request;
 mod site;
 mod value;
 
+pub use adoption::{Suggested, UnknownMetric};
 pub use alarm::{Alarm, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
 pub use command::{Command, CommandRequest};
-pub use crew::{Candidate, Crew, LeftOut, Ranking};
+pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
@@ -28,7 +30,7 @@ pub use request::{
     AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
     NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
 };
-pub use site::{Connection, Counts, DeadLetter, Hole, Me, Scenario, ScenarioStarted, Site};
+pub use site::{Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, Site};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
     SubstituteRequest, UnsubstituteRequest, Value,

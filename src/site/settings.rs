@@ -1,6 +1,7 @@
 //! The shell's part of `hub.toml`, validated.
 
 mod modbus;
+mod mqtt;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,6 +11,10 @@ use std::time::Duration;
 pub use modbus::{
     Byte, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport, Parity, ReadLimits, RegisterOrder,
     RegisterType, SerialLine, Table, TextBytes, WriteFunction,
+};
+pub use mqtt::{
+    JsonMapping, MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, QualityAt, Rate, SparkplugSettings,
+    Subscription, ValueAt,
 };
 
 /// `[hub]`.
@@ -86,7 +91,7 @@ pub struct Broker {
 }
 
 /// `[[connection]]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
@@ -95,7 +100,7 @@ pub struct Connection {
 }
 
 /// What a connection speaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// Modbus.
     Modbus(ModbusSettings),
@@ -103,57 +108,15 @@ pub enum Protocol {
     Mqtt(MqttSettings),
 }
 
-/// An MQTT broker as seen by its client.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MqttSettings {
-    /// `mqtt://host:port`.
-    pub address: String,
-    /// Client id.
-    pub client_id: String,
-    /// Quality of service of subscriptions, 0 or 1.
-    pub qos: u8,
-    /// User name.
-    pub user: Option<String>,
-    /// File that holds the password.
-    pub password_file: Option<PathBuf>,
-    /// Hub messages (alarms, assignments, status) go out here.
-    pub publish: bool,
-    /// What to listen to.
-    pub subscribe: Vec<Subscription>,
-    /// Back-off ceiling.
-    pub retry_max: Duration,
-}
-
-/// One entry of `subscribe`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscription {
-    /// MQTT filter; in `json` format one level may be `{asset}`, which is subscribed as `+`.
-    pub topic: String,
-    /// How to read it.
-    pub format: MqttFormat,
-}
-
-/// How messages of a subscription are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MqttFormat {
-    /// The contract's own.
-    Linepack,
-    /// Any JSON, by JSON pointers.
-    Json {
-        /// Pointer to the time; none: time of arrival.
-        ts: Option<String>,
-        /// Point name → pointer to its value.
-        values: Vec<(String, String)>,
-    },
-    /// OwnTracks positions.
-    Owntracks,
-}
-
 /// How a point is addressed on its connection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PointAddress {
     /// On a Modbus link; none: not read over Modbus.
     pub modbus: Option<ModbusPoint>,
+    /// Name of the Sparkplug metric, where it is not the point's own.
+    pub sparkplug: Option<String>,
+    /// People may write it over Sparkplug.
+    pub sparkplug_write: bool,
     /// The point's own `every`, where it differs from its template's.
     pub every: Option<Duration>,
 }

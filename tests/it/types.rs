@@ -32,6 +32,7 @@ fn generated() -> String {
         wire::Candidate,
         wire::Crew,
         wire::LeftOut,
+        wire::PhonePosition,
         wire::Ranking,
         wire::Assignment,
         wire::Clock,
@@ -65,6 +66,8 @@ fn generated() -> String {
         wire::Ready,
         wire::StoreState,
         wire::Connection,
+        wire::Limited,
+        wire::DeadTopic,
         wire::Counts,
         wire::DeadLetter,
         wire::Me,
@@ -78,6 +81,8 @@ fn generated() -> String {
         wire::SamplesResult,
         wire::Series,
         wire::Value,
+        wire::Suggested,
+        wire::UnknownMetric,
     );
     let mut out = out.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
     out.truncate(out.trim_end().len());
