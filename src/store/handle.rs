@@ -17,8 +17,8 @@ use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
 use super::{
-    Account, CommandFilter, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken,
-    StoreError, keeper, load, sql,
+    Account, CommandFilter, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Role,
+    SessionToken, StoreError, keeper, load, sql,
 };
 use crate::clock::Clock;
 use crate::lifecycle::Tasks;

@@ -51,7 +51,10 @@ pub(in crate::store) fn pack<'a, T: Row>(points: impl Iterator<Item = (u32, &'a 
 }
 
 /// Where each point's bytes are: number, offset, length.
-fn directory<'a>(bytes: &'a [u8]) -> Result<(Vec<(u32, usize, usize)>, &'a [u8]), Damaged> {
+type Directory = Vec<(u32, usize, usize)>;
+
+/// The directory of a run, and the bytes it points into.
+fn directory(bytes: &[u8]) -> Result<(Directory, &[u8]), Damaged> {
     let mut cursor = body(bytes)?;
     let count = cursor.count()?;
     let (mut all, mut point, mut offset) = (Vec::with_capacity(count.min(1024)), 0i64, 0usize);
