@@ -16,6 +16,7 @@ mod write;
 
 pub use dead::DeadLetters;
 pub use links::{Links, start};
+pub(crate) use modbus::probe;
 pub(crate) use mqtt::scan;
 pub use mqtt::{PublishError, Publisher, QoS};
 pub use status::{LinkState, LinkStatus};

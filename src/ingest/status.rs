@@ -53,6 +53,7 @@ struct Inner {
     assets_up: AtomicU64,
     /// Values conflated, by source.
     limited: Mutex<BTreeMap<String, u64>>,
+    holes: Mutex<Vec<wire::Hole>>,
 }
 
 impl LinkStatus {
@@ -69,6 +70,7 @@ impl LinkStatus {
             assets: AtomicU64::new(0),
             assets_up: AtomicU64::new(0),
             limited: Mutex::default(),
+            holes: Mutex::default(),
         }))
     }
 
@@ -108,6 +110,11 @@ impl LinkStatus {
         self.0.assets_up.store(up, Ordering::Relaxed);
     }
 
+    /// The addresses its devices will not read.
+    pub fn holes(&self, holes: Vec<wire::Hole>) {
+        *self.0.holes.lock().unwrap_or_else(PoisonError::into_inner) = holes;
+    }
+
     /// The present state.
     pub fn state(&self) -> LinkState {
         self.0.now.lock().unwrap_or_else(PoisonError::into_inner).0
@@ -137,6 +144,7 @@ impl LinkStatus {
             assets_up: self.0.assets_up.load(Ordering::Relaxed),
             conflated,
             limited: top,
+            holes: self.0.holes.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

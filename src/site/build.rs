@@ -43,7 +43,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.rules.push(built_in(AlarmKind::Spool, Priority::High, store_texts(&hub.hub.language)));
 
     let tells = |protocol: &Protocol| match protocol {
-        Protocol::ModbusTcp(_) => true,
+        Protocol::Modbus(_) => true,
         Protocol::Mqtt(settings) => !settings.offline.is_empty(),
     };
     let told: Vec<bool> = hub.connections.list.iter().map(|c| tells(&c.protocol)).collect();
@@ -56,7 +56,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
         let source = AlarmSource::Link(ConnectionId(number(i)));
         registry.alarms.push(AlarmInstance { source, rule: link_rule });
         let protocol = match connection.protocol {
-            Protocol::ModbusTcp(_) => "modbus-tcp",
+            Protocol::Modbus(ref m) => m.transport.word(),
             Protocol::Mqtt(_) => "mqtt",
         };
         registry.connections.push(Connection {

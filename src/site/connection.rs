@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::mqtt;
 use super::section::{Section, Value};
-use super::settings::{Connection, ModbusSettings, MqttSettings, Protocol};
+use super::settings::{Connection, MqttSettings, Protocol};
 use super::template::Templates;
+use super::{modbus, mqtt};
 
 /// All connections, by number and by name.
 #[derive(Debug, Default)]
@@ -20,11 +20,9 @@ pub(super) struct Connections {
 
 #[derive(Clone, Copy)]
 enum Kind {
-    Modbus,
+    Modbus(modbus::Wire),
     Mqtt,
 }
-
-const MODBUS_KEYS: [&str; 3] = ["timeout", "max_gap", "in_flight"];
 
 /// Reads the entries; `hub` is the site's name, for client ids.
 pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates: &Templates) -> Connections {
@@ -42,8 +40,12 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             }
         }
         let kind = s.need("protocol").and_then(|v| {
-            let later = v.is_later(&["modbus-rtu-tcp", "modbus-rtu"]);
-            if later { None } else { v.word(&[("modbus-tcp", Kind::Modbus), ("mqtt", Kind::Mqtt)]) }
+            v.word(&[
+                ("modbus-tcp", Kind::Modbus(modbus::Wire::Tcp)),
+                ("modbus-rtu-tcp", Kind::Modbus(modbus::Wire::RtuTcp)),
+                ("modbus-rtu", Kind::Modbus(modbus::Wire::Rtu)),
+                ("mqtt", Kind::Mqtt),
+            ])
         });
         let retry_max = s
             .get("retry_max")
@@ -51,7 +53,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             .unwrap_or(Duration::from_secs(30));
         let protocol = match kind {
             Some(Kind::Mqtt) => {
-                s.refuse(&MODBUS_KEYS, "belongs to modbus connections");
+                s.refuse(&modbus::KEYS, "belongs to modbus connections");
                 let settings = mqtt::read(&mut s, retry_max, hub, &name, dir, templates);
                 let session = (settings.address.clone(), settings.client_id.clone());
                 if !settings.address.is_empty() && sessions.insert(session, ()).is_some() {
@@ -62,10 +64,13 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
                 }
                 Protocol::Mqtt(settings)
             }
-            Some(Kind::Modbus) => Protocol::ModbusTcp(read_modbus(&mut s, retry_max)),
+            Some(Kind::Modbus(wire)) => {
+                s.refuse(&mqtt::KEYS, "belongs to mqtt connections");
+                Protocol::Modbus(modbus::read(&mut s, wire, retry_max))
+            }
             None => {
                 // the protocol is reported; its keys cannot be told apart
-                for key in MODBUS_KEYS.into_iter().chain(mqtt::KEYS).chain(["address"]) {
+                for key in modbus::KEYS.into_iter().chain(mqtt::KEYS).chain(["address"]) {
                     s.get(key);
                 }
                 Protocol::Mqtt(MqttSettings::default())
@@ -75,28 +80,6 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
         all.list.push(Connection { name, protocol });
     }
     all
-}
-
-fn read_modbus(s: &mut Section<'_>, retry_max: Duration) -> ModbusSettings {
-    s.refuse(&mqtt::KEYS, "belongs to mqtt connections");
-    let address = s.need("address").and_then(|v| {
-        let text = v.filled()?;
-        if is_host_port(text) {
-            Some(text)
-        } else {
-            v.fail(format!("expected host:port such as \"10.0.0.5:502\", found \"{text}\""))
-        }
-    });
-    ModbusSettings {
-        address: address.unwrap_or_default().into(),
-        timeout: s
-            .get("timeout")
-            .and_then(|v| v.duration(Duration::from_millis(10)..=Duration::from_secs(60)))
-            .unwrap_or(Duration::from_millis(800)),
-        retry_max,
-        max_gap: s.get("max_gap").and_then(|v| v.small(0..=124)).unwrap_or(8),
-        in_flight: s.get("in_flight").and_then(|v| v.small(1..=16)).unwrap_or(1),
-    }
 }
 
 /// Whether the text is `name:port`, `1.2.3.4:port` or `[v6]:port`.

@@ -129,9 +129,12 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether it is a text.
-    pub(super) fn is_text(self) -> bool {
-        matches!(self.value, DeValue::String(_))
+    /// Its text, where it is one.
+    pub(super) fn as_text(self) -> Option<&'a str> {
+        match self.value {
+            DeValue::String(s) => Some(s.as_ref()),
+            _ => None,
+        }
     }
 
     /// A text that is not empty.

@@ -92,7 +92,7 @@ fn values(s: &mut Section<'_>, templates: &Templates) -> Vec<(String, ValueAt)> 
 
 /// A pointer, or `{ at = "/p", scale = 0.1, offset = 0.0 }`.
 fn value_at(value: Value<'_>) -> Option<ValueAt> {
-    if value.is_text() {
+    if value.as_text().is_some() {
         return Some(ValueAt { at: pointer(value)?, scale: 1.0, offset: 0.0 });
     }
     let mut s = value.section("a value")?;

@@ -53,7 +53,7 @@ pub struct Counts {
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
-    /// `modbus-tcp mqtt`.
+    /// `modbus-tcp modbus-rtu-tcp modbus-rtu mqtt`.
     pub protocol: String,
     /// `connecting connected waiting disabled`.
     pub state: String,
@@ -77,6 +77,8 @@ pub struct Connection {
     pub conflated: u64,
     /// The sources with the most of them.
     pub limited: Vec<Limited>,
+    /// Register addresses that devices refuse, the first of many.
+    pub holes: Vec<Hole>,
 }
 
 /// A source that sends more than it may.
@@ -101,6 +103,23 @@ pub struct DeadTopic {
     pub last_ms: i64,
     /// Why it was refused.
     pub reason: String,
+}
+
+/// Register addresses of a unit that are read around.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Hole {
+    /// Unit id.
+    pub unit: u8,
+    /// `coil discrete input holding`.
+    pub table: String,
+    /// The first address on the wire.
+    pub first: u32,
+    /// One past the last; the same as the first where reads just may not go over it.
+    pub end: u32,
+    /// A point stands there and cannot be read; else it lies between points.
+    pub refused: bool,
+    /// Tried again then.
+    pub until_ms: i64,
 }
 
 /// Who I am.

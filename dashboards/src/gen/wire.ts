@@ -574,7 +574,7 @@ detail: string, };
 export type Connection = { 
 /** The user's identifier. */
 name: string, 
-/** `modbus-tcp mqtt`. */
+/** `modbus-tcp modbus-rtu-tcp modbus-rtu mqtt`. */
 protocol: string, 
 /** `connecting connected waiting disabled`. */
 state: string, 
@@ -597,7 +597,9 @@ assets_up: number,
 /** Values that gave way to newer ones because their source sends more than it may. */
 conflated: number, 
 /** The sources with the most of them. */
-limited: Array<Limited>, };
+limited: Array<Limited>, 
+/** Register addresses that devices refuse, the first of many. */
+holes: Array<Hole>, };
 
 /** A source that sends more than it may. */
 export type Limited = { 
