@@ -8,6 +8,8 @@ pub mod clock;
 pub mod control;
 pub mod demo;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ingest;
 pub mod lifecycle;
 pub mod notify;

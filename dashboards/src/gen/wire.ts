@@ -238,6 +238,23 @@ crew: string,
 /** For people. */
 reasons: Array<string>, };
 
+/** A telephone's position as it was understood. */
+export type PhonePosition = { 
+/** The crew. */
+crew: string, 
+/** Degrees east. */
+lon: number, 
+/** Degrees north. */
+lat: number, 
+/** When it was fixed. */
+ts_ms: number, 
+/** Radius, metres. */
+accuracy_m: number | null, 
+/** Metres a second. */
+speed_ms: number | null, 
+/** 0 to 100. */
+battery_percent: number | null, };
+
 /** Who could go, nearest first. */
 export type Ranking = { 
 /** Eligible crews only. */
@@ -631,8 +648,32 @@ last_good_ms: number | null,
 assets: number, 
 /** Of them, how many answer. */
 assets_up: number, 
+/** Values that gave way to newer ones because their source sends more than it may. */
+conflated: number, 
+/** The sources with the most of them. */
+limited: Array<Limited>, 
 /** Register addresses that devices refuse, the first of many. */
 holes: Array<Hole>, };
+
+/** A source that sends more than it may. */
+export type Limited = { 
+/** Asset id; `crew:ID`. */
+source: string, 
+/** Values that gave way to newer ones since the start. */
+values: number, };
+
+/** How many messages of a topic could not be read. */
+export type DeadTopic = { 
+/** Connection they came by. */
+connection: string, 
+/** MQTT topic; `…` for those beyond the first thousand. */
+topic: string, 
+/** How many since the start. */
+count: number, 
+/** The last one. */
+last_ms: number, 
+/** Why it was refused. */
+reason: string, };
 
 /** How many of each the site has. */
 export type Counts = { 
