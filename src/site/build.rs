@@ -34,6 +34,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.network = network;
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
+    registry.control = hub.control;
     registry.late_after = hub.late_after;
     let device_rule = number(registry.rules.len());
     registry.rules.push(communication(Priority::Medium, device_texts(&hub.hub.language)));
@@ -42,10 +43,14 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     let store_rule = number(registry.rules.len());
     registry.rules.push(built_in(AlarmKind::Spool, Priority::High, store_texts(&hub.hub.language)));
 
-    let modbus: Vec<bool> = hub.connections.list.iter().map(|c| matches!(c.protocol, Protocol::Modbus(_))).collect();
+    let tells = |protocol: &Protocol| match protocol {
+        Protocol::Modbus(_) => true,
+        Protocol::Mqtt(settings) => !settings.offline.is_empty(),
+    };
+    let told: Vec<bool> = hub.connections.list.iter().map(|c| tells(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
-        add_asset(&mut registry, row, &modbus, device_rule);
+        add_asset(&mut registry, row, &told, device_rule);
     }
     for (i, connection) in hub.connections.list.iter().enumerate() {
         let first = number(registry.alarms.len());
@@ -68,7 +73,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry
 }
 
-fn add_asset(registry: &mut Registry, row: AssetRow, modbus: &[bool], device_rule: u32) {
+fn add_asset(registry: &mut Registry, row: AssetRow, told: &[bool], device_rule: u32) {
     let asset = AssetId(number(registry.assets.len()));
     let first_point = number(registry.points.len());
     if let Some(template) = registry.templates.get(row.template as usize) {
@@ -80,7 +85,7 @@ fn add_asset(registry: &mut Registry, row: AssetRow, modbus: &[bool], device_rul
         }
     }
     let first_alarm = number(registry.alarms.len());
-    if row.connection.is_some_and(|c| modbus.get(c as usize).copied().unwrap_or(false)) {
+    if row.connection.is_some_and(|c| told.get(c as usize).copied().unwrap_or(false)) {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule: device_rule });
     }
     registry.assets.push(Asset {
