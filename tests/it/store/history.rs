@@ -4,7 +4,7 @@ use linepack::store::{HistoryQuery, HistorySamples};
 use linepack_core::{Quality, Reason, Sample};
 
 use super::Place;
-use super::contract::{Running, hours_ago, run, run_with, sample};
+use super::contract::{hours_ago, run, run_with, sample};
 use super::site::registry;
 
 pub(crate) async fn history_is_true(place: &Place) {
