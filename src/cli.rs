@@ -7,6 +7,7 @@ mod export;
 mod history;
 mod import;
 mod init;
+mod probe;
 mod progress;
 mod serve;
 mod simulate;
@@ -55,6 +56,8 @@ enum Command {
     User(account::User),
     /// Tokens of programs.
     Token(account::Token),
+    /// Ask a field device what it has, to write its template.
+    Probe(probe::Probe),
     /// History out, as CSV or Parquet.
     Export(export::Export),
     /// History in.
@@ -81,6 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Simulate(args) => simulate::run(args).await,
             Command::User(args) => account::user(args).await,
             Command::Token(args) => account::token(args).await,
+            Command::Probe(args) => probe::run(args).await,
             Command::Export(args) => export::run(args).await,
             Command::Import(args) => import::run(args).await,
             Command::Watch(args) => watch::run(args).await,

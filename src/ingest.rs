@@ -15,6 +15,7 @@ mod write;
 
 pub use dead::DeadLetters;
 pub use links::{Links, start};
+pub(crate) use modbus::probe;
 pub use mqtt::{PublishError, Publisher, QoS};
 pub use status::{LinkState, LinkStatus};
 pub use write::{Write, WriteError};

@@ -11,7 +11,7 @@ use linepack_sim::plant::{
 };
 
 use crate::clock::Clock;
-use crate::site::{self, MqttFormat, Protocol, Site};
+use crate::site::{self, ModbusTransport, MqttFormat, Protocol, Site};
 
 pub use roads::roads;
 
@@ -32,7 +32,9 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
     // the simulated gateway of each connection, by connection index
     let mut gateway = vec![None; site.connections.len()];
     for (i, connection) in site.connections.iter().enumerate() {
-        if let Protocol::ModbusTcp(modbus) = &connection.protocol {
+        if let Protocol::Modbus(modbus) = &connection.protocol
+            && modbus.transport == ModbusTransport::Tcp
+        {
             let address = modbus.address.to_socket_addrs()?.next();
             let address = address.ok_or_else(|| anyhow::anyhow!("{} has no address", connection.name))?;
             gateway[i] = Some(servers.len());
@@ -49,12 +51,16 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
             let template = asset.template as usize;
             let types = &registry.templates[template].points;
             let connection = asset.connection.map(|c| c.index());
+            let base = connection.map_or(0, |c| match &site.connections[c].protocol {
+                Protocol::Modbus(modbus) => modbus.base,
+                Protocol::Mqtt(_) => 0,
+            });
             let link = match connection {
                 None => Link::Silent,
                 Some(c) => match (&site.connections[c].protocol, gateway[c]) {
-                    (Protocol::ModbusTcp(_), Some(server)) => Link::Modbus { server, unit },
+                    (Protocol::Modbus(_), Some(server)) => Link::Modbus { server, unit },
                     (Protocol::Mqtt(mqtt), _) => Link::Mqtt(style(mqtt, &asset.id, types.iter().map(|t| &*t.name))),
-                    (Protocol::ModbusTcp(_), None) => Link::Silent,
+                    (Protocol::Modbus(_), None) => Link::Silent,
                 },
             };
             let points = types
@@ -65,7 +71,7 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
                     unit: ty.unit.to_string(),
                     range: ty.range,
                     limits: limits(site, &ty.rules),
-                    register: site.addresses[template][slot].modbus.map(|m| register(m, offset)),
+                    register: site.addresses[template][slot].modbus.as_ref().and_then(|m| register(m, base, offset)),
                 })
                 .collect();
             Asset {
@@ -117,15 +123,24 @@ fn limits(site: &Site, rules: &[u32]) -> Limits {
     limits
 }
 
-fn register(point: site::ModbusPoint, offset: u16) -> Register {
-    Register {
+fn register(point: &site::ModbusPoint, base: u16, shift: u16) -> Option<Register> {
+    let bits = |byte| RegisterType::Bits { first: if byte == site::Byte::High { 8 } else { 0 }, count: 8 };
+    // a curve is as good as the line between its ends: the device is not there to be calibrated
+    let (scale, offset) = match point.curve.as_deref() {
+        Some(&[(raw, value), .., (last_raw, last)]) if last != value => {
+            let scale = (last - value) / (last_raw - raw);
+            (scale, value - raw * scale)
+        }
+        _ => (point.scale, point.offset),
+    };
+    Some(Register {
         table: match point.table {
             site::Table::Coil => Table::Coil,
             site::Table::Discrete => Table::Discrete,
             site::Table::Input => Table::Input,
             site::Table::Holding => Table::Holding,
         },
-        address: point.address.wrapping_add(offset),
+        address: point.wire_address(base, shift)?,
         ty: match point.ty {
             site::RegisterType::U16 => RegisterType::U16,
             site::RegisterType::I16 => RegisterType::I16,
@@ -135,15 +150,21 @@ fn register(point: site::ModbusPoint, offset: u16) -> Register {
             site::RegisterType::I64 => RegisterType::I64,
             site::RegisterType::F32 => RegisterType::F32,
             site::RegisterType::F64 => RegisterType::F64,
+            site::RegisterType::U8(byte) | site::RegisterType::I8(byte) => bits(byte),
             site::RegisterType::Bit(b) => RegisterType::Bit(b),
+            site::RegisterType::Bits { first, count } => RegisterType::Bits { first, count },
+            site::RegisterType::Bcd(registers) => RegisterType::Bcd(registers),
+            site::RegisterType::Text { .. } => RegisterType::Text(u8::try_from(point.ty.size()).unwrap_or(u8::MAX)),
         },
         order: match point.order {
             site::RegisterOrder::Abcd => ByteOrder::Abcd,
             site::RegisterOrder::Cdab => ByteOrder::Cdab,
             site::RegisterOrder::Badc => ByteOrder::Badc,
             site::RegisterOrder::Dcba => ByteOrder::Dcba,
+            site::RegisterOrder::Cdabghef => ByteOrder::Cdabghef,
+            site::RegisterOrder::Efghabcd => ByteOrder::Efghabcd,
         },
-        scale: point.scale,
-        offset: point.offset,
-    }
+        scale,
+        offset,
+    })
 }

@@ -16,6 +16,7 @@ mod layers;
 mod limits;
 mod load;
 mod local;
+mod modbus;
 mod network;
 mod problem;
 mod register;
@@ -27,6 +28,7 @@ pub mod starter;
 mod subscription;
 mod table;
 mod template;
+mod texts;
 mod words;
 
 use std::sync::Arc;
@@ -36,9 +38,11 @@ use linepack_core::Registry;
 pub use difference::{Difference, difference};
 pub use problem::{Problem, Report};
 pub use settings::{
-    Broker, Connection, Hub, ModbusPoint, ModbusSettings, MqttFormat, MqttSettings, PointAddress, Protocol,
-    RegisterOrder, RegisterType, Server, StoreSettings, Subscription, Table,
+    Broker, Byte, Connection, Hub, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport, MqttFormat,
+    MqttSettings, Parity, PointAddress, Protocol, ReadLimits, RegisterOrder, RegisterType, SerialLine, Server,
+    StoreSettings, Subscription, Table, TextBytes, WriteFunction,
 };
+pub use texts::Texts;
 pub use words::{Span, duration_text, is_identifier, parse_span};
 
 /// A valid site: what the core needs and what the shell needs beside it.
@@ -60,10 +64,14 @@ pub struct Site {
     pub registry: Arc<Registry>,
     /// How the points of each template are addressed: by template index, then slot.
     pub addresses: Vec<Vec<PointAddress>>,
+    /// `modbus` of each template.
+    pub modbus: Vec<ModbusTemplate>,
     /// Unit id and address offset of each asset, by asset index.
     pub units: Vec<(u8, u16)>,
     /// `every` of each template, where given.
     pub every: Vec<Option<std::time::Duration>>,
+    /// Texts of text points as they were read last.
+    pub texts: Texts,
     /// Customers: how many.
     pub customers: u64,
     /// `backdrop.geojson` (water, green, roads, labels) as given, for the map.

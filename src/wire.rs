@@ -26,7 +26,7 @@ pub use request::{
     AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
     NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
 };
-pub use site::{Connection, Counts, DeadLetter, Me, Scenario, ScenarioStarted, Site};
+pub use site::{Connection, Counts, DeadLetter, Hole, Me, Scenario, ScenarioStarted, Site};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
     SubstituteRequest, UnsubstituteRequest, Value,

@@ -23,6 +23,7 @@ mod load;
 mod modbus;
 mod mqtt;
 mod points;
+mod poll;
 #[path = "../../tests/it/harness/postgres.rs"]
 mod postgres;
 #[path = "../../tests/it/store/site.rs"]
@@ -72,6 +73,7 @@ const CASES: &[(&str, &str, bool, fn(Extent) -> Running)] = &[
     ("mqtt", "publish → websocket frame, beside the least program", true, |e| Box::pin(mqtt::run(e))),
     ("alarm", "limit crossed → alarm on the socket", true, |_| Box::pin(alarm::run())),
     ("modbus", "register → frame", false, |_| Box::pin(modbus::run())),
+    ("poll", "Modbus scans: 100 slaves at full speed, 10,000 once a second", false, |_| Box::pin(poll::run())),
     ("main", "250,000 points every second, history and alarms on, a screen of all", true, |e| Box::pin(points::run(e))),
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
     ("size", "memory and idle cost of 100,000 and a million points", false, |e| Box::pin(size::run(e))),
@@ -94,6 +96,9 @@ fn main() {
     };
     let wanted: Vec<&String> = args.iter().filter(|a| !a.starts_with("--")).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    if wanted.iter().any(|w| *w == "poll-slaves") {
+        return runtime.block_on(poll::serve());
+    }
     for (name, what, smoke, run) in CASES {
         let on = if wanted.is_empty() { extent != Extent::Smoke || *smoke } else { wanted.iter().any(|w| w == name) };
         if on {

@@ -149,6 +149,17 @@ pub enum RegisterType {
     F64,
     /// A bit of a bit table, or bit 0–15 of a register.
     Bit(u8),
+    /// Some bits of a register.
+    Bits {
+        /// The lowest, 0–15.
+        first: u8,
+        /// How many, up to 16.
+        count: u8,
+    },
+    /// Binary-coded decimal in this many registers.
+    Bcd(u8),
+    /// The number as text in this many registers.
+    Text(u8),
 }
 
 /// Order of bytes on the wire, A the most significant.
@@ -162,6 +173,10 @@ pub enum ByteOrder {
     Badc,
     /// Little-endian.
     Dcba,
+    /// Of eight bytes: words swapped in each half.
+    Cdabghef,
+    /// Of eight bytes: halves swapped.
+    Efghabcd,
 }
 
 /// A simulated crew.

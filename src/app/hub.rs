@@ -8,7 +8,7 @@ use serde_json::json;
 use super::SiteReloader;
 use crate::api::{ReloadError, Reloader};
 use crate::lifecycle::Tasks;
-use crate::site::{Protocol, Site};
+use crate::site::{ModbusTransport, Protocol, Site};
 use crate::store::Store;
 
 /// Longest the tasks may take to end.
@@ -81,8 +81,8 @@ impl Hub {
 
 pub(super) fn modbus_addresses(site: &Site) -> Vec<String> {
     let address = |c: &crate::site::Connection| match &c.protocol {
-        Protocol::ModbusTcp(m) => Some(m.address.clone()),
-        Protocol::Mqtt(_) => None,
+        Protocol::Modbus(m) if !matches!(m.transport, ModbusTransport::Rtu(_)) => Some(m.address.clone()),
+        Protocol::Modbus(_) | Protocol::Mqtt(_) => None,
     };
     site.connections.iter().filter_map(address).collect()
 }

@@ -67,7 +67,7 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
 fn broker(site: &Site) -> Option<String> {
     site.connections.iter().find_map(|c| match &c.protocol {
         Protocol::Mqtt(mqtt) => Some(mqtt.address.clone()),
-        Protocol::ModbusTcp(_) => None,
+        Protocol::Modbus(_) => None,
     })
 }
 

@@ -34,7 +34,6 @@ pub(crate) struct Link {
     /// What the engine was told: the link is up, down, or nothing yet.
     pub(crate) told: Option<bool>,
     /// What people want written.
-    #[expect(dead_code, reason = "read by the protocols that can write")]
     pub(crate) writes: Writes,
 }
 
@@ -83,7 +82,7 @@ impl Link {
 /// The site folder's word for a protocol.
 pub(crate) const fn word(protocol: &Protocol) -> &'static str {
     match protocol {
-        Protocol::ModbusTcp(_) => "modbus-tcp",
+        Protocol::Modbus(m) => m.transport.word(),
         Protocol::Mqtt(_) => "mqtt",
     }
 }

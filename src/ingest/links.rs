@@ -170,7 +170,7 @@ async fn receive(mut link: Link, stop: CancellationToken) {
     let work = async {
         loop {
             let ended = match link.settings().1 {
-                Some((_, Protocol::ModbusTcp(settings))) => modbus::run(&mut link, &settings).await,
+                Some((_, Protocol::Modbus(settings))) => modbus::run(&mut link, &settings).await,
                 Some((_, Protocol::Mqtt(settings))) => mqtt::run(&mut link, &settings).await,
                 None => {
                     link.told = None;

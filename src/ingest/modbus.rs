@@ -1,11 +1,21 @@
-//! Modbus TCP: pure planning, scheduling and decoding, and the task that asks.
+//! Modbus: pure planning, scheduling, framing and decoding, and the task that asks.
 
 mod client;
+mod control;
 mod decode;
 mod devices;
+mod encode;
+mod frame;
+mod holes;
 mod link;
 mod map;
+mod pdu;
 mod plan;
+pub(crate) mod probe;
 mod schedule;
+mod session;
+#[cfg(test)]
+mod testing;
+mod timer;
 
 pub(crate) use link::run;

@@ -45,6 +45,7 @@ struct Inner {
     last_good: AtomicI64,
     assets: AtomicU64,
     assets_up: AtomicU64,
+    holes: Mutex<Vec<wire::Hole>>,
 }
 
 impl LinkStatus {
@@ -60,6 +61,7 @@ impl LinkStatus {
             last_good: AtomicI64::new(0),
             assets: AtomicU64::new(0),
             assets_up: AtomicU64::new(0),
+            holes: Mutex::default(),
         }))
     }
 
@@ -92,6 +94,11 @@ impl LinkStatus {
         self.0.assets_up.store(up, Ordering::Relaxed);
     }
 
+    /// The addresses its devices will not read.
+    pub fn holes(&self, holes: Vec<wire::Hole>) {
+        *self.0.holes.lock().unwrap_or_else(PoisonError::into_inner) = holes;
+    }
+
     /// The present state.
     pub fn state(&self) -> LinkState {
         self.0.now.lock().unwrap_or_else(PoisonError::into_inner).0
@@ -113,6 +120,7 @@ impl LinkStatus {
             last_good_ms: (last > 0).then_some(last),
             assets: self.0.assets.load(Ordering::Relaxed),
             assets_up: self.0.assets_up.load(Ordering::Relaxed),
+            holes: self.0.holes.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

@@ -88,6 +88,8 @@ pub(super) fn picture(assets: u32) -> Picture {
         registry: registry.clone(),
         addresses: vec![],
         units: vec![],
+        modbus: Vec::new(),
+        texts: crate::site::Texts::default(),
         every: vec![],
         customers: 0,
         backdrop: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use linepack_core::LonLat;
 
 use super::hub::HubFile;
-use super::settings::Protocol;
+use super::settings::{ModbusTransport, Protocol};
 use super::source::Source;
 use super::table::{Column, Row, Table, optional, required};
 use super::words::hint;
@@ -138,7 +138,7 @@ fn modbus(row: &Row<'_>, hub: Option<&HubFile>, template: Option<u32>, connectio
     if let (Some(hub), Some(template), Some(connection)) = (hub, template, connection)
         && let Some(addresses) = hub.templates.addresses.get(template as usize)
         && let Some(connection) = hub.connections.list.get(connection as usize)
-        && matches!(connection.protocol, Protocol::ModbusTcp(_))
+        && let Protocol::Modbus(settings) = &connection.protocol
         && addresses.iter().any(|a| a.modbus.is_some())
     {
         if unit.is_none() {
@@ -146,10 +146,17 @@ fn modbus(row: &Row<'_>, hub: Option<&HubFile>, template: Option<u32>, connectio
         }
         let shift = u32::from(offset.flatten().unwrap_or(0));
         let points = &hub.templates.list[template as usize].points;
-        let over = addresses
-            .iter()
-            .zip(points)
-            .find(|(a, _)| a.modbus.is_some_and(|m| shift + u32::from(m.address) + u32::from(m.ty.size()) > 65_536));
+        if unit == Some(Some(0)) && matches!(settings.transport, ModbusTransport::Rtu(_)) {
+            row.error(UNIT, "unit 0 is everybody on a serial line; none answers to it");
+        }
+        let registers = || addresses.iter().zip(points).filter_map(|(a, p)| Some((a.modbus.as_ref()?, p)));
+        if let Some((_, point)) = registers().find(|(m, _)| m.from_base && m.address < settings.base) {
+            row.error(
+                CONNECTION,
+                format!("registers of \"{}\" count from 1; point \"{}\" has address 0", connection.name, point.name),
+            );
+        }
+        let over = registers().find(|(m, _)| shift + u32::from(m.address) + u32::from(m.ty.size()) > 65_536);
         if let Some((_, point)) = over.filter(|_| shift > 0) {
             row.error(
                 OFFSET,

@@ -55,7 +55,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
         });
         number(registry.rules.len() - 1)
     });
-    let modbus: Vec<bool> = hub.connections.list.iter().map(|c| matches!(c.protocol, Protocol::ModbusTcp(_))).collect();
+    let modbus: Vec<bool> = hub.connections.list.iter().map(|c| matches!(c.protocol, Protocol::Modbus(_))).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
         add_asset(&mut registry, row, &modbus, device_rule, clock_rule);
@@ -65,7 +65,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
         let source = AlarmSource::Link(ConnectionId(number(i)));
         registry.alarms.push(AlarmInstance { source, rule: link_rule });
         let protocol = match connection.protocol {
-            Protocol::ModbusTcp(_) => "modbus-tcp",
+            Protocol::Modbus(ref m) => m.transport.word(),
             Protocol::Mqtt(_) => "mqtt",
         };
         registry.connections.push(Connection {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::hub::file;
+use super::modbus;
 use super::section::{Section, Value};
-use super::settings::{Connection, ModbusSettings, MqttSettings, Protocol};
+use super::settings::{Connection, MqttSettings, Protocol};
 use super::subscription;
 use super::template::Templates;
 
@@ -21,11 +22,10 @@ pub(super) struct Connections {
 
 #[derive(Clone, Copy)]
 enum Kind {
-    Modbus,
+    Modbus(modbus::Wire),
     Mqtt,
 }
 
-const MODBUS_KEYS: [&str; 3] = ["timeout", "max_gap", "in_flight"];
 const MQTT_KEYS: [&str; 8] = ["qos", "subscribe", "client_id", "publish", "user", "password_file", "shared", "ca"];
 const LATER: &str = "is not available in this version";
 
@@ -45,8 +45,12 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             }
         }
         let kind = s.need("protocol").and_then(|v| {
-            let later = v.is_later(&["modbus-rtu-tcp", "modbus-rtu"]);
-            if later { None } else { v.word(&[("modbus-tcp", Kind::Modbus), ("mqtt", Kind::Mqtt)]) }
+            v.word(&[
+                ("modbus-tcp", Kind::Modbus(modbus::Wire::Tcp)),
+                ("modbus-rtu-tcp", Kind::Modbus(modbus::Wire::RtuTcp)),
+                ("modbus-rtu", Kind::Modbus(modbus::Wire::Rtu)),
+                ("mqtt", Kind::Mqtt),
+            ])
         });
         let retry_max = s
             .get("retry_max")
@@ -64,10 +68,13 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
                 }
                 Protocol::Mqtt(settings)
             }
-            Some(Kind::Modbus) => Protocol::ModbusTcp(read_modbus(&mut s, retry_max)),
+            Some(Kind::Modbus(wire)) => {
+                s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
+                Protocol::Modbus(modbus::read(&mut s, wire, retry_max))
+            }
             None => {
                 // the protocol is reported; its keys cannot be told apart
-                for key in MODBUS_KEYS.into_iter().chain(MQTT_KEYS).chain(["address"]) {
+                for key in modbus::KEYS.into_iter().chain(MQTT_KEYS).chain(["address"]) {
                     s.get(key);
                 }
                 Protocol::Mqtt(MqttSettings::default())
@@ -79,28 +86,6 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
     all
 }
 
-fn read_modbus(s: &mut Section<'_>, retry_max: Duration) -> ModbusSettings {
-    s.refuse(&MQTT_KEYS, "belongs to mqtt connections");
-    let address = s.need("address").and_then(|v| {
-        let text = v.filled()?;
-        if is_host_port(text) {
-            Some(text)
-        } else {
-            v.fail(format!("expected host:port such as \"10.0.0.5:502\", found \"{text}\""))
-        }
-    });
-    ModbusSettings {
-        address: address.unwrap_or_default().into(),
-        timeout: s
-            .get("timeout")
-            .and_then(|v| v.duration(Duration::from_millis(10)..=Duration::from_secs(60)))
-            .unwrap_or(Duration::from_millis(800)),
-        retry_max,
-        max_gap: s.get("max_gap").and_then(|v| v.small(0..=124)).unwrap_or(8),
-        in_flight: s.get("in_flight").and_then(|v| v.small(1..=16)).unwrap_or(1),
-    }
-}
-
 fn read_mqtt(
     s: &mut Section<'_>,
     retry_max: Duration,
@@ -109,7 +94,7 @@ fn read_mqtt(
     dir: &Path,
     templates: &Templates,
 ) -> MqttSettings {
-    s.refuse(&MODBUS_KEYS, "belongs to modbus connections");
+    s.refuse(&modbus::KEYS, "belongs to modbus connections");
     s.refuse(&["shared"], LATER);
     let address = s.need("address").and_then(broker_address);
     if let Some(ca) = s.get("ca") {
@@ -169,7 +154,7 @@ fn broker_address(value: Value<'_>) -> Option<String> {
 }
 
 /// Whether the text is `name:port`, `1.2.3.4:port` or `[v6]:port`.
-fn is_host_port(text: &str) -> bool {
+pub(super) fn is_host_port(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else { return false };
     let host_ok = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),

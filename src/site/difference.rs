@@ -40,7 +40,10 @@ pub fn difference(old: &Site, new: &Site) -> Difference {
         &n.templates,
         |t| &t.name,
         |(i, a), (j, b)| {
-            old.every[i] == new.every[j] && old.addresses[i] == new.addresses[j] && points(o, a).eq(points(n, b))
+            old.every[i] == new.every[j]
+                && old.modbus[i] == new.modbus[j]
+                && old.addresses[i] == new.addresses[j]
+                && points(o, a).eq(points(n, b))
         },
     );
     d.compare(

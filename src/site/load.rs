@@ -117,6 +117,8 @@ impl Site {
             addresses: hub.templates.addresses,
             units,
             every: hub.templates.every,
+            modbus: hub.templates.modbus,
+            texts: super::Texts::default(),
             customers,
             backdrop,
         };

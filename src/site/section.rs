@@ -129,6 +129,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Its text, where it is one.
+    pub(super) fn as_text(self) -> Option<&'a str> {
+        match self.value {
+            DeValue::String(s) => Some(s.as_ref()),
+            _ => None,
+        }
+    }
+
     /// A text that is not empty.
     pub(super) fn filled(self) -> Option<&'a str> {
         let text = self.text()?.trim();

@@ -1,9 +1,16 @@
 //! The shell's part of `hub.toml`, validated.
 
+mod modbus;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use modbus::{
+    Byte, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport, Parity, ReadLimits, RegisterOrder,
+    RegisterType, SerialLine, Table, TextBytes, WriteFunction,
+};
 
 /// `[hub]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,25 +97,10 @@ pub struct Connection {
 /// What a connection speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// Modbus TCP.
-    ModbusTcp(ModbusSettings),
+    /// Modbus.
+    Modbus(ModbusSettings),
     /// Client of an MQTT broker.
     Mqtt(MqttSettings),
-}
-
-/// A Modbus endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModbusSettings {
-    /// `host:port`.
-    pub address: String,
-    /// Deadline of each call.
-    pub timeout: Duration,
-    /// Back-off ceiling.
-    pub retry_max: Duration,
-    /// Registers that may be read over to join two reads.
-    pub max_gap: u16,
-    /// Outstanding requests.
-    pub in_flight: u16,
 }
 
 /// An MQTT broker as seen by its client.
@@ -164,81 +156,4 @@ pub struct PointAddress {
     pub modbus: Option<ModbusPoint>,
     /// The point's own `every`, where it differs from its template's.
     pub every: Option<Duration>,
-}
-
-/// A point in a Modbus register map.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ModbusPoint {
-    /// Which table.
-    pub table: Table,
-    /// First register or bit on the wire, before the asset's offset.
-    pub address: u16,
-    /// What it holds.
-    pub ty: RegisterType,
-    /// Order of the bytes.
-    pub order: RegisterOrder,
-    /// value = raw × scale + offset.
-    pub scale: f64,
-    /// value = raw × scale + offset.
-    pub offset: f64,
-}
-
-/// Modbus tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Table {
-    /// Function 1.
-    Coil,
-    /// Function 2.
-    Discrete,
-    /// Function 4.
-    Input,
-    /// Function 3.
-    Holding,
-}
-
-/// What registers hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterType {
-    /// One register.
-    U16,
-    /// One register.
-    I16,
-    /// Two registers.
-    U32,
-    /// Two registers.
-    I32,
-    /// Four registers.
-    U64,
-    /// Four registers.
-    I64,
-    /// Two registers.
-    F32,
-    /// Four registers.
-    F64,
-    /// One bit: of a coil or discrete table itself, or bit 0–15 of a register.
-    Bit(u8),
-}
-
-impl RegisterType {
-    /// Registers it takes, or bits where the table holds bits.
-    pub const fn size(self) -> u16 {
-        match self {
-            Self::U16 | Self::I16 | Self::Bit(_) => 1,
-            Self::U32 | Self::I32 | Self::F32 => 2,
-            Self::U64 | Self::I64 | Self::F64 => 4,
-        }
-    }
-}
-
-/// Order of bytes, as they stand on the wire, A the most significant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterOrder {
-    /// Big-endian; `ABCD`, `ABCDEFGH`.
-    Abcd,
-    /// Words swapped; `CDAB`, `GHEFCDAB`.
-    Cdab,
-    /// Bytes swapped in each word; `BADC`, `BADCFEHG`.
-    Badc,
-    /// Little-endian; `DCBA`, `HGFEDCBA`.
-    Dcba,
 }

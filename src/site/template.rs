@@ -10,10 +10,11 @@ use linepack_core::registry::{PointType, Rule, Template};
 use super::derive::{self, Draft};
 use super::hub::EVER;
 use super::limits;
+use super::modbus;
 use super::register;
 use super::rule;
 use super::section::{Section, Value, millis};
-use super::settings::PointAddress;
+use super::settings::{ModbusTemplate, PointAddress};
 use super::words::hint;
 
 /// All templates, by number and by name.
@@ -25,6 +26,8 @@ pub(super) struct Templates {
     pub(super) addresses: Vec<Vec<PointAddress>>,
     /// By template.
     pub(super) every: Vec<Option<Duration>>,
+    /// By template.
+    pub(super) modbus: Vec<ModbusTemplate>,
     /// By template: its points that read others.
     pub(super) derived: Vec<Vec<Draft>>,
     /// Rules the points refer to.
@@ -63,6 +66,7 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
             }
         }
         let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
+        let modbus = s.section("modbus", "modbus of a template").map(modbus::template).unwrap_or_default();
         let mut points = Vec::new();
         let mut addresses = Vec::new();
         let mut drafts = Vec::new();
@@ -72,7 +76,7 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
                 point.source().error(point.at(), "a template holds at most 65535 points");
                 break;
             }
-            let (point, address, draft) = read_point(point, points.len(), every, &mut seen, &mut all);
+            let (point, address, draft) = read_point(point, points.len(), every, modbus.base, &mut seen, &mut all);
             points.push(point);
             addresses.push(address);
             drafts.extend(draft);
@@ -84,6 +88,7 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
         all.list.push(Template { name: name.into(), points });
         all.addresses.push(addresses);
         all.every.push(every);
+        all.modbus.push(modbus);
     }
     all
 }
@@ -92,6 +97,7 @@ fn read_point<'a>(
     mut s: Section<'a>,
     slot: usize,
     template_every: Option<Duration>,
+    base: Option<u16>,
     seen: &mut HashSet<&'a str>,
     all: &mut Templates,
 ) -> (PointType, PointAddress, Option<Draft>) {
@@ -108,7 +114,7 @@ fn read_point<'a>(
         }
     }
     let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
-    let modbus = s.section("modbus", "modbus").and_then(register::read);
+    let modbus = s.section("modbus", "modbus").and_then(|s| register::read(s, base));
     let sparkplug = s.get("sparkplug").and_then(Value::filled);
     let (source, draft) = derive::read(&mut s, slot, modbus.is_some() || sparkplug.is_some());
     let states = s.section("states", "states").map(derive::states).unwrap_or_default();

@@ -27,7 +27,10 @@ impl Picture {
             quality: now.quality.class().to_owned(),
             reason: now.quality.reason().map(|r| r.name().to_owned()),
             status_code: now.quality.status_code(),
-            text: ty.state(now.value).map(ToString::to_string),
+            text: ty
+                .state(now.value)
+                .map(ToString::to_string)
+                .or_else(|| self.site.texts.get(point).map(|t| t.to_string())),
             ts_ms: seen.then_some(now.ts.ms()),
             received_ms: seen.then_some(now.received.ms()),
             range: ty.range.map(|(lo, hi)| [lo, hi]),

@@ -53,7 +53,7 @@ pub struct Counts {
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
-    /// `modbus-tcp mqtt`.
+    /// `modbus-tcp modbus-rtu-tcp modbus-rtu mqtt`.
     pub protocol: String,
     /// `connecting connected waiting disabled`.
     pub state: String,
@@ -73,6 +73,25 @@ pub struct Connection {
     pub assets: u64,
     /// Of them, how many answer.
     pub assets_up: u64,
+    /// Register addresses that devices refuse, the first of many.
+    pub holes: Vec<Hole>,
+}
+
+/// Register addresses of a unit that are read around.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Hole {
+    /// Unit id.
+    pub unit: u8,
+    /// `coil discrete input holding`.
+    pub table: String,
+    /// The first address on the wire.
+    pub first: u32,
+    /// One past the last; the same as the first where reads just may not go over it.
+    pub end: u32,
+    /// A point stands there and cannot be read; else it lies between points.
+    pub refused: bool,
+    /// Tried again then.
+    pub until_ms: i64,
 }
 
 /// Who I am.

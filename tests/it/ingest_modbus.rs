@@ -214,9 +214,11 @@ async fn refusals_are_bad_values_and_say_why() {
     }
     let folder = Folder::new(&hub(&gateway), "one,t,rtu,1,0\ntwo,t,rtu,2,0\nthree,t,rtu,3,0");
     let mut rig = Rig::start(&folder.load(), None);
-    for (point, reason) in
-        [("one/level", Reason::BadReply), ("two/level", Reason::SensorFailure), ("three/level", Reason::CommFailure)]
-    {
+    for (point, reason) in [
+        ("one/level", Reason::ConfigurationError),
+        ("two/level", Reason::DeviceFailure),
+        ("three/level", Reason::CommFailure),
+    ] {
         let sample = rig.sample(point).await;
         assert!(sample.value.is_nan() && sample.quality == Quality::Bad(reason), "{point}: {sample:?}");
     }

@@ -52,9 +52,9 @@ fn what_is_left_out_has_a_default() {
     let r = &s.registry;
     assert_eq!((r.dispatch, r.sla, r.late_after), (DispatchPolicy::default(), Sla::default(), Millis::secs(60)));
 
-    let Protocol::ModbusTcp(m) = &s.connections[0].protocol else { panic!("a Modbus connection") };
+    let Protocol::Modbus(m) = &s.connections[0].protocol else { panic!("a Modbus connection") };
     assert_eq!((m.timeout, m.retry_max), (Duration::from_millis(800), Duration::from_secs(30)));
-    assert_eq!((m.max_gap, m.in_flight), (8, 1));
+    assert_eq!((m.limits.max_gap, m.in_flight), (8, 1));
     let Protocol::Mqtt(q) = &s.connections[1].protocol else { panic!("an MQTT connection") };
     assert_eq!((q.address.as_str(), q.client_id.as_str()), ("mqtt://broker.example:1883", "Linepack-q"));
     assert_eq!((q.qos, q.publish, q.subscribe.len()), (1, true, 0));
@@ -66,7 +66,7 @@ fn what_is_left_out_has_a_default() {
     let rule = &r.rules[p.rules[0] as usize];
     assert_eq!((rule.deadband, rule.on_delay, rule.off_delay), (0.0, Millis(0), Millis(0)));
     assert!(rule.dispatch.is_none() && !rule.latching);
-    let address = s.addresses[0][0].modbus.expect("a register");
+    let address = s.addresses[0][0].modbus.as_ref().expect("a register");
     assert_eq!((address.order, address.scale, address.offset), (RegisterOrder::Abcd, 1.0, 0.0));
     assert_eq!((&*r.assets[0].name, &*r.assets[0].kind, r.assets[0].connection), ("a", "t", None));
     assert_eq!((&*r.crews[0].name, r.crews[0].shift), ("c", Shift::Always));
@@ -168,7 +168,7 @@ fn every_variant_of_the_contract_is_read() {
     assert_eq!(s.server.trusted_proxies.iter().map(|(_, bits)| *bits).collect::<Vec<_>>(), [8, 128]);
     assert!(!format!("{s:?}").contains("geheim"), "secrets are not shown");
     assert_eq!((s.registry.late_after, s.registry.sla.hold), (Millis::mins(2), Millis::mins(45)));
-    let modbus = |slot: usize| s.addresses[0][slot].modbus.expect("a register");
+    let modbus = |slot: usize| s.addresses[0][slot].modbus.as_ref().expect("a register");
     let flow = modbus(2);
     assert_eq!((flow.ty, flow.order, flow.offset), (RegisterType::U64, RegisterOrder::Cdab, -4.0));
     assert_eq!((modbus(4).table, modbus(4).ty), (Table::Holding, RegisterType::Bit(15)));

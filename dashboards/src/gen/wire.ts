@@ -102,6 +102,8 @@ values: Array<Value>,
 quality: string, 
 /** Name of its connection. */
 connection: string | null, 
+/** How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times. */
+clock_offset_ms: number | null, 
 /** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
 attributes?: Array<[string, string]>, };
 
@@ -129,6 +131,8 @@ values: Array<Value>,
 quality: string, 
 /** Name of its connection. */
 connection: string | null, 
+/** How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times. */
+clock_offset_ms: number | null, 
 /** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
 attributes?: Array<[string, string]>, };
 
@@ -557,7 +561,7 @@ detail: string, };
 export type Connection = { 
 /** The user's identifier. */
 name: string, 
-/** `modbus-tcp mqtt`. */
+/** `modbus-tcp modbus-rtu-tcp modbus-rtu mqtt`. */
 protocol: string, 
 /** `connecting connected waiting disabled`. */
 state: string, 
@@ -576,7 +580,9 @@ last_good_ms: number | null,
 /** Assets on it. */
 assets: number, 
 /** Of them, how many answer. */
-assets_up: number, };
+assets_up: number, 
+/** Register addresses that devices refuse, the first of many. */
+holes: Array<Hole>, };
 
 /** How many of each the site has. */
 export type Counts = { 

@@ -385,6 +385,7 @@ export const en = {
     about: (version: string) => `Linepack ${version}`,
     counts: (a: string, p: string, n: string) => `${a} stations · ${p} points · ${n} alarms`,
     noConnections: 'No connections are configured.',
+    holes: (n: number) => (n === 1 ? '1 address range is read around' : `${n} address ranges are read around`),
   },
   connectionState: {
     connecting: 'connecting',

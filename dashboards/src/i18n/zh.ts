@@ -387,6 +387,7 @@ export const zh: Dict = {
     about: (version) => `Linepack ${version}`,
     counts: (a, p, n) => `${a} 个站点 · ${p} 个测点 · ${n} 条报警定义`,
     noConnections: '未配置连接。',
+    holes: (n) => `绕过 ${n} 段寄存器地址`,
   },
   connectionState: {
     connecting: '连接中',

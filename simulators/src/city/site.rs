@@ -144,16 +144,23 @@ fn register_toml(r: &Register) -> String {
         RegisterType::I64 => "i64",
         RegisterType::F32 => "f32",
         RegisterType::F64 => "f64",
-        RegisterType::Bit(_) => "bit",
+        RegisterType::Bit(_) | RegisterType::Bits { .. } => "bit",
+        RegisterType::Bcd(_) => "bcd",
+        RegisterType::Text(_) => "string",
     };
     let order = match r.order {
         ByteOrder::Abcd => "ABCD",
         ByteOrder::Cdab => "CDAB",
         ByteOrder::Badc => "BADC",
         ByteOrder::Dcba => "DCBA",
+        ByteOrder::Cdabghef => "CDABGHEF",
+        ByteOrder::Efghabcd => "EFGHABCD",
     };
     let bit = match (r.table, r.ty) {
         (Table::Input | Table::Holding, RegisterType::Bit(bit)) => format!(", bit = {bit}"),
+        (_, RegisterType::Bits { first, count }) => format!(", bit = {first}, bits = {count}"),
+        (_, RegisterType::Bcd(registers)) => format!(", registers = {registers}"),
+        (_, RegisterType::Text(registers)) => format!(", length = {}", 2 * u16::from(registers)),
         _ => String::new(),
     };
     let numbers = if matches!(r.ty, RegisterType::Bit(_)) {

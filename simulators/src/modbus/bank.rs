@@ -33,8 +33,11 @@ impl Bank {
     /// Puts a measured value in; what a master wrote stays.
     pub fn measure(&mut self, register: &Register, value: f64) {
         let words = encode(value, register);
-        let bit = match (register.table, register.ty) {
-            (Table::Input | Table::Holding, RegisterType::Bit(bit)) => Some(bit.min(15)),
+        let part = match (register.table, register.ty) {
+            (Table::Input | Table::Holding, RegisterType::Bit(bit)) => Some((bit.min(15), 1)),
+            (Table::Input | Table::Holding, RegisterType::Bits { first, count }) => {
+                Some((first.min(15), count.clamp(1, 16)))
+            }
             _ => None,
         };
         let cells = self.table_mut(register.table);
@@ -44,8 +47,8 @@ impl Bank {
             if cell.written {
                 continue;
             }
-            cell.value = match bit {
-                Some(bit) => cell.value & !(1 << bit) | word << bit,
+            cell.value = match part {
+                Some((first, count)) => cell.value & !(0xffff_u16 >> (16 - count) << first) | word << first,
                 None => word,
             };
         }

@@ -2,7 +2,8 @@
 
 use crate::plant::{ByteOrder, Register, RegisterType};
 
-/// The registers of `value`; integers are rounded and held within their type. Bits give one register of 0 or 1.
+/// The registers of `value`; integers are rounded and held within their type. Bits give one register with the bits at
+/// its low end.
 pub fn encode(value: f64, register: &Register) -> Vec<u16> {
     let raw = if register.scale == 0.0 { value } else { (value - register.offset) / register.scale };
     let whole = raw.round();
@@ -17,12 +18,23 @@ pub fn encode(value: f64, register: &Register) -> Vec<u16> {
         RegisterType::I64 => (whole as i64).to_be_bytes().to_vec(),
         RegisterType::F32 => (raw as f32).to_be_bytes().to_vec(),
         RegisterType::F64 => raw.to_be_bytes().to_vec(),
+        RegisterType::Bits { count, .. } => return vec![(whole as u16).min(0xffff_u16 >> (16 - count.clamp(1, 16)))],
+        RegisterType::Bcd(registers) => bcd(whole as u64, registers),
+        RegisterType::Text(registers) => text(whole, registers),
     };
     let (words_swapped, bytes_swapped) = match register.order {
         ByteOrder::Abcd => (false, false),
         ByteOrder::Cdab => (true, false),
         ByteOrder::Badc => (false, true),
         ByteOrder::Dcba => (true, true),
+        ByteOrder::Cdabghef | ByteOrder::Efghabcd => {
+            let words: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            return match (register.order, words.as_slice()) {
+                (ByteOrder::Cdabghef, &[a, b, c, d]) => vec![b, a, d, c],
+                (_, &[a, b, c, d]) => vec![c, d, a, b],
+                _ => words,
+            };
+        }
     };
     let word = |pair: &[u8]| if bytes_swapped { [pair[1], pair[0]] } else { [pair[0], pair[1]] };
     let mut words: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes(word(pair))).collect();
@@ -32,6 +44,20 @@ pub fn encode(value: f64, register: &Register) -> Vec<u16> {
     words
 }
 
+/// Four decimal digits a register, held at all nines.
+fn bcd(value: u64, registers: u8) -> Vec<u8> {
+    let digits = 4 * usize::from(registers.min(4));
+    let text = format!("{:0digits$}", value.min(10u64.saturating_pow(digits as u32) - 1));
+    text.as_bytes().chunks_exact(2).map(|pair| (pair[0] - b'0') << 4 | (pair[1] - b'0')).collect()
+}
+
+/// Decimal digits from the left, zeros behind.
+fn text(value: f64, registers: u8) -> Vec<u8> {
+    let mut bytes = format!("{value}").into_bytes();
+    bytes.resize(2 * usize::from(registers), 0);
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,8 +65,8 @@ mod tests {
 
     #[test]
     fn orders_and_types() {
-        use ByteOrder::{Abcd, Badc, Cdab, Dcba};
-        use RegisterType::{Bit, F32, F64, I16, I32, I64, U16, U32, U64};
+        use ByteOrder::{Abcd, Badc, Cdab, Cdabghef, Dcba, Efghabcd};
+        use RegisterType::{Bcd, Bit, Bits, F32, F64, I16, I32, I64, Text, U16, U32, U64};
         type Case = (f64, RegisterType, ByteOrder, f64, f64, &'static [u16]);
         let cases: &[Case] = &[
             (1.0, F32, Abcd, 1.0, 0.0, &[0x3f80, 0x0000]),
@@ -61,6 +87,13 @@ mod tests {
             (-5.0, U16, Abcd, 1.0, 0.0, &[0]),
             (1e9, U16, Abcd, 1.0, 0.0, &[0xffff]),
             (1.0, Bit(3), Abcd, 1.0, 0.0, &[1]),
+            (9.0, Bits { first: 4, count: 3 }, Abcd, 1.0, 0.0, &[7]),
+            (1234.0, Bcd(1), Abcd, 1.0, 0.0, &[0x1234]),
+            (12_345_678.0, Bcd(2), Cdab, 1.0, 0.0, &[0x5678, 0x1234]),
+            (1e9, Bcd(1), Abcd, 1.0, 0.0, &[0x9999]),
+            (42.0, Text(2), Abcd, 1.0, 0.0, &[0x3432, 0]),
+            (1.0, F64, Cdabghef, 1.0, 0.0, &[0, 0x3ff0, 0, 0]),
+            (1.0, F64, Efghabcd, 1.0, 0.0, &[0, 0, 0x3ff0, 0]),
         ];
         for &(value, ty, order, scale, offset, expected) in cases {
             let register = Register { table: Table::Input, address: 0, ty, order, scale, offset };

@@ -1,95 +1,266 @@
-//! One connection, one request at a time, every wait with a deadline.
+//! One connection: requests go out, answers come back to the request they belong to, every wait has an end.
+//!
+//! On Modbus TCP transaction numbers tell a late answer from the one that is awaited. RTU has none: after silence the same
+//! unit is not asked the same function again until its late answer cannot come any more.
 
+mod stream;
+
+use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_modbus::client::{Client as _, Context};
-use tokio_modbus::prelude::SlaveContext as _;
-use tokio_modbus::{ExceptionCode, Request, Response, Slave};
+use tokio::time::{Instant, timeout_at};
 
-use super::plan::Read;
-use crate::site::Table;
+use super::frame::rtu::{self, Found};
+use super::frame::{FrameError, mbap};
+use super::pdu::Request;
+use crate::site::{ModbusSettings, ModbusTransport};
+use stream::Stream;
+pub(crate) use stream::open_serial;
 
-/// What came of a request.
+/// Shortest deadline of a connect: slow radio links need longer for it than for an answer.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Bytes that may wait for a frame's end; the largest frame has 260.
+const INPUT: usize = 512;
+
+/// A connection to a Modbus server. `T` says what each request is for.
 #[derive(Debug)]
-pub(crate) enum Answer {
-    /// Registers, as many as asked for.
-    Registers(Vec<u16>),
-    /// Bits, at least as many as asked for.
-    Bits(Vec<bool>),
-    /// The device or gateway refused.
-    Exception(ExceptionCode),
-    /// Bytes that are no answer to the request. The connection is of no use any more.
-    Garbled(String),
-    /// Nothing in time. A late answer would be taken for the next one's, so the connection is of no use any more.
-    Silent,
-    /// The connection is gone.
-    Lost(String),
+pub(crate) struct Client<T> {
+    stream: Stream,
+    transport: ModbusTransport,
+    input: Vec<u8>,
+    /// Where the unread part of `input` begins.
+    at: usize,
+    output: Vec<u8>,
+    transaction: u16,
+    flights: VecDeque<Flight<T>>,
+    /// RTU: unit, function and until when its late answer may still come.
+    owed: Option<(u8, u8, Instant)>,
+    late: u64,
 }
 
-/// A connection to a Modbus TCP server.
-pub(crate) struct Client {
-    context: Context,
-    timeout: Duration,
+/// A request that is out.
+#[derive(Debug)]
+pub(crate) struct Flight<T> {
+    transaction: u16,
+    unit: u8,
+    /// What was asked.
+    pub(crate) request: Request,
+    /// Silence, if there is no answer by then.
+    deadline: Instant,
+    /// What for.
+    pub(crate) tag: T,
+    sent: Instant,
 }
 
-impl Client {
-    /// Connects within `deadline`; calls then take `timeout` at most.
-    pub(crate) async fn connect(address: &str, deadline: Duration, timeout_: Duration) -> Result<Self, String> {
-        let stream = match timeout(deadline, TcpStream::connect(address)).await {
+/// An answer with the request it belongs to.
+#[derive(Debug)]
+pub(crate) struct Reply<T> {
+    /// The request.
+    pub(crate) flight: Flight<T>,
+    pdu: Range<usize>,
+}
+
+/// Why a connection is of no use any more.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// Bytes that are no answer.
+    #[error("{0}")]
+    Garbled(#[from] FrameError),
+    /// More bytes than any answer has.
+    #[error("noise instead of an answer")]
+    Noise,
+    /// The other side closed it.
+    #[error("the other side closed the connection")]
+    Closed,
+    /// It broke.
+    #[error("{0}")]
+    Lost(#[from] io::Error),
+}
+
+impl<T> Client<T> {
+    /// Connects.
+    pub(crate) async fn connect(settings: &ModbusSettings) -> Result<Self, String> {
+        let deadline = Instant::now() + settings.timeout.max(CONNECT);
+        let stream = match timeout_at(deadline, Stream::open(settings)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(e)) => return Err(format!("cannot connect to {address}: {e}")),
-            Err(_) => return Err(format!("no connection to {address} within {deadline:?}")),
+            Ok(Err(e)) => return Err(format!("cannot connect to {}: {e}", settings.address)),
+            Err(_) => return Err(format!("no connection to {} in time", settings.address)),
         };
-        stream.set_nodelay(true).map_err(|e| e.to_string())?;
-        Ok(Self { context: tokio_modbus::client::tcp::attach(stream), timeout: timeout_ })
+        Ok(Self {
+            stream,
+            transport: settings.transport,
+            input: Vec::new(),
+            at: 0,
+            output: Vec::new(),
+            transaction: 0,
+            flights: VecDeque::new(),
+            owed: None,
+            late: 0,
+        })
     }
 
-    /// Asks.
-    pub(crate) async fn read(&mut self, read: &Read) -> Answer {
-        let request = match read.table {
-            Table::Coil => Request::ReadCoils(read.start, read.count),
-            Table::Discrete => Request::ReadDiscreteInputs(read.start, read.count),
-            Table::Input => Request::ReadInputRegisters(read.start, read.count),
-            Table::Holding => Request::ReadHoldingRegisters(read.start, read.count),
-        };
-        self.context.set_slave(Slave(read.unit));
-        let Ok(answer) = timeout(self.timeout, self.context.call(request)).await else { return Answer::Silent };
-        let count = usize::from(read.count);
-        match answer {
-            Ok(Ok(Response::ReadInputRegisters(r) | Response::ReadHoldingRegisters(r))) if r.len() == count => {
-                Answer::Registers(r)
+    /// Sends a request that has `timeout` to be answered.
+    pub(crate) async fn send(
+        &mut self,
+        unit: u8,
+        request: Request,
+        timeout: Duration,
+        tag: T,
+    ) -> Result<(), ClientError> {
+        let is_tcp = self.transport == ModbusTransport::Tcp;
+        if let Some((_, _, until)) = self.owed.take_if(|o| (o.0, o.1) == (unit, request.function())) {
+            self.discard(until).await?;
+        }
+        self.output.clear();
+        if is_tcp {
+            self.transaction = self.transaction.wrapping_add(1);
+            mbap::encode(self.transaction, unit, &request, &mut self.output);
+        } else {
+            // what is left of a frame nobody waits for
+            self.input.clear();
+            self.at = 0;
+            rtu::encode(unit, &request, &mut self.output);
+        }
+        let sent = Instant::now();
+        let deadline = sent + timeout;
+        match timeout_at(deadline, self.stream.write_all(&self.output)).await {
+            Ok(written) => written?,
+            Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        }
+        self.flights.push_back(Flight { transaction: self.transaction, unit, request, deadline, tag, sent });
+        Ok(())
+    }
+
+    /// The next answer to a request that is out; waits also when none is, to see the connection break. Can be given up at
+    /// any moment without losing anything.
+    pub(crate) async fn receive(&mut self) -> Result<Reply<T>, ClientError> {
+        loop {
+            if let Some(reply) = self.next_frame()? {
+                return Ok(reply);
             }
-            Ok(Ok(Response::ReadCoils(b) | Response::ReadDiscreteInputs(b)))
-                if b.len() == count.next_multiple_of(8) =>
-            {
-                Answer::Bits(b)
+            if self.at == self.input.len() {
+                self.input.clear();
+                self.at = 0;
+            } else if self.at > 0 {
+                self.input.drain(..self.at);
+                self.at = 0;
             }
-            Ok(Ok(other)) => Answer::Garbled(format!("asked for {count} values, got {}", size(&other))),
-            Ok(Err(exception)) => Answer::Exception(exception),
-            Err(tokio_modbus::Error::Protocol(e)) => Answer::Garbled(short(&e.to_string())),
-            Err(tokio_modbus::Error::Transport(e)) => match e.kind() {
-                std::io::ErrorKind::InvalidData
-                | std::io::ErrorKind::InvalidInput
-                | std::io::ErrorKind::UnexpectedEof => Answer::Garbled(short(&e.to_string())),
-                // The client reports an orderly end of the stream as "error 0".
-                _ if e.raw_os_error() == Some(0) => Answer::Lost("the other side closed the connection".to_owned()),
-                _ => Answer::Lost(e.to_string()),
-            },
+            if self.input.len() >= INPUT {
+                return Err(ClientError::Noise);
+            }
+            self.input.reserve(INPUT - self.input.len());
+            if self.stream.read_buf(&mut self.input).await? == 0 {
+                return Err(ClientError::Closed);
+            }
+        }
+    }
+
+    /// The PDU of an answer just received.
+    pub(crate) fn pdu(&self, reply: &Reply<T>) -> &[u8] {
+        self.input.get(reply.pdu.clone()).unwrap_or_default()
+    }
+
+    /// The first request whose time is over.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<Flight<T>> {
+        let at = self.flights.iter().position(|f| f.deadline <= now)?;
+        let flight = self.flights.remove(at)?;
+        if self.transport != ModbusTransport::Tcp {
+            let until = now + flight.deadline.duration_since(flight.sent);
+            self.owed = Some((flight.unit, flight.request.function(), until));
+        }
+        Some(flight)
+    }
+
+    /// When the first request that is out runs out of time.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.flights.iter().map(|f| f.deadline).min()
+    }
+
+    /// Requests that are out.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Whether bytes have come that are no answer yet.
+    pub(crate) fn has_noise(&self) -> bool {
+        self.input.len() > self.at
+    }
+
+    /// Takes back what is out: answers to it are late ones from now on.
+    pub(crate) fn forget(&mut self) -> impl Iterator<Item = Flight<T>> {
+        std::mem::take(&mut self.flights).into_iter()
+    }
+
+    /// Answers since the last call that came when nobody waited for them any more.
+    pub(crate) fn take_late(&mut self) -> u64 {
+        std::mem::take(&mut self.late)
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Reply<T>>, ClientError> {
+        loop {
+            let bytes = &self.input[self.at..];
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            let (frame, flight) = if self.transport == ModbusTransport::Tcp {
+                let Some(frame) = mbap::decode(bytes)? else { return Ok(None) };
+                let is = |f: &Flight<T>| (f.transaction, f.unit) == (frame.transaction, frame.unit);
+                let flight = self.flights.iter().position(is);
+                (frame, flight)
+            } else {
+                let Some(f) = self.flights.front() else {
+                    // nobody waits: a late answer, or noise
+                    self.at = self.input.len();
+                    return Ok(None);
+                };
+                match rtu::find(bytes, f.unit, f.request.function()) {
+                    Found::Answer(frame) => (frame, Some(0)),
+                    Found::Foreign(end) => {
+                        self.late += 1;
+                        self.at += end;
+                        continue;
+                    }
+                    Found::Nothing => return Ok(None),
+                }
+            };
+            let base = self.at;
+            self.at += frame.end;
+            match flight.and_then(|i| self.flights.remove(i)) {
+                Some(flight) => {
+                    let pdu = base + frame.pdu.start..base + frame.pdu.end;
+                    return Ok(Some(Reply { flight, pdu }));
+                }
+                None => self.late += 1,
+            }
+        }
+    }
+
+    /// Reads until a moment and throws it away.
+    async fn discard(&mut self, until: Instant) -> Result<(), ClientError> {
+        loop {
+            self.input.clear();
+            self.at = 0;
+            self.input.reserve(INPUT);
+            match timeout_at(until, self.stream.read_buf(&mut self.input)).await {
+                Err(_) => return Ok(()),
+                Ok(Ok(0)) => return Err(ClientError::Closed),
+                Ok(Ok(_)) => self.late += 1,
+                Ok(Err(e)) => return Err(e.into()),
+            }
         }
     }
 }
 
-fn size(answer: &Response) -> usize {
-    match answer {
-        Response::ReadInputRegisters(r) | Response::ReadHoldingRegisters(r) => r.len(),
-        Response::ReadCoils(b) | Response::ReadDiscreteInputs(b) => b.len(),
-        _ => 0,
+impl<T> Flight<T> {
+    /// How long it has been out, from its sending.
+    pub(crate) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.sent)
     }
-}
 
-/// Protocol errors print the whole answer; its beginning is enough.
-fn short(text: &str) -> String {
-    text.chars().take(120).collect()
+    /// Whom it asked.
+    pub(crate) fn unit(&self) -> u8 {
+        self.unit
+    }
 }

@@ -7,7 +7,7 @@ use linepack_core::{AssetId, Input};
 use crate::ingest::LinkStatus;
 
 /// The units of a connection, the assets behind them, and what was last said about them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Devices {
     units: BTreeMap<u8, Unit>,
 }
@@ -17,17 +17,25 @@ struct Unit {
     assets: Vec<AssetId>,
     /// None: nothing was said yet.
     up: Option<bool>,
+    /// Answers so far.
+    answers: u64,
 }
 
 impl Devices {
     pub(crate) fn new(assets: BTreeMap<u8, Vec<AssetId>>) -> Self {
-        Self { units: assets.into_iter().map(|(unit, assets)| (unit, Unit { assets, up: None })).collect() }
+        Self { units: assets.into_iter().map(|(unit, assets)| (unit, Unit { assets, up: None, answers: 0 })).collect() }
     }
 
     /// Notes that a unit is up or down. None: that is no news; else what was said before.
     pub(crate) fn set(&mut self, unit: u8, up: bool) -> Option<Option<bool>> {
         let u = self.units.get_mut(&unit)?;
+        u.answers += u64::from(up);
         (u.up != Some(up)).then(|| u.up.replace(up))
+    }
+
+    /// How often a unit was said to be up.
+    pub(crate) fn answers(&self, unit: u8) -> u64 {
+        self.units.get(&unit).map_or(0, |u| u.answers)
     }
 
     /// The news for the engine.

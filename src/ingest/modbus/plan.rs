@@ -1,20 +1,17 @@
 //! From points to requests: neighbours are joined into one read, values are never torn between two.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::PointId;
 
-use crate::site::{ModbusPoint, RegisterType, Table};
+use crate::site::{ModbusPoint, ReadLimits, Table};
 
-/// Registers one request may read (the protocol's limit).
-pub(crate) const MAX_REGISTERS: u32 = 125;
-/// Bits one request may read (the protocol's limit).
-pub(crate) const MAX_BITS: u32 = 2000;
 /// Bits in a register: a hole of bits costs a sixteenth of one of registers.
 const BITS: u32 = 16;
 
 /// A point to be read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     /// Which.
     pub(crate) point: PointId,
@@ -24,8 +21,10 @@ pub(crate) struct Wanted {
     pub(crate) every: Duration,
     /// First register or bit on the wire, the asset's offset included.
     pub(crate) address: u16,
+    /// What the device lets one read hold.
+    pub(crate) limits: ReadLimits,
     /// What stands there.
-    pub(crate) spec: ModbusPoint,
+    pub(crate) spec: Arc<ModbusPoint>,
 }
 
 /// One request and what its answer holds.
@@ -41,58 +40,91 @@ pub(crate) struct Read {
     pub(crate) start: u16,
     /// Registers or bits.
     pub(crate) count: u16,
-    /// Where each value stands in the answer.
+    /// Where each value stands in the answer, by address.
     pub(crate) values: Vec<Value>,
+    /// The device refuses these addresses; asked rarely.
+    pub(crate) refused: bool,
 }
 
 /// A value inside an answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Value {
     /// Whose.
     pub(crate) point: PointId,
     /// Registers or bits after the start of the read.
     pub(crate) at: u16,
     /// How to decode it.
-    pub(crate) spec: ModbusPoint,
+    pub(crate) spec: Arc<ModbusPoint>,
 }
 
-/// Registers (or bits, in bit tables) a value takes.
-pub(crate) const fn width(ty: RegisterType) -> u32 {
-    match ty {
-        RegisterType::U16 | RegisterType::I16 | RegisterType::Bit(_) => 1,
-        RegisterType::U32 | RegisterType::I32 | RegisterType::F32 => 2,
-        RegisterType::U64 | RegisterType::I64 | RegisterType::F64 => 4,
+/// Addresses of a unit that no read may span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Barrier {
+    /// Device behind the connection.
+    pub(crate) unit: u8,
+    /// Which table.
+    pub(crate) table: Table,
+    /// The first address.
+    pub(crate) first: u32,
+    /// One past the last; the same as the first where reads just may not go over it.
+    pub(crate) end: u32,
+    /// The device refuses to read it: values inside get a read of their own.
+    pub(crate) refused: bool,
+}
+
+impl Read {
+    /// One past the last address.
+    pub(crate) fn end(&self) -> u32 {
+        u32::from(self.start) + u32::from(self.count)
+    }
+
+    /// Where it can be cut in two near the middle without tearing a value: the end of the left part and the start of the
+    /// right one.
+    pub(crate) fn middle(&self) -> Option<(u32, u32)> {
+        let start = u32::from(self.start);
+        let mut end = 0;
+        let mut cuts = Vec::new();
+        for (i, v) in self.values.iter().enumerate() {
+            let at = u32::from(v.at);
+            if i > 0 && at >= end {
+                cuts.push((i, (start + end, start + at)));
+            }
+            end = end.max(at + u32::from(v.spec.ty.size()));
+        }
+        let half = self.values.len() / 2;
+        cuts.into_iter().min_by_key(|(i, _)| i.abs_diff(half)).map(|(_, cut)| cut)
     }
 }
 
-/// Whether a table holds bits.
-pub(crate) const fn is_bits(table: Table) -> bool {
-    matches!(table, Table::Coil | Table::Discrete)
-}
-
-/// Joins points of one unit, table and interval while the read stays within the protocol's limit and reads over at
-/// most `max_gap` registers (16 × as many bits) between two. A value that would run past the last address is left out:
-/// the site's check refuses such points.
-pub(crate) fn plan(mut wanted: Vec<Wanted>, max_gap: u16) -> Vec<Read> {
-    wanted.retain(|w| u32::from(w.address) + width(w.spec.ty) <= 0x1_0000);
+/// Joins points of one unit, table and interval while the read stays within what the device allows, spans no barrier and
+/// reads over at most `max_gap` registers (16 × as many bits) between two. A value that would run past the last address is
+/// left out: the site's check refuses such points.
+pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
+    wanted.retain(|w| u32::from(w.address) + u32::from(w.spec.ty.size()) <= 0x1_0000);
     wanted.sort_by_key(|w| (w.unit, w.every, w.spec.table, w.address, w.point));
     let mut reads: Vec<Read> = Vec::new();
+    // of the last read: its limits, and the barrier it lies in
+    let mut last = (ReadLimits::default(), None);
     for w in wanted {
-        let end = u32::from(w.address) + width(w.spec.ty);
-        let (limit, gap) = if is_bits(w.spec.table) {
-            (MAX_BITS, u32::from(max_gap) * BITS)
-        } else {
-            (MAX_REGISTERS, u32::from(max_gap))
-        };
+        let start = u32::from(w.address);
+        let end = start + u32::from(w.spec.ty.size());
+        let here = |b: &&Barrier| (b.unit, b.table) == (w.unit, w.spec.table);
+        let refused = barriers.iter().position(|b| here(&b) && b.refused && b.first < end && b.end > start);
+        let limits = both(last.0, w.limits);
         let joined = reads.last_mut().filter(|r| {
-            let last = u32::from(r.start) + u32::from(r.count);
+            let (first, over) = (u32::from(r.start), end.max(r.end()));
             (r.unit, r.every, r.table) == (w.unit, w.every, w.spec.table)
-                && u32::from(w.address).saturating_sub(last) <= gap
-                && end.max(last) - u32::from(r.start) <= limit
+                && last.1 == refused
+                && fits(&limits, w.spec.table, start, r.end(), over - first)
+                && (refused.is_some() || !barriers.iter().filter(here).any(|b| b.first < over && b.end > first))
         });
         let read = match joined {
-            Some(read) => read,
+            Some(read) => {
+                last.0 = limits;
+                read
+            }
             None => {
+                last = (w.limits, refused);
                 reads.push(Read {
                     unit: w.unit,
                     every: w.every,
@@ -100,121 +132,40 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, max_gap: u16) -> Vec<Read> {
                     start: w.address,
                     count: 0,
                     values: Vec::new(),
+                    refused: refused.is_some(),
                 });
                 let Some(new) = reads.last_mut() else { continue };
                 new
             }
         };
         let at = w.address - read.start;
-        let count = (u32::from(at) + width(w.spec.ty)).max(u32::from(read.count));
-        read.count = u16::try_from(count).unwrap_or(u16::MAX);
+        read.count = read.count.max(at + w.spec.ty.size());
         read.values.push(Value { point: w.point, at, spec: w.spec });
     }
     reads
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::site::RegisterOrder;
-
-    fn wanted(point: u32, unit: u8, table: Table, address: u16, ty: RegisterType) -> Wanted {
-        let spec = ModbusPoint { table, address, ty, order: RegisterOrder::Abcd, scale: 1.0, offset: 0.0 };
-        Wanted { point: PointId(point), unit, every: Duration::from_secs(1), address, spec }
-    }
-
-    fn input(point: u32, address: u16, ty: RegisterType) -> Wanted {
-        wanted(point, 1, Table::Input, address, ty)
-    }
-
-    fn shape(reads: &[Read]) -> Vec<(u8, u16, u16, usize)> {
-        reads.iter().map(|r| (r.unit, r.start, r.count, r.values.len())).collect()
-    }
-
-    #[test]
-    fn neighbours_join_and_holes_up_to_the_gap_are_read_over() {
-        use RegisterType::{F32, U16};
-        let points = || vec![input(2, 12, U16), input(0, 0, F32), input(1, 2, U16)];
-        assert_eq!(shape(&plan(points(), 8)), [(1, 0, 3, 2), (1, 12, 1, 1)]);
-        assert_eq!(shape(&plan(points(), 9)), [(1, 0, 13, 3)]);
-        assert_eq!(shape(&plan(vec![input(0, 5, U16), input(1, 5, F32)], 0)), [(1, 5, 2, 2)]);
-    }
-
-    #[test]
-    fn units_tables_and_intervals_are_never_joined() {
-        use RegisterType::U16;
-        let mut slow = wanted(3, 1, Table::Input, 1, U16);
-        slow.every = Duration::from_secs(10);
-        let points = vec![
-            wanted(0, 1, Table::Input, 0, U16),
-            wanted(1, 2, Table::Input, 1, U16),
-            wanted(2, 1, Table::Holding, 1, U16),
-            slow,
-        ];
-        assert_eq!(plan(points, 100).len(), 4);
-    }
-
-    #[test]
-    fn a_value_is_not_split_at_the_limit() {
-        use RegisterType::{F64, U16};
-        let mut points: Vec<_> = (0..124).map(|i| input(u32::from(i), i, U16)).collect();
-        points.push(input(124, 124, F64));
-        assert_eq!(shape(&plan(points, 8)), [(1, 0, 124, 124), (1, 124, 4, 1)]);
-    }
-
-    #[test]
-    fn bits_may_be_2000_and_read_over_sixteen_times_the_gap() {
-        let bit = |point, address| wanted(point, 1, Table::Coil, address, RegisterType::Bit(0));
-        assert_eq!(shape(&plan((0..2001).map(|i| bit(u32::from(i), i)).collect(), 0)).len(), 2);
-        assert_eq!(shape(&plan(vec![bit(0, 0), bit(1, 17)], 1)), [(1, 0, 18, 2)]);
-        assert_eq!(plan(vec![bit(0, 0), bit(1, 18)], 1).len(), 2);
-    }
-
-    #[test]
-    fn the_last_address_can_be_read_and_none_past_it() {
-        use RegisterType::{F32, U16};
-        assert_eq!(shape(&plan(vec![input(0, 65535, U16), input(1, 65535, F32)], 8)), [(1, 65535, 1, 1)]);
-    }
-
-    proptest! {
-        #[test]
-        fn every_point_is_read_exactly_once_within_the_limits(
-            points in prop::collection::vec((0u8..3, 0u8..4, 0u16..600, 0u8..8, 0u8..2), 0..200),
-            max_gap in 0u16..130,
-        ) {
-            let wanted: Vec<_> = points.iter().enumerate().map(|(i, &(unit, table, address, ty, every))| {
-                let table = [Table::Coil, Table::Discrete, Table::Input, Table::Holding][usize::from(table)];
-                let ty = if is_bits(table) { RegisterType::Bit(0) } else {
-                    use RegisterType::*;
-                    [U16, I16, U32, I32, U64, F32, F64, Bit(3)][usize::from(ty)]
-                };
-                let mut w = wanted(u32::try_from(i).unwrap(), unit, table, address, ty);
-                w.every = Duration::from_secs(u64::from(every) + 1);
-                w
-            }).collect();
-            let reads = plan(wanted.clone(), max_gap);
-            let mut seen = vec![0; wanted.len()];
-            for r in &reads {
-                let limit = if is_bits(r.table) { MAX_BITS } else { MAX_REGISTERS };
-                prop_assert!(u32::from(r.count) <= limit);
-                let mut covered = vec![false; usize::from(r.count)];
-                for v in &r.values {
-                    let w = &wanted[v.point.index()];
-                    prop_assert_eq!((w.unit, w.every, w.spec.table), (r.unit, r.every, r.table));
-                    prop_assert_eq!(r.start + v.at, w.address);
-                    let end = u32::from(v.at) + width(v.spec.ty);
-                    prop_assert!(end <= u32::from(r.count));
-                    covered[usize::from(v.at)..end as usize].fill(true);
-                    seen[v.point.index()] += 1;
-                }
-                let hole = covered.split(|c| *c).map(<[bool]>::len).max().unwrap_or(0);
-                let gap = usize::from(max_gap) * if is_bits(r.table) { 16 } else { 1 };
-                prop_assert!(hole <= gap, "hole {} over gap {}", hole, gap);
-                prop_assert!(covered.first() == Some(&true) && covered.last() == Some(&true));
-            }
-            prop_assert!(seen.iter().all(|&n| n == 1));
-        }
+/// What two devices both allow.
+fn both(a: ReadLimits, b: ReadLimits) -> ReadLimits {
+    ReadLimits {
+        max_registers: a.max_registers.min(b.max_registers),
+        max_bits: a.max_bits.min(b.max_bits),
+        max_gap: a.max_gap.min(b.max_gap),
+        join: a.join && b.join,
     }
 }
+
+/// Whether a value from `start` may join a read that ends at `end` and would become `span` long.
+fn fits(limits: &ReadLimits, table: Table, start: u32, end: u32, span: u32) -> bool {
+    let (most, gap) = if table.is_bits() {
+        (limits.max_bits, u32::from(limits.max_gap) * BITS)
+    } else {
+        (limits.max_registers, limits.max_gap.into())
+    };
+    // what the read brings anyway needs no request of its own
+    let inside = start < end;
+    span <= u32::from(most) && start.saturating_sub(end) <= gap && (limits.join || inside)
+}
+
+#[cfg(test)]
+mod tests;

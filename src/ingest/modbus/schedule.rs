@@ -39,6 +39,8 @@ pub(crate) struct Schedule {
     timeout: Duration,
     longest_probe: Duration,
     missed: u64,
+    /// Units that are down.
+    down: usize,
 }
 
 #[derive(Debug)]
@@ -65,9 +67,10 @@ struct Probe {
 }
 
 impl Schedule {
-    /// Polls that begin now, the units' phases spread over each interval. `timeout` is what a silent unit costs,
-    /// `longest_probe` the ceiling of the pause between probes.
-    pub(crate) fn new(reads: &[Read], now: Duration, timeout: Duration, longest_probe: Duration) -> Self {
+    /// Polls that begin now, the units' phases spread over each interval. `shift`, 0 to 1, is the part of an interval by
+    /// which all turns but the first come later, so that many links do not ask at one moment. `timeout` is what a silent
+    /// unit costs, `longest_probe` the ceiling of the pause between probes.
+    pub(crate) fn new(reads: &[Read], now: Duration, shift: f64, timeout: Duration, longest_probe: Duration) -> Self {
         let mut members: BTreeMap<Duration, Vec<u8>> = BTreeMap::new();
         for r in reads {
             let units = members.entry(r.every).or_default();
@@ -77,14 +80,16 @@ impl Schedule {
         }
         let phase = |r: &Read| {
             let units = members.get(&r.every).map_or(&[][..], Vec::as_slice);
-            let rank = units.iter().position(|u| *u == r.unit).unwrap_or(0);
+            // the plan is sorted by unit
+            let rank = units.binary_search(&r.unit).unwrap_or(0);
             r.every.mul_f64(rank as f64 / units.len().max(1) as f64)
         };
         let polls: Vec<Poll> = reads
             .iter()
             .map(|r| {
                 let due = now + phase(r);
-                Poll { unit: r.unit, every: r.every.max(Duration::from_millis(1)), regular: due, due }
+                let every = r.every.max(Duration::from_millis(1));
+                Poll { unit: r.unit, every, regular: due + every.mul_f64(shift.clamp(0.0, 1.0)), due }
             })
             .collect();
         Self {
@@ -94,6 +99,7 @@ impl Schedule {
             timeout,
             longest_probe,
             missed: 0,
+            down: 0,
         }
     }
 
@@ -128,6 +134,33 @@ impl Schedule {
         Next::Idle
     }
 
+    /// When the next read is due, if any is.
+    pub(crate) fn peek(&self) -> Option<Duration> {
+        self.queue.peek().map(|Reverse((due, _))| *due)
+    }
+
+    /// Takes over a new plan of the same units; each read takes the turns of the first due of the old reads that `before`
+    /// names, and those that `urgent` picks are due at once.
+    pub(crate) fn replace(
+        &mut self,
+        reads: &[Read],
+        now: Duration,
+        before: impl Fn(&Read) -> Vec<usize>,
+        urgent: impl Fn(&Read) -> bool,
+    ) {
+        let polls: Vec<Poll> = reads
+            .iter()
+            .map(|r| {
+                let every = r.every.max(Duration::from_millis(1));
+                let old = before(r).into_iter().filter_map(|i| self.polls.get(i)).min_by_key(|p| p.due);
+                let (regular, due) = old.map_or((now, now), |p| (p.regular, p.due));
+                Poll { unit: r.unit, every, regular, due: if urgent(r) { now } else { due } }
+            })
+            .collect();
+        self.queue = polls.iter().enumerate().map(|(i, p)| Reverse((p.due, i))).collect();
+        self.polls = polls;
+    }
+
     /// Asks a read again before its regular turn.
     pub(crate) fn again(&mut self, read: usize, at: Duration) {
         if let Some(poll) = self.polls.get_mut(read)
@@ -142,7 +175,9 @@ impl Schedule {
     pub(crate) fn answered(&mut self, unit: u8) -> bool {
         let Some(u) = self.units.get_mut(&unit) else { return false };
         u.failures = 0;
-        u.probe.take().is_some()
+        let was_down = u.probe.take().is_some();
+        self.down -= usize::from(was_down);
+        was_down
     }
 
     /// A unit did not answer. True: it counts as down from now on.
@@ -153,9 +188,11 @@ impl Schedule {
             return false;
         }
         let before = u.probe.map(|p| p.pause);
-        u.probe = Some(Probe { at: now, pause: FIRST_PROBE });
-        let down = u32::try_from(self.down()).unwrap_or(u32::MAX);
-        let ceiling = if self.down() == self.units.len() {
+        if before.is_none() {
+            self.down += 1;
+        }
+        let down = u32::try_from(self.down).unwrap_or(u32::MAX);
+        let ceiling = if self.down == self.units.len() {
             LONELY_PROBE.min(self.longest_probe)
         } else {
             self.timeout
@@ -188,11 +225,6 @@ impl Schedule {
         }
     }
 
-    /// Units that are down.
-    pub(crate) fn down(&self) -> usize {
-        self.units.values().filter(|u| u.probe.is_some()).count()
-    }
-
     /// Whether a unit is down.
     pub(crate) fn is_down(&self, unit: u8) -> bool {
         self.units.get(&unit).is_some_and(|u| u.probe.is_some())
@@ -217,11 +249,11 @@ mod tests {
     }
 
     fn read(unit: u8, every_ms: u64) -> Read {
-        Read { unit, every: ms(every_ms), table: Table::Input, start: 0, count: 1, values: Vec::new() }
+        Read { unit, every: ms(every_ms), table: Table::Input, start: 0, count: 1, values: Vec::new(), refused: false }
     }
 
     fn schedule(reads: &[Read]) -> Schedule {
-        Schedule::new(reads, Duration::ZERO, TIMEOUT, LONGEST)
+        Schedule::new(reads, Duration::ZERO, 0.0, TIMEOUT, LONGEST)
     }
 
     #[test]
@@ -290,7 +322,7 @@ mod tests {
     fn a_dead_unit_is_probed_ever_more_rarely_and_disturbs_nobody() {
         let mut s = schedule(&[read(1, 500), read(2, 500), read(2, 500)]);
         let asked = run(&mut s, &[1, 2, 2], &[2], Duration::ZERO, ms(60_000));
-        assert!(s.is_down(2) && !s.is_down(1) && s.down() == 1);
+        assert!(s.is_down(2) && !s.is_down(1) && s.down == 1);
         let probes = &asked[&2];
         assert!(probes.len() < 35, "{probes:?}");
         assert!(probes.windows(2).skip(1).all(|w| w[1] - w[0] >= 1000), "{probes:?}");
@@ -330,5 +362,27 @@ mod tests {
         s.reconnected(ms(9100));
         assert_eq!([s.next(ms(9100)), s.next(ms(9100))], [Next::Read(0), Next::Read(1)]);
         assert_eq!(s.next(ms(9100)), Next::Wait(ms(30_000)));
+    }
+
+    #[test]
+    fn a_new_plan_keeps_the_turns_and_urgent_reads_come_first() {
+        let mut s = schedule(&[read(1, 1000), read(1, 1000)]);
+        assert_eq!([s.next(ms(0)), s.next(ms(0))], [Next::Read(0), Next::Read(1)]);
+        let halves = [read(1, 1000), Read { start: 9, ..read(1, 1000) }, Read { start: 5, ..read(1, 1000) }];
+        s.replace(&halves, ms(10), |r| if r.start == 5 { vec![1] } else { vec![0, 1] }, |r| r.start == 9);
+        assert_eq!(s.next(ms(10)), Next::Read(1));
+        assert_eq!(s.next(ms(10)), Next::Wait(ms(1000)));
+        assert_eq!(
+            [s.next(ms(1000)), s.next(ms(1000)), s.next(ms(1000))],
+            [Next::Read(0), Next::Read(1), Next::Read(2)]
+        );
+        assert_eq!(s.take_missed(), 0);
+    }
+
+    #[test]
+    fn links_ask_at_once_and_then_each_at_its_own_moment() {
+        let mut s = Schedule::new(&[read(1, 1000)], Duration::ZERO, 0.25, TIMEOUT, LONGEST);
+        assert_eq!([s.next(ms(0)), s.next(ms(0))], [Next::Read(0), Next::Wait(ms(250))]);
+        assert_eq!([s.next(ms(250)), s.next(ms(250))], [Next::Read(0), Next::Wait(ms(1250))]);
     }
 }

@@ -1,0 +1,206 @@
+//! Modbus polling: the links of a site against slaves in a process of their own, beside a bare loop in the same run.
+//!
+//! `poll`: 100 slaves, 125 registers a read, one request out, as fast as it goes; then 10,000 slaves once a second, one in
+//! a hundred dead, one in a hundred slow. The engine is a drain: what is measured ends where values are handed over.
+
+mod slaves;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use linepack::clock::Clock;
+use linepack::engine::EngineHandle;
+use linepack::ingest::{DeadLetters, Links, start};
+use linepack::lifecycle::Tasks;
+use linepack::site::Site;
+use linepack_core::{Input, Ts};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use slaves::Slaves;
+pub(crate) use slaves::serve;
+
+/// Length of each measurement.
+const SECONDS: u64 = 8;
+const WARM: Duration = Duration::from_secs(3);
+/// Registers a read.
+const REGISTERS: usize = 125;
+
+pub(crate) async fn run() {
+    let slaves = Slaves::start().await;
+    let floor = floor(slaves.port, 100).await;
+    println!("{}", json!({"bench": "poll_floor", "slaves": 100, "registers": REGISTERS, "tx_per_s": floor.round()}));
+    let (tx, values, cores, missed) = full_speed(&slaves, 100).await;
+    println!(
+        "{}",
+        json!({"bench": "poll", "slaves": 100, "registers": REGISTERS, "outstanding": 1, "tx_per_s": tx.round(),
+            "registers_per_s": (tx * REGISTERS as f64).round(), "values_per_s": values.round(), "cores": round(cores),
+            "of_floor": round(tx / floor), "polls_skipped": missed})
+    );
+    println!("{}", once_a_second(&slaves, 10_000).await);
+    slaves.stop().await;
+}
+
+fn round(x: f64) -> f64 {
+    (x * 1000.0).round() / 1000.0
+}
+
+/// Transactions a second of a loop that does nothing else.
+async fn floor(port: u16, connections: usize) -> f64 {
+    let done = Arc::new(AtomicU64::new(0));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..connections {
+        let done = done.clone();
+        tasks.spawn(async move {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+            stream.set_nodelay(true).expect("no delay");
+            let mut answer = [0u8; 9 + 2 * REGISTERS];
+            let mut sum = 0u64;
+            loop {
+                stream.write_all(&[0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, REGISTERS as u8]).await.expect("sent");
+                stream.read_exact(&mut answer).await.expect("answered");
+                sum = answer[9..].chunks_exact(2).fold(sum, |s, w| s + u64::from(u16::from_be_bytes([w[0], w[1]])));
+                std::hint::black_box(sum);
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    tokio::time::sleep(WARM).await;
+    let before = done.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(SECONDS)).await;
+    (done.load(Ordering::Relaxed) - before) as f64 / SECONDS as f64
+}
+
+struct Running {
+    links: Links,
+    tasks: Tasks,
+    values: Arc<AtomicU64>,
+    _dir: tempfile::TempDir,
+}
+
+impl Running {
+    fn start(hub: &str, assets: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        write(dir.path(), hub, assets);
+        let site =
+            Arc::new(Site::load(dir.path(), Ts(1_795_305_600_000)).unwrap_or_else(|e| panic!("{:?}", e.first())).0);
+        let (engine, mut mails, _) = EngineHandle::channel(10_000, 10);
+        let tasks = Tasks::new();
+        let values = Arc::new(AtomicU64::new(0));
+        let count = values.clone();
+        tokio::task::spawn(async move {
+            while let Some(mail) = mails.recv().await {
+                if let Input::Samples(samples) = mail.input {
+                    count.fetch_add(samples.len() as u64, Ordering::Relaxed);
+                }
+            }
+        });
+        let links = start(&site, engine, Clock::System, DeadLetters::default(), &tasks, None);
+        Self { links, tasks, values, _dir: dir }
+    }
+
+    /// Answered requests and skipped polls so far.
+    fn counts(&self) -> (u64, u64) {
+        let all: Vec<_> = self.links.statuses().iter().map(|s| s.wire()).collect();
+        (all.iter().map(|c| c.received).sum(), all.iter().map(|c| c.missed).sum())
+    }
+
+    async fn stop(self) {
+        self.tasks.finish(Duration::from_secs(10)).await.expect("stopped in good order");
+    }
+}
+
+fn write(dir: &Path, hub: &str, assets: &str) {
+    std::fs::write(dir.join("hub.toml"), format!("[hub]\nname = \"Bench\"\n{hub}")).expect("hub.toml");
+    let head = "id,template,connection,unit_id,address_offset,lon,lat\n";
+    std::fs::write(dir.join("assets.csv"), format!("{head}{assets}")).expect("assets.csv");
+    std::fs::write(dir.join("crews.csv"), "id,base_lon,base_lat\n").expect("crews.csv");
+}
+
+/// A template whose points take one read of 125 registers.
+fn template(every: &str) -> String {
+    let mut text = format!("[[template]]\nname = \"t\"\nevery = \"{every}\"\n");
+    for p in 0..62 {
+        let _ = write!(
+            text,
+            "[[template.point]]\nname = \"p{p}\"\nmodbus = {{ table = \"holding\", address = {}, type = \"f32\" }}\n",
+            2 * p
+        );
+    }
+    text + "[[template.point]]\nname = \"last\"\nmodbus = { table = \"holding\", address = 124, type = \"u16\" }\n"
+}
+
+fn connection(name: usize, port: u16) -> String {
+    format!("[[connection]]\nname = \"c{name}\"\nprotocol = \"modbus-tcp\"\naddress = \"127.0.0.1:{port}\"\n")
+}
+
+/// Transactions and values a second, cores, and polls it had no time for.
+async fn full_speed(slaves: &Slaves, connections: usize) -> (f64, f64, f64, u64) {
+    // twenty units a connection, each due every 10 ms: more than can be asked
+    let mut hub: String = (0..connections).map(|c| connection(c, slaves.port)).collect();
+    hub += &template("10ms");
+    let assets: String = (0..connections)
+        .flat_map(|c| (10..30).map(move |unit| format!("a{c}-{unit},t,c{c},{unit},0,106.5,29.5\n")))
+        .collect();
+    let running = Running::start(&hub, &assets);
+    tokio::time::sleep(WARM).await;
+    let (before, values, cpu, begin) =
+        (running.counts(), running.values.load(Ordering::Relaxed), cpu_s(std::process::id()), Instant::now());
+    tokio::time::sleep(Duration::from_secs(SECONDS)).await;
+    let passed = begin.elapsed().as_secs_f64();
+    let after = running.counts();
+    let values = running.values.load(Ordering::Relaxed) - values;
+    let cores = (cpu_s(std::process::id()) - cpu) / passed;
+    running.stop().await;
+    ((after.0 - before.0) as f64 / passed, values as f64 / passed, cores, after.1 - before.1)
+}
+
+/// Many slaves, few polls each.
+async fn once_a_second(slaves: &Slaves, connections: usize) -> Value {
+    // unit 1 answers, unit 2 never, unit 3 after half a second
+    let unit = |c: usize| match c % 100 {
+        50 => 2,
+        51 => 3,
+        _ => 1,
+    };
+    let mut hub: String = (0..connections).map(|c| connection(c, slaves.port)).collect();
+    hub += &template("1s");
+    let assets: String = (0..connections).map(|c| format!("a{c},t,c{c},{},0,106.5,29.5\n", unit(c))).collect();
+    let rss_before = rss_mib();
+    let begin = Instant::now();
+    let running = Running::start(&hub, &assets);
+    let started = begin.elapsed();
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    slaves.reset().await;
+    let (before, cpu, begin) = (running.counts(), cpu_s(std::process::id()), Instant::now());
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let passed = begin.elapsed().as_secs_f64();
+    let cores = (cpu_s(std::process::id()) - cpu) / passed;
+    let seen = slaves.report().await;
+    let after = running.counts();
+    let rss = rss_mib() - rss_before;
+    running.stop().await;
+    json!({"bench": "poll_1hz", "slaves": connections, "dead_percent": 1, "slow_percent": 1, "registers": REGISTERS,
+        "tx_per_s": ((after.0 - before.0) as f64 / passed).round(), "cores": round(cores), "slaves_cores": seen["cores"],
+        "jitter_p50_ms": seen["jitter_p50_ms"], "jitter_p99_ms": seen["jitter_p99_ms"], "jitter_max_ms": seen["jitter_max_ms"],
+        "good_polls_missing": (seen["good"].as_u64().unwrap_or(0) as f64 * passed - seen["polls"].as_f64().unwrap_or(0.0)).round(),
+        "start_ms": started.as_millis() as u64, "rss_mib": rss.round()})
+}
+
+/// Processor seconds a process has used.
+pub(crate) fn cpu_s(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("proc");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    // utime and stime, in ticks of 10 ms
+    (fields[11].parse::<f64>().expect("utime") + fields[12].parse::<f64>().expect("stime")) / 100.0
+}
+
+fn rss_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("proc");
+    let line = status.lines().find(|l| l.starts_with("VmRSS")).expect("VmRSS");
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).expect("kB") / 1024.0
+}

@@ -1,0 +1,59 @@
+//! What carries the bytes: a socket or a serial line.
+
+use std::io;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_serial::{DataBits, SerialPortBuilderExt, SerialStream, StopBits};
+
+use crate::site::{ModbusSettings, ModbusTransport, Parity, SerialLine};
+
+/// An open line.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Serial(SerialStream),
+}
+
+impl Stream {
+    /// Opens it.
+    pub(super) async fn open(settings: &ModbusSettings) -> io::Result<Self> {
+        match settings.transport {
+            ModbusTransport::Tcp | ModbusTransport::RtuTcp => {
+                let stream = TcpStream::connect(&settings.address).await?;
+                stream.set_nodelay(true)?;
+                Ok(Self::Tcp(stream))
+            }
+            ModbusTransport::Rtu(line) => Ok(Self::Serial(open_serial(&settings.address, line)?)),
+        }
+    }
+
+    /// Reads what there is; 0 at the end. Can be given up without losing bytes.
+    pub(super) async fn read_buf(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(s) => s.read_buf(into).await,
+            Self::Serial(s) => s.read_buf(into).await,
+        }
+    }
+
+    /// Writes all of it.
+    pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tcp(s) => s.write_all(bytes).await,
+            Self::Serial(s) => s.write_all(bytes).await,
+        }
+    }
+}
+
+/// Opens a serial device.
+pub(crate) fn open_serial(device: &str, line: SerialLine) -> io::Result<SerialStream> {
+    let port = tokio_serial::new(device, line.baud)
+        .data_bits(DataBits::Eight)
+        .parity(match line.parity {
+            Parity::None => tokio_serial::Parity::None,
+            Parity::Even => tokio_serial::Parity::Even,
+            Parity::Odd => tokio_serial::Parity::Odd,
+        })
+        .stop_bits(if line.stop_bits == 2 { StopBits::Two } else { StopBits::One });
+    Ok(port.open_native_async()?)
+}

@@ -1,0 +1,338 @@
+//! What one link knows over its connections, and the loop that serves one of them.
+//!
+//! Several requests may be out; a write waits until none is, and nothing else goes out until it is answered.
+
+mod answer;
+mod control;
+mod plan;
+mod unit;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linepack_core::{ConnectionId, Input};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::client::{Client, ClientError};
+use super::control::{Control, Phase};
+use super::devices::Devices;
+use super::frame::rtu;
+use super::holes::Holes;
+use super::pdu::Request;
+use super::plan::Read;
+use super::schedule::{Next, Schedule};
+use super::timer::Timer;
+use crate::ingest::backoff::Backoff;
+use crate::ingest::feed::FeedError;
+use crate::ingest::link::Link;
+use crate::ingest::write::{Write, WriteError};
+use crate::site::{ModbusSettings, ModbusTransport, Site};
+
+/// Unanswered requests in a row, and no byte between, that make a socket suspect.
+const DEAF: u32 = 2;
+/// Verifications and waiting writes at once; more wait in their channel.
+const CONTROLS: usize = 64;
+/// A connection is not closed for a shorter idleness than this.
+const WORTH_CLOSING: Duration = Duration::from_millis(20);
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Task {
+    /// A read of a plan.
+    Poll {
+        /// Its index.
+        read: usize,
+        /// The plan.
+        epoch: u32,
+    },
+    /// A write.
+    Write(u64),
+    /// A look whether a write holds.
+    Look(u64),
+}
+
+/// Why serving a connection ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The socket is of no use any more, but the other side lives: connect anew at once.
+    Renew,
+    /// Nothing is due: connect when something is.
+    Idle,
+    /// The connection broke.
+    Broke(String),
+    /// The site has other settings for this link, or no such link.
+    Settings,
+}
+
+/// What is known of a read beside its place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    /// How often it was asked again because the device was busy.
+    busy: u16,
+    /// Silences in a row while the unit answered other reads.
+    silent: u16,
+    /// The unit's answers at the last silence.
+    answers: u64,
+}
+
+/// The state of a link.
+#[derive(Debug)]
+pub(crate) struct Session<'a> {
+    link: &'a mut Link,
+    settings: &'a ModbusSettings,
+    site: Arc<Site>,
+    connection: ConnectionId,
+    reads: Vec<Read>,
+    asked: Vec<Asked>,
+    /// Counts plans: what was asked for an older one is not taken for this one's.
+    epoch: u32,
+    holes: Holes,
+    /// The plan does not fit what is known of the device any more.
+    replan: bool,
+    devices: Devices,
+    schedule: Schedule,
+    controls: Vec<Control>,
+    next_control: u64,
+    start: Instant,
+    backoff: Backoff,
+    /// The other side has shown since the last break that it serves.
+    proven: bool,
+    /// Something was answered on the present connection.
+    answered: bool,
+    /// Silences in a row.
+    deaf: u32,
+    /// Nothing is sent before.
+    free_at: Instant,
+    /// Rest after an answer.
+    rest: Duration,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(
+        link: &'a mut Link,
+        settings: &'a ModbusSettings,
+        site: Arc<Site>,
+        connection: ConnectionId,
+    ) -> Self {
+        let silence = match settings.transport {
+            ModbusTransport::Rtu(line) => rtu::silence(line.baud),
+            ModbusTransport::Tcp | ModbusTransport::RtuTcp => Duration::ZERO,
+        };
+        let start = Instant::now();
+        let mut new = Self {
+            link,
+            settings,
+            site,
+            connection,
+            reads: Vec::new(),
+            asked: Vec::new(),
+            epoch: 0,
+            holes: Holes::new(settings.hole_expiry),
+            replan: false,
+            devices: Devices::default(),
+            schedule: Schedule::new(&[], Duration::ZERO, 0.0, settings.timeout, settings.retry_max),
+            controls: Vec::new(),
+            next_control: 0,
+            start,
+            backoff: Backoff::new(settings.retry_max),
+            proven: true,
+            answered: false,
+            deaf: 0,
+            free_at: start,
+            rest: settings.pause.max(silence),
+        };
+        new.first_plan();
+        new
+    }
+
+    /// Asks what is due until the connection or the settings are of no use any more.
+    pub(crate) async fn serve(
+        &mut self,
+        client: &mut Client<Task>,
+        writes: &mut mpsc::Receiver<Write>,
+    ) -> Result<Ended, FeedError> {
+        let mut timer = Timer::new();
+        self.free_at = Instant::now() + self.settings.connect_pause;
+        self.answered = false;
+        self.deaf = 0;
+        loop {
+            if self.link.site.has_changed().map_err(|_| FeedError::Closed)? && !self.adopt().await? {
+                return Ok(Ended::Settings);
+            }
+            let passed = self.start.elapsed();
+            self.replan |= !self.holes.known().is_empty() && self.holes.expire(passed);
+            if self.replan && client.outstanding() == 0 {
+                self.plan_anew();
+            }
+            let next = match self.send_due(client).await? {
+                Ok(next) => next,
+                Err(e) => return self.broken(client, &e).await,
+            };
+            let wake = [next, client.deadline()].into_iter().flatten().min();
+            if self.settings.idle_close && client.outstanding() == 0 && self.controls.is_empty() && self.is_far(next) {
+                return Ok(Ended::Idle);
+            }
+            tokio::select! {
+                biased;
+                reply = client.receive() => {
+                    let ended = match reply {
+                        Ok(reply) => self.take(client, reply).await?,
+                        Err(e) => Some(self.broken(client, &e).await?),
+                    };
+                    let late = client.take_late();
+                    if late > 0 {
+                        metrics::counter!("linepack_modbus_late_answers_total", "connection" => self.link.name.to_string())
+                            .increment(late);
+                    }
+                    if let Some(ended) = ended {
+                        return Ok(ended);
+                    }
+                }
+                () = ring(&mut timer, wake) => {
+                    if let Some(ended) = self.expire(client).await? {
+                        return Ok(ended);
+                    }
+                }
+                Some(write) = writes.recv(), if self.controls.len() < CONTROLS => self.accept(write),
+                changed = self.link.changed() => changed?,
+            }
+        }
+    }
+
+    /// Sends what is due as far as requests may be out; says when there is more to do, if time alone brings it.
+    async fn send_due(&mut self, client: &mut Client<Task>) -> Result<Result<Option<Instant>, ClientError>, FeedError> {
+        loop {
+            let now = Instant::now();
+            self.drop_expired(now);
+            let controls = self.controls.iter().filter_map(Control::due).min();
+            if self.controls.iter().any(|c| c.phase == Phase::Sent) || self.replan {
+                return Ok(Ok(controls));
+            }
+            if client.outstanding() >= usize::from(self.settings.in_flight) {
+                return Ok(Ok(None));
+            }
+            if now < self.free_at {
+                return Ok(Ok(Some(self.free_at)));
+            }
+            let (unit, request, task) = if controls.is_some_and(|at| at <= now) {
+                if client.outstanding() > 0 && self.write_is_due(now) {
+                    return Ok(Ok(None));
+                }
+                let Some(due) = self.due_control(now) else { continue };
+                due
+            } else {
+                let due = self.schedule.next(now - self.start);
+                self.count_missed();
+                match due {
+                    Next::Read(i) => match self.due_read(i, now).await? {
+                        Some(due) => due,
+                        None => continue,
+                    },
+                    Next::Wait(until) => {
+                        return Ok(Ok([Some(self.start + until), controls].into_iter().flatten().min()));
+                    }
+                    Next::Idle => {
+                        if client.outstanding() == 0 && !self.proven || self.link.told.is_none() {
+                            self.up().await?;
+                        }
+                        return Ok(Ok(controls));
+                    }
+                }
+            };
+            if let Err(e) = client.send(unit, request, self.settings.timeout, task).await {
+                self.unsent(task).await?;
+                return Ok(Err(e));
+            }
+            if !self.settings.pause.is_zero() {
+                self.free_at = now + self.settings.pause;
+            }
+        }
+    }
+
+    /// The request of a read; none where its addresses are left alone: then its values are bad without asking.
+    async fn due_read(&mut self, i: usize, now: Instant) -> Result<Option<(u8, Request, Task)>, FeedError> {
+        let Some(read) = self.reads.get(i) else { return Ok(None) };
+        if self.holes.rests(read, now - self.start) {
+            let samples = answer::bad(read, self.link.clock.now(), linepack_core::Reason::ConfigurationError);
+            self.feed(Input::Samples(samples)).await?;
+            return Ok(None);
+        }
+        let request = Request::Read { table: read.table, start: read.start, count: read.count };
+        Ok(Some((read.unit, request, Task::Poll { read: i, epoch: self.epoch })))
+    }
+
+    /// What a broken connection means.
+    async fn broken(&mut self, client: &mut Client<Task>, error: &ClientError) -> Result<Ended, FeedError> {
+        Ok(match error {
+            ClientError::Garbled(_) | ClientError::Noise => {
+                tracing::debug!(connection = &*self.link.name, %error, "no Modbus");
+                self.link.status.error();
+                for flight in client.forget() {
+                    self.spoiled(flight.tag, flight.unit()).await?;
+                }
+                self.after_noise().await
+            }
+            ClientError::Closed | ClientError::Lost(_) if client.outstanding() == 0 && self.answered => Ended::Idle,
+            ClientError::Closed | ClientError::Lost(_) => Ended::Broke(error.to_string()),
+        })
+    }
+
+    fn is_far(&self, next: Option<Instant>) -> bool {
+        next.is_none_or(|at| at.saturating_duration_since(Instant::now()) > WORTH_CLOSING)
+    }
+
+    fn count_missed(&mut self) {
+        let missed = self.schedule.take_missed();
+        if missed > 0 {
+            self.link.status.missed(missed);
+            metrics::counter!("linepack_link_missed_total", "connection" => self.link.name.to_string())
+                .increment(missed);
+        }
+    }
+
+    /// Hands over one input. With a site that was replaced meanwhile it is dropped: the next poll brings a new one.
+    async fn feed(&mut self, input: Input) -> Result<(), FeedError> {
+        match self.link.feed.feed(&self.site, vec![input]).await {
+            Err(FeedError::Outdated) => {
+                self.link.status.missed(1);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// When the next read is due, for a link without a connection.
+    pub(crate) fn next_due(&mut self) -> Option<Instant> {
+        let controls = self.controls.iter().filter_map(Control::due).min();
+        let read = self.schedule.peek().map(|at| self.start + at);
+        [controls, read].into_iter().flatten().min()
+    }
+
+    /// Waits for another site.
+    pub(crate) async fn changed(&mut self) -> Result<(), FeedError> {
+        self.link.changed().await
+    }
+
+    /// Another wait after a failure.
+    pub(crate) fn backoff(&mut self) -> Duration {
+        self.backoff.next()
+    }
+
+    /// Whether the other side had served since the last break; from now on it has not.
+    pub(crate) fn take_proven(&mut self) -> bool {
+        std::mem::take(&mut self.proven)
+    }
+}
+
+async fn ring(timer: &mut Timer, at: Option<Instant>) {
+    match at {
+        Some(at) => timer.until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Why a write fails whose link is away.
+fn down(text: &str) -> WriteError {
+    WriteError::Down(text.to_owned())
+}
