@@ -63,6 +63,7 @@ fn generated() -> String {
         wire::Ready,
         wire::StoreState,
         wire::Connection,
+        wire::Hole,
         wire::Counts,
         wire::DeadLetter,
         wire::Me,

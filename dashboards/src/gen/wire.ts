@@ -584,6 +584,21 @@ assets_up: number,
 /** Register addresses that devices refuse, the first of many. */
 holes: Array<Hole>, };
 
+/** Register addresses of a unit that are read around. */
+export type Hole = { 
+/** Unit id. */
+unit: number, 
+/** `coil discrete input holding`. */
+table: string, 
+/** The first address on the wire. */
+first: number, 
+/** One past the last; the same as the first where reads just may not go over it. */
+end: number, 
+/** A point stands there and cannot be read; else it lies between points. */
+refused: boolean, 
+/** Tried again then. */
+until_ms: number, };
+
 /** How many of each the site has. */
 export type Counts = { 
 /** Stations, regulators, …. */
