@@ -8,6 +8,7 @@ mod assets;
 mod assignments;
 mod attempts;
 pub mod caller;
+mod commands;
 mod crews;
 mod demo;
 mod docs;
@@ -23,9 +24,11 @@ mod journal;
 mod links;
 mod metrics;
 mod network;
+pub(crate) mod osmand;
 mod own;
 mod page;
 mod pages;
+mod phone;
 mod problem;
 mod ranking;
 pub mod roles;
@@ -42,6 +45,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::decompression::RequestDecompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -54,7 +58,7 @@ use state::Hub;
 
 /// Bytes of a body.
 const BODY: usize = 1 << 20;
-/// Bytes of a body of samples.
+/// Bytes of a body of samples, unpacked.
 const SAMPLES: usize = 16 << 20;
 
 /// Every page and route of the hub but the websocket. Serve it with `into_make_service_with_connect_info::<SocketAddr>`.
@@ -88,7 +92,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The routes, like a page of contents.
 fn routes() -> OpenApiRouter<Arc<Hub>> {
-    let samples = OpenApiRouter::new().routes(routes!(samples::post)).layer(DefaultBodyLimit::max(SAMPLES));
+    // what is unpacked counts: a small body cannot become a large one
+    let unpack = RequestDecompressionLayer::new();
+    let samples =
+        OpenApiRouter::new().routes(routes!(samples::post)).layer(DefaultBodyLimit::max(SAMPLES)).layer(unpack);
     let v1 = OpenApiRouter::new()
         .routes(routes!(session::login))
         .routes(routes!(session::logout))
@@ -132,8 +139,15 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(crews::one))
         .routes(routes!(crews::position))
         .routes(routes!(crews::status))
+        .routes(routes!(commands::list, commands::select))
+        .routes(routes!(commands::one))
+        .routes(routes!(commands::execute))
+        .routes(routes!(commands::cancel))
+        .routes(routes!(osmand::get, osmand::post))
+        .routes(routes!(osmand::owntracks_post))
         .routes(routes!(links::list))
         .routes(routes!(links::dead_letters))
+        .routes(routes!(links::dead_topics))
         .routes(routes!(demo::list))
         .routes(routes!(demo::start))
         .routes(routes!(docs::openapi));

@@ -5,8 +5,11 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod demo;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ingest;
 pub mod lifecycle;
 pub mod notify;

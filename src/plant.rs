@@ -100,9 +100,10 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
 fn style<'a>(mqtt: &site::MqttSettings, asset: &str, mut points: impl Iterator<Item = &'a str>) -> MqttStyle {
     let any = points.next().unwrap_or_default();
     let foreign = mqtt.subscribe.iter().find_map(|s| match &s.format {
-        MqttFormat::Json { ts, values } if values.iter().any(|(point, _)| point == any) => {
-            let topic = s.topic.replace("{asset}", asset);
-            Some(MqttStyle::Json { topic, ts: ts.clone(), values: values.clone() })
+        MqttFormat::Json(m) if m.each.is_none() && m.values.iter().any(|(point, _)| point == any) => {
+            let topic = s.topic.contains("{asset}").then(|| s.topic.replace("{asset}", asset))?;
+            let values = m.values.iter().map(|(point, value)| (point.clone(), value.at.clone())).collect();
+            Some(MqttStyle::Json { topic, ts: m.ts.clone(), values })
         }
         _ => None,
     });

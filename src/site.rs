@@ -17,6 +17,7 @@ mod limits;
 mod load;
 mod local;
 mod modbus;
+mod mqtt;
 mod network;
 mod problem;
 mod register;
@@ -30,6 +31,7 @@ mod table;
 mod template;
 mod texts;
 mod words;
+mod writable;
 
 use std::sync::Arc;
 
@@ -38,9 +40,10 @@ use linepack_core::Registry;
 pub use difference::{Difference, difference};
 pub use problem::{Problem, Report};
 pub use settings::{
-    Broker, Byte, Connection, Hub, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport, MqttFormat,
-    MqttSettings, Parity, PointAddress, Protocol, ReadLimits, RegisterOrder, RegisterType, SerialLine, Server,
-    StoreSettings, Subscription, Table, TextBytes, WriteFunction,
+    Broker, Byte, Connection, Hub, JsonMapping, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport,
+    MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, Parity, PointAddress, Protocol, QualityAt, Rate,
+    ReadLimits, RegisterOrder, RegisterType, SerialLine, Server, StoreSettings, Subscription, Table, TextBytes,
+    ValueAt, WriteFunction,
 };
 pub use texts::Texts;
 pub use words::{Span, duration_text, is_identifier, parse_span};

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod asset;
+mod command;
 mod crew;
 mod incident;
 mod live;
@@ -17,7 +18,8 @@ mod value;
 
 pub use alarm::{Alarm, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
-pub use crew::{Candidate, Crew, LeftOut, Ranking};
+pub use command::{Command, CommandRequest};
+pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
@@ -26,7 +28,7 @@ pub use request::{
     AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
     NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
 };
-pub use site::{Connection, Counts, DeadLetter, Hole, Me, Scenario, ScenarioStarted, Site};
+pub use site::{Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, Site};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
     SubstituteRequest, UnsubstituteRequest, Value,

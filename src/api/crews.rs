@@ -109,26 +109,39 @@ pub(crate) async fn position(
     let picture = hub.view.load();
     let crew = find(&picture, &caller, &id)?;
     let body = body.read()?;
-    let received = hub.clock.now();
-    let ts = body.ts_ms.map_or(received, Ts);
+    let ts = body.ts_ms.map_or_else(|| hub.clock.now(), Ts);
     let mut fields = Fields::default();
     let at = place(&mut fields, body.lon, body.lat);
-    if ts.ms() <= 0 || ts > received + AHEAD {
-        fields.wrong("ts_ms", "must be milliseconds since 1970, not in the future");
+    if !is_credible(ts, hub.clock.now()) {
+        fields.wrong("ts_ms", NOT_CREDIBLE);
     }
     if body.accuracy_m.is_some_and(|m| !m.is_finite() || m < 0.0) {
         fields.wrong("accuracy_m", "must be metres, 0 or more");
     }
     fields.check()?;
     let position = at.ok_or_else(|| Problem::field("lon", "is not a place"))?;
-    let fix = Input::Position(Fix { crew, position, ts: ts.min(received), accuracy_m: body.accuracy_m });
-    let taken = hub.engine.feed_durable(picture.registry.generation, fix).await?;
-    taken.await.map_err(|_| Problem::unavailable("the site was read anew meanwhile; send it again", 1))?;
+    moved(&hub, &picture, Fix { crew, position, ts, accuracy_m: body.accuracy_m }).await?;
     now(&hub, crew, &id)
 }
 
 /// How far a telephone's clock may be ahead.
 const AHEAD: linepack_core::Millis = linepack_core::Millis::mins(5);
+const NOT_CREDIBLE: &str = "must be milliseconds since 1970, not in the future";
+
+fn is_credible(ts: Ts, received: Ts) -> bool {
+    ts.ms() > 0 && ts <= received + AHEAD
+}
+
+/// Hands over a fix and waits until it is taken.
+pub(crate) async fn moved(hub: &Hub, picture: &Picture, fix: Fix) -> Result<()> {
+    let received = hub.clock.now();
+    if !is_credible(fix.ts, received) {
+        return Err(Problem::field("timestamp", NOT_CREDIBLE));
+    }
+    let fix = Input::Position(Fix { ts: fix.ts.min(received), ..fix });
+    let taken = hub.engine.feed_durable(picture.registry.generation, fix).await?;
+    taken.await.map_err(|_| Problem::unavailable("the site was read anew meanwhile; send it again", 1))
+}
 
 /// What a crew does, as it says itself or a dispatcher for it.
 #[utoipa::path(post, path = "/crews/{id}/status", tag = "crews", params(("id" = String, Path)),
@@ -152,7 +165,8 @@ pub(crate) async fn status(
     }
 }
 
-fn find(picture: &Picture, caller: &Caller, id: &str) -> Result<CrewId> {
+/// A crew that the caller may speak for.
+pub(crate) fn find(picture: &Picture, caller: &Caller, id: &str) -> Result<CrewId> {
     let scope = Scope::of(caller, picture)?;
     let crew = picture.registry.find_crew(id).ok_or_else(|| Problem::not_found("crew", id))?;
     Scope::require(scope.crew(crew))?;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, timeout};
 
 use super::caller::origin_ok;
+use super::phone;
 use super::problem::{Problem, Result};
 use super::roles::{self, Need};
 use super::state::Hub;
@@ -45,6 +46,9 @@ pub(crate) async fn gate(State(hub): State<Arc<Hub>>, path: MatchedPath, mut req
 
 async fn admit(hub: &Hub, path: &str, request: &mut Request) -> Result<()> {
     let need = roles::need(request.method(), path).ok_or_else(|| method_not_allowed(path))?;
+    if phone::ROUTES.contains(&path) {
+        phone::as_bearer(request);
+    }
     if need != Need::Open {
         let caller = hub.access.caller(request.headers(), request.extensions()).await?;
         if !need.met_by(caller.account.role) {

@@ -25,6 +25,13 @@ pub(crate) fn now(hub: &Hub) -> Vec<wire::Connection> {
     (hub.links)().iter().map(LinkStatus::wire).collect()
 }
 
+/// How many messages of each topic could not be read, most first.
+#[utoipa::path(get, path = "/dead-letters/topics", tag = "system",
+    responses((status = 200, body = Page<wire::DeadTopic>)))]
+pub(crate) async fn dead_topics(State(hub): State<Arc<Hub>>) -> Json<Page<wire::DeadTopic>> {
+    Json(Page { items: hub.dead.topics(), next_cursor: None })
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LettersQuery {

@@ -8,11 +8,13 @@ use linepack_core::{Delivery, Input, Quality, Reason, Registry, Sample, Ts};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::input::Body;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::engine::AskError;
+use crate::ingest::mqtt::batch::TURN;
 use crate::wire;
 
 /// Before it (March 1973) a number of milliseconds is one of seconds.
@@ -22,6 +24,8 @@ const LATEST: i64 = 253_402_300_800_000;
 
 /// Samples of one request.
 const MOST: usize = 100_000;
+/// Refusals listed; the rest is counted.
+const LISTED: usize = 1000;
 
 /// The rows of a request; one that cannot be read does not spoil the others.
 pub(crate) struct Rows(Vec<Row>);
@@ -41,12 +45,11 @@ impl<'de> Deserialize<'de> for Rows {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Rows, A::Error> {
                 let mut rows = vec![];
-                while let Some(row) = list.next_element::<serde_json::Value>()? {
+                while let Some(row) = list.next_element::<Box<RawValue>>()? {
                     if rows.len() == MOST {
                         return Err(A::Error::custom(format!("more than {MOST} samples; send them in parts")));
                     }
-                    let point = row.get("point").and_then(|p| p.as_str()).unwrap_or_default().to_owned();
-                    rows.push(serde_json::from_value(row).map_err(|e| (point, e.to_string())));
+                    rows.push(serde_json::from_str(row.get()).map_err(|e| (point_of(&row), e.to_string())));
                 }
                 Ok(Rows(rows))
             }
@@ -55,31 +58,50 @@ impl<'de> Deserialize<'de> for Rows {
     }
 }
 
-/// Hands in samples. Answered when what was accepted cannot be lost any more; the same samples may be sent again.
+/// The point a row names that cannot be read as a whole.
+fn point_of(row: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        point: String,
+    }
+    serde_json::from_str::<Named>(row.get()).map(|n| n.point).unwrap_or_default()
+}
+
+/// Hands in samples: at most 100,000 and 16 MiB, also packed with gzip (`Content-Encoding: gzip`). Answered when what was
+/// accepted cannot be lost any more; the same samples may be sent again. Of the refusals the first 1,000 are listed.
 #[utoipa::path(post, path = "/samples", tag = "values", request_body = Vec<wire::SampleIn>,
     responses((status = 200, body = wire::SamplesResult)))]
 pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: Body<Rows>) -> Result<Json<wire::SamplesResult>> {
     let Rows(rows) = body.read()?;
     let picture = hub.view.load();
     let received = hub.clock.now();
-    let (mut samples, mut refusals) = (Vec::with_capacity(rows.len()), vec![]);
+    let (mut samples, mut refusals, mut refused) = (Vec::with_capacity(rows.len()), vec![], 0);
     for (index, row) in (0..).zip(rows) {
         let read = row.and_then(|row| read(&picture.registry, &row, received).map_err(|reason| (row.point, reason)));
         match read {
             Ok(sample) => samples.push(sample),
-            Err((point, reason)) => refusals.push(wire::SampleRefused { index, point, reason }),
+            Err((point, reason)) => {
+                refused += 1;
+                if refusals.len() < LISTED {
+                    refusals.push(wire::SampleRefused { index, point, reason });
+                }
+            }
         }
     }
     let accepted = samples.len() as u64;
-    if !samples.is_empty() {
-        if !hub.engine.is_recording() {
-            return Err(AskError::NotRecorded.into());
-        }
-        let durable = hub.engine.feed_durable(picture.registry.generation, Input::Samples(samples)).await?;
+    if accepted > 0 && !hub.engine.is_recording() {
+        return Err(AskError::NotRecorded.into());
+    }
+    let mut told = vec![];
+    for turn in samples.chunks(TURN) {
+        let turn = Input::Samples(turn.to_vec());
+        told.push(hub.engine.feed_durable(picture.registry.generation, turn).await?);
+    }
+    for durable in told {
         durable.await.map_err(|_| Problem::unavailable("the site was read anew meanwhile; send them again", 1))?;
     }
-    metrics::counter!("linepack_samples_refused_total", "by" => "api").increment(refusals.len() as u64);
-    Ok(Json(wire::SamplesResult { accepted, refused: refusals.len() as u64, refusals }))
+    metrics::counter!("linepack_samples_refused_total", "by" => "api").increment(refused);
+    Ok(Json(wire::SamplesResult { accepted, refused, refusals }))
 }
 
 fn read(registry: &Registry, row: &wire::SampleIn, received: Ts) -> std::result::Result<Sample, String> {

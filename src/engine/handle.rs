@@ -35,13 +35,16 @@ pub struct Mail {
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
     /// Its share of the room, given back when the engine has taken it.
+    #[expect(dead_code, reason = "held for its drop")]
     room: Option<OwnedSemaphorePermit>,
+    /// Its sender's share of the queue, given back at the same time.
+    pub share: Option<OwnedSemaphorePermit>,
 }
 
 impl Mail {
     /// An input nobody waits for.
     pub fn input(input: Input) -> Self {
-        Self { input, durable: None, answer: None, generation: None, site: None, room: None }
+        Self { input, durable: None, answer: None, generation: None, site: None, room: None, share: None }
     }
 }
 
@@ -95,24 +98,23 @@ impl EngineHandle {
 
     /// Hands over field data; waits while the engine is behind. `generation`: of the registry its numbers belong to.
     pub async fn feed(&self, generation: u64, input: Input) -> Result<(), Closed> {
-        let room = self.room(&input).await;
-        let mail = Mail { generation: Some(generation), room, ..Mail::input(input) };
-        self.data.send(mail).await.map_err(|_| Closed)
+        self.send(Mail { generation: Some(generation), ..Mail::input(input) }).await
     }
 
-    /// Waits until there is room for the samples of an input.
-    async fn room(&self, input: &Input) -> Option<OwnedSemaphorePermit> {
-        let Input::Samples(samples) = input else { return None };
-        room(&self.room, samples.len()).await
+    /// The same, with all that may go with it.
+    pub async fn send(&self, mail: Mail) -> Result<(), Closed> {
+        let room = match &mail.input {
+            Input::Samples(samples) => room(&self.room, samples.len()).await,
+            _ => None,
+        };
+        self.data.send(Mail { room, ..mail }).await.map_err(|_| Closed)
     }
 
-    /// The same; the receiver resolves when it cannot be lost any more (then QoS 1 may be acknowledged), and fails
-    /// when it was not taken.
+    /// Hands over field data. The receiver resolves when it cannot be lost any more, and fails when it was not taken.
     pub async fn feed_durable(&self, generation: u64, input: Input) -> Result<oneshot::Receiver<()>, Closed> {
         let (durable, told) = oneshot::channel();
-        let room = self.room(&input).await;
-        let mail = Mail { generation: Some(generation), durable: Some(durable), room, ..Mail::input(input) };
-        self.data.send(mail).await.map_err(|_| Closed)?;
+        let mail = Mail { generation: Some(generation), durable: Some(durable), ..Mail::input(input) };
+        self.send(mail).await?;
         Ok(told)
     }
 
@@ -135,6 +137,11 @@ impl EngineHandle {
             // the sender lives as long as this handle
             _ = recording.wait_for(|on| !on) => Err(AskError::NotRecorded),
         }
+    }
+
+    /// Tells the core something that has no numbers of a registry in it; waits while the engine is behind.
+    pub async fn tell(&self, input: Input) -> Result<(), Closed> {
+        self.commands.send(Mail::input(input)).await.map_err(|_| Closed)
     }
 
     /// Replaces the site; resolves when readers see the new one.

@@ -5,10 +5,13 @@
 use std::sync::Arc;
 
 use linepack_core::Input;
-use tokio::sync::{RwLock, RwLockReadGuard, oneshot};
+use tokio::sync::{RwLock, RwLockReadGuard, Semaphore, oneshot};
 
-use crate::engine::{Closed, EngineHandle};
+use crate::engine::{Closed, EngineHandle, Mail};
 use crate::site::Site;
+
+/// Inputs of one link that may wait for the engine; full: that link waits, and the others find the queue short.
+const SHARE: usize = 16;
 
 /// Why nothing was handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +28,23 @@ impl From<Closed> for FeedError {
     }
 }
 
-/// The links' way to the engine; clones share it.
+/// A link's way to the engine; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     engine: EngineHandle,
     /// The site the engine works with. Held for reading while inputs go in, for writing during a reload.
     site: Arc<RwLock<Arc<Site>>>,
+    share: Arc<Semaphore>,
 }
 
 impl Feed {
     pub(crate) fn new(engine: EngineHandle, site: Arc<Site>) -> Self {
-        Self { engine, site: Arc::new(RwLock::new(site)) }
+        Self { engine, site: Arc::new(RwLock::new(site)), share: Arc::new(Semaphore::new(SHARE)) }
+    }
+
+    /// The same way with a share of its own.
+    pub(crate) fn of_link(&self) -> Self {
+        Self { share: Arc::new(Semaphore::new(SHARE)), ..self.clone() }
     }
 
     /// Hands over inputs made with `site`; waits while the engine is behind.
@@ -49,7 +58,7 @@ impl Feed {
 
     /// Keeps reloads out while something is read and handed over.
     pub(crate) async fn enter(&self) -> Entry<'_> {
-        Entry { engine: &self.engine, site: self.site.read().await }
+        Entry { engine: &self.engine, share: &self.share, site: self.site.read().await }
     }
 
     /// Holds all links, waits until the engine has worked off what they sent, runs `apply` (which gives the engine the
@@ -76,6 +85,7 @@ impl Feed {
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
     engine: &'a EngineHandle,
+    share: &'a Arc<Semaphore>,
     site: RwLockReadGuard<'a, Arc<Site>>,
 }
 
@@ -88,7 +98,7 @@ impl Entry<'_> {
     /// Hands over inputs; waits while the engine is behind.
     pub(crate) async fn feed(&self, inputs: Vec<Input>) -> Result<(), FeedError> {
         for input in inputs {
-            self.engine.feed(self.site.registry.generation, input).await?;
+            self.hand_over(input, None).await?;
         }
         Ok(())
     }
@@ -97,8 +107,17 @@ impl Entry<'_> {
     pub(crate) async fn feed_durable(&self, inputs: Vec<Input>) -> Result<Vec<oneshot::Receiver<()>>, FeedError> {
         let mut told = Vec::with_capacity(inputs.len());
         for input in inputs {
-            told.push(self.engine.feed_durable(self.site.registry.generation, input).await?);
+            let (durable, safe) = oneshot::channel();
+            self.hand_over(input, Some(durable)).await?;
+            told.push(safe);
         }
         Ok(told)
+    }
+    async fn hand_over(&self, input: Input, durable: Option<oneshot::Sender<()>>) -> Result<(), FeedError> {
+        let share = self.share.clone().acquire_owned().await.map_err(|_| FeedError::Closed)?;
+        let mut mail = Mail::input(input);
+        mail.generation = Some(self.site.registry.generation);
+        (mail.durable, mail.share) = (durable, Some(share));
+        Ok(self.engine.send(mail).await?)
     }
 }

@@ -7,6 +7,7 @@ use linepack_core::{ConnectionId, Input};
 use tokio::sync::watch;
 
 use super::feed::{Feed, FeedError};
+use super::limits::Conflated;
 use super::write::Writes;
 use super::{DeadLetters, LinkState, LinkStatus};
 use crate::clock::Clock;
@@ -52,6 +53,17 @@ impl Link {
         self.site.changed().await.map_err(|_| FeedError::Closed)?;
         self.site.mark_changed();
         Ok(())
+    }
+
+    /// A source sends more than it may: values gave way to newer ones.
+    pub(crate) fn limited(&self, source: &str, conflated: Conflated) {
+        let connection = &*self.name;
+        metrics::counter!("linepack_conflated_total", "connection" => connection.to_owned())
+            .increment(conflated.values);
+        self.status.limited(source, conflated.values);
+        if let Some(values) = conflated.tell {
+            tracing::warn!(connection, source, values, "{source} sends more over {connection} than `max_rate` allows");
+        }
     }
 
     /// Tells the engine, and people, that the link is up or down. Says it to the engine only when it changed.

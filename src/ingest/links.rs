@@ -139,7 +139,7 @@ impl Links {
         let link = Link {
             name: name.into(),
             site: inner.sites.subscribe(),
-            feed: inner.feed.clone(),
+            feed: inner.feed.of_link(),
             clock: inner.clock.clone(),
             dead: inner.dead.clone(),
             status: status.clone(),

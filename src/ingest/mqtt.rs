@@ -1,20 +1,24 @@
-//! MQTT 3.1.1: pure readers of messages, the task that receives, and the one that publishes.
+//! MQTT 3.1.1 and 5: pure readers of messages, the task that receives, and the one that publishes.
 
 mod acks;
-mod batch;
+pub(crate) mod batch;
+mod client;
+mod fault;
+pub(crate) mod fuzz;
 mod json;
 mod linepack;
 mod link;
 mod options;
 mod outbox;
-mod owntracks;
+pub(crate) mod owntracks;
 mod publisher;
 mod route;
-mod scan;
-#[cfg(test)]
-mod testing;
+pub(crate) mod scan;
+pub(crate) mod specimen;
+mod tls;
 
+pub use client::QoS;
 pub(crate) use link::run;
 pub(crate) use outbox::run as publish;
 pub(crate) use publisher::channel;
-pub use publisher::{PublishError, Publisher, QoS};
+pub use publisher::{PublishError, Publisher};

@@ -1,11 +1,17 @@
 //! Connection state is data: shown in the UI, in metrics and to `readyz`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use linepack_core::Ts;
 
 use crate::wire;
+
+/// Sources remembered by name; those beyond are counted together.
+const SOURCES: usize = 1000;
+/// Sources shown.
+const TOP: usize = 5;
 
 /// Where a link is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -45,6 +51,8 @@ struct Inner {
     last_good: AtomicI64,
     assets: AtomicU64,
     assets_up: AtomicU64,
+    /// Values conflated, by source.
+    limited: Mutex<BTreeMap<String, u64>>,
     holes: Mutex<Vec<wire::Hole>>,
 }
 
@@ -61,6 +69,7 @@ impl LinkStatus {
             last_good: AtomicI64::new(0),
             assets: AtomicU64::new(0),
             assets_up: AtomicU64::new(0),
+            limited: Mutex::default(),
             holes: Mutex::default(),
         }))
     }
@@ -88,6 +97,13 @@ impl LinkStatus {
         self.0.missed.fetch_add(polls, Ordering::Relaxed);
     }
 
+    /// Values of a source that gave way to newer ones, because it sends more than it may.
+    pub fn limited(&self, source: &str, values: u64) {
+        let mut all = self.0.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = if all.len() < SOURCES || all.contains_key(source) { source } else { "others" };
+        *all.entry(name.to_owned()).or_default() += values;
+    }
+
     /// How many devices it has and how many of them answer.
     pub fn assets(&self, all: u64, up: u64) {
         self.0.assets.store(all, Ordering::Relaxed);
@@ -107,6 +123,12 @@ impl LinkStatus {
     /// For the API.
     pub fn wire(&self) -> wire::Connection {
         let (state, since, detail) = self.0.now.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let limited = self.0.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut top: Vec<_> = limited.iter().map(|(s, n)| wire::Limited { source: s.clone(), values: *n }).collect();
+        let conflated = top.iter().map(|l| l.values).sum();
+        drop(limited);
+        top.sort_by_key(|l| std::cmp::Reverse(l.values));
+        top.truncate(TOP);
         let last = self.0.last_good.load(Ordering::Relaxed);
         wire::Connection {
             name: self.0.name.clone(),
@@ -120,6 +142,8 @@ impl LinkStatus {
             last_good_ms: (last > 0).then_some(last),
             assets: self.0.assets.load(Ordering::Relaxed),
             assets_up: self.0.assets_up.load(Ordering::Relaxed),
+            conflated,
+            limited: top,
             holes: self.0.holes.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use linepack_core::{AlarmId, AssetId, CrewId, IncidentNo, Registry};
+use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, Registry};
 
 use super::encode::{Encoder, List, json};
-use super::group::{Group, State};
+use super::group::{Group, Shown};
 use super::ids::Dirty;
 use super::interest::Scope;
 use super::ring::About;
@@ -22,11 +22,16 @@ pub(super) struct Urgent {
     pub(super) incidents: BTreeSet<IncidentNo>,
     pub(super) crews: BTreeSet<CrewId>,
     pub(super) assets: BTreeSet<AssetId>,
+    pub(super) commands: BTreeSet<ControlNo>,
 }
 
 impl Urgent {
     pub(super) fn is_empty(&self) -> bool {
-        self.alarms.is_empty() && self.incidents.is_empty() && self.crews.is_empty() && self.assets.is_empty()
+        self.alarms.is_empty()
+            && self.incidents.is_empty()
+            && self.crews.is_empty()
+            && self.assets.is_empty()
+            && self.commands.is_empty()
     }
 }
 
@@ -84,6 +89,9 @@ pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) 
         about.assets.sort_unstable();
         about.assets.dedup();
     }
+    if interest.commands {
+        about.commands.extend(urgent.commands.iter().copied());
+    }
     if let Some(regular) = regular.filter(|_| interest.scope == Scope::All) {
         regular.points.within(&group.points, |point| about.points.push(point));
     }
@@ -91,7 +99,7 @@ pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) 
 }
 
 /// The shared part of a delta about these things; none when nothing of it is the group's.
-pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, about: &About) -> Option<Bytes> {
+pub(super) fn write(group: &Group, shown: &mut Shown, encoder: &mut Encoder, about: &About) -> Option<Bytes> {
     let mut out = String::with_capacity(about.points.len() * ROW + 16);
     let mut removed = Removed::default();
     {
@@ -109,8 +117,8 @@ pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, abo
         for &no in &about.incidents {
             if group.shows_incident(encoder.picture(), no) {
                 encoder.incident(no).into_iter().for_each(|i| incidents.push(i));
-                state.incidents.insert(no);
-            } else if state.incidents.remove(&no) || encoder.is_for_one() {
+                shown.incidents.insert(no);
+            } else if shown.incidents.remove(&no) || encoder.is_for_one() {
                 removed.incidents.push(no.to_string());
             }
         }
@@ -120,8 +128,8 @@ pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, abo
         for id in about.crews.iter().copied().map(CrewId) {
             if group.shows_crew(encoder.picture(), id) {
                 encoder.crew(id).into_iter().for_each(|c| crews.push(c));
-                state.crews.insert(id);
-            } else if (state.crews.remove(&id) || encoder.is_for_one())
+                shown.crews.insert(id);
+            } else if (shown.crews.remove(&id) || encoder.is_for_one())
                 && let Some(c) = group.registry.crews.get(id.index())
             {
                 removed.crews.push(c.id.to_string());
@@ -137,6 +145,12 @@ pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, abo
     {
         let mut values = List::new(&mut out, "values");
         about.points.iter().for_each(|&point| values.push(encoder.row(point)));
+    }
+    {
+        let mut commands = List::new(&mut out, "commands");
+        for &no in &about.commands {
+            encoder.command(no).into_iter().for_each(|c| commands.push(c));
+        }
     }
     if removed != Removed::default() {
         out.push_str(",\"removed\":");

@@ -154,6 +154,7 @@ impl Pusher {
         self.urgent.alarms.extend(change.alarms);
         self.urgent.incidents.extend(change.incidents);
         self.urgent.crews.extend(change.crews);
+        self.urgent.commands.extend(change.commands);
     }
 
     /// Goes over to the present registry and has all sessions join again.
@@ -323,7 +324,7 @@ fn send(
         }
         encoder.take(newest);
     }
-    let Some(body) = delta::write(group, &mut state, encoder, &about) else { return 0 };
+    let Some(body) = delta::write(group, &mut state.shown, encoder, &about) else { return 0 };
     group.publish(&mut state, ts, body, about);
     group.readers()
 }

@@ -34,6 +34,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.network = network;
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
+    registry.control = hub.control;
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
     let device_rule = number(registry.rules.len());
@@ -55,10 +56,14 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
         });
         number(registry.rules.len() - 1)
     });
-    let modbus: Vec<bool> = hub.connections.list.iter().map(|c| matches!(c.protocol, Protocol::Modbus(_))).collect();
+    let tells = |protocol: &Protocol| match protocol {
+        Protocol::Modbus(_) => Tells { silence: true, time: false },
+        Protocol::Mqtt(settings) => Tells { silence: !settings.offline.is_empty(), time: true },
+    };
+    let told: Vec<Tells> = hub.connections.list.iter().map(|c| tells(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
-        add_asset(&mut registry, row, &modbus, device_rule, clock_rule);
+        add_asset(&mut registry, row, &told, device_rule, clock_rule);
     }
     for (i, connection) in hub.connections.list.iter().enumerate() {
         let first = number(registry.alarms.len());
@@ -81,10 +86,19 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry
 }
 
+/// What a connection tells of its assets.
+#[derive(Clone, Copy)]
+struct Tells {
+    /// That one does not answer.
+    silence: bool,
+    /// When it measured.
+    time: bool,
+}
+
 /// How long a clock must be off, or right again, before its alarm moves.
 const CLOCK_DELAY: Millis = Millis::secs(60);
 
-fn add_asset(registry: &mut Registry, row: AssetRow, modbus: &[bool], device_rule: u32, clock_rule: Option<u32>) {
+fn add_asset(registry: &mut Registry, row: AssetRow, told: &[Tells], device_rule: u32, clock_rule: Option<u32>) {
     let asset = AssetId(number(registry.assets.len()));
     let first_point = number(registry.points.len());
     if let Some(template) = registry.templates.get(row.template as usize) {
@@ -96,9 +110,12 @@ fn add_asset(registry: &mut Registry, row: AssetRow, modbus: &[bool], device_rul
         }
     }
     let first_alarm = number(registry.alarms.len());
-    if row.connection.is_some_and(|c| modbus.get(c as usize).copied().unwrap_or(false)) {
+    let posted = Tells { silence: false, time: true };
+    let tells = row.connection.map_or(posted, |c| told.get(c as usize).copied().unwrap_or(posted));
+    if tells.silence {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule: device_rule });
-    } else if let Some(rule) = clock_rule {
+    }
+    if let Some(rule) = clock_rule.filter(|_| tells.time) {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule });
     }
     registry.assets.push(Asset {

@@ -1,6 +1,7 @@
 //! The shell's part of `hub.toml`, validated.
 
 mod modbus;
+mod mqtt;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,6 +11,9 @@ use std::time::Duration;
 pub use modbus::{
     Byte, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport, Parity, ReadLimits, RegisterOrder,
     RegisterType, SerialLine, Table, TextBytes, WriteFunction,
+};
+pub use mqtt::{
+    JsonMapping, MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, QualityAt, Rate, Subscription, ValueAt,
 };
 
 /// `[hub]`.
@@ -86,7 +90,7 @@ pub struct Broker {
 }
 
 /// `[[connection]]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Connection {
     /// The user's identifier.
     pub name: String,
@@ -95,58 +99,12 @@ pub struct Connection {
 }
 
 /// What a connection speaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// Modbus.
     Modbus(ModbusSettings),
     /// Client of an MQTT broker.
     Mqtt(MqttSettings),
-}
-
-/// An MQTT broker as seen by its client.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MqttSettings {
-    /// `mqtt://host:port`.
-    pub address: String,
-    /// Client id.
-    pub client_id: String,
-    /// Quality of service of subscriptions, 0 or 1.
-    pub qos: u8,
-    /// User name.
-    pub user: Option<String>,
-    /// File that holds the password.
-    pub password_file: Option<PathBuf>,
-    /// Hub messages (alarms, assignments, status) go out here.
-    pub publish: bool,
-    /// What to listen to.
-    pub subscribe: Vec<Subscription>,
-    /// Back-off ceiling.
-    pub retry_max: Duration,
-}
-
-/// One entry of `subscribe`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscription {
-    /// MQTT filter; in `json` format one level may be `{asset}`, which is subscribed as `+`.
-    pub topic: String,
-    /// How to read it.
-    pub format: MqttFormat,
-}
-
-/// How messages of a subscription are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MqttFormat {
-    /// The contract's own.
-    Linepack,
-    /// Any JSON, by JSON pointers.
-    Json {
-        /// Pointer to the time; none: time of arrival.
-        ts: Option<String>,
-        /// Point name → pointer to its value.
-        values: Vec<(String, String)>,
-    },
-    /// OwnTracks positions.
-    Owntracks,
 }
 
 /// How a point is addressed on its connection.

@@ -67,3 +67,22 @@ pub struct LeftOut {
     /// For people.
     pub reasons: Vec<String>,
 }
+
+/// A telephone's position as it was understood.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct PhonePosition {
+    /// The crew.
+    pub crew: String,
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+    /// When it was fixed.
+    pub ts_ms: i64,
+    /// Radius, metres.
+    pub accuracy_m: Option<f64>,
+    /// Metres a second.
+    pub speed_ms: Option<f64>,
+    /// 0 to 100.
+    pub battery_percent: Option<f64>,
+}

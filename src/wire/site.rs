@@ -73,8 +73,36 @@ pub struct Connection {
     pub assets: u64,
     /// Of them, how many answer.
     pub assets_up: u64,
+    /// Values that gave way to newer ones because their source sends more than it may.
+    pub conflated: u64,
+    /// The sources with the most of them.
+    pub limited: Vec<Limited>,
     /// Register addresses that devices refuse, the first of many.
     pub holes: Vec<Hole>,
+}
+
+/// A source that sends more than it may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Limited {
+    /// Asset id; `crew:ID`.
+    pub source: String,
+    /// Values that gave way to newer ones since the start.
+    pub values: u64,
+}
+
+/// How many messages of a topic could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct DeadTopic {
+    /// Connection they came by.
+    pub connection: String,
+    /// MQTT topic; `…` for those beyond the first thousand.
+    pub topic: String,
+    /// How many since the start.
+    pub count: u64,
+    /// The last one.
+    pub last_ms: i64,
+    /// Why it was refused.
+    pub reason: String,
 }
 
 /// Register addresses of a unit that are read around.

@@ -3,6 +3,7 @@
 mod chain;
 mod hub;
 mod input;
+mod phones;
 mod reads;
 mod routes;
 mod sessions;

@@ -8,6 +8,8 @@
 
 mod api;
 mod chain;
+mod commands;
+mod corpora;
 mod durability;
 mod harness;
 mod history_files;
@@ -18,6 +20,9 @@ mod ingest_modbus;
 mod ingest_modbus_field;
 mod ingest_modbus_write;
 mod ingest_mqtt;
+mod ingest_mqtt_flood;
+mod ingest_mqtt_sessions;
+mod ingest_mqtt_tls;
 mod modbus_slave;
 mod mosquitto;
 mod points;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -16,18 +17,38 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// The broker; ends when dropped.
 pub(crate) struct Mosquitto {
     pub(crate) port: u16,
-    dir: TempDir,
+    pub(crate) dir: TempDir,
+    more: String,
     child: Option<Child>,
 }
 
 impl Mosquitto {
     /// One that forgets everything when it stops.
     pub(crate) async fn start() -> Self {
+        Self::with(|_| "persistence false\n".to_owned()).await
+    }
+
+    /// One that keeps sessions and messages over a restart in good order.
+    pub(crate) async fn start_persistent() -> Self {
+        Self::with(|dir| format!("persistence true\npersistence_location {}/\n", dir.display())).await
+    }
+
+    /// One with more lines in its configuration; they are made with its folder in view.
+    pub(crate) async fn with(more: impl FnOnce(&Path) -> String) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let port = free_port();
-        let mut this = Self { port, dir, child: None };
+        let more = more(dir.path());
+        let mut this = Self { port: free_port(), dir, more, child: None };
         this.resume().await;
         this
+    }
+
+    /// Ends it in good order.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+            assert!(told.success());
+            child.wait().expect("ended");
+        }
     }
 
     pub(crate) fn address(&self) -> String {
@@ -42,11 +63,11 @@ impl Mosquitto {
         }
     }
 
-    /// Starts it again, empty, on the same port.
+    /// Starts it again on the same port.
     pub(crate) async fn resume(&mut self) {
         let config = self.dir.path().join("mosquitto.conf");
         let text =
-            format!("listener {} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n", self.port);
+            format!("user root\nallow_anonymous true\nlog_dest none\nlistener {} 127.0.0.1\n{}", self.port, self.more);
         fs::write(&config, text).expect("written");
         let child = Command::new("/usr/sbin/mosquitto").arg("-c").arg(&config).stderr(Stdio::null()).spawn();
         self.child = Some(child.expect("mosquitto starts"));
@@ -115,6 +136,11 @@ impl Client {
     async fn send(&mut self, topic: &str, payload: &str, retain: bool) {
         self.client.publish(topic, QoS::AtLeastOnce, retain, payload).await.expect("taken");
         self.wait_ack().await;
+    }
+
+    /// Publishes at QoS 0 and waits for nothing.
+    pub(crate) async fn spray(&mut self, topic: &str, payload: &str) {
+        self.client.publish(topic, QoS::AtMostOnce, false, payload).await.expect("taken");
     }
 
     pub(crate) async fn subscribe(&mut self, filter: &str) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use linepack::site::{MqttFormat, PointAddress, Protocol, RegisterOrder, RegisterType, Table};
+use linepack::site::{JsonMapping, MqttFormat, PointAddress, Protocol, RegisterOrder, RegisterType, Table, ValueAt};
 use linepack_core::Millis;
 use linepack_core::registry::{AlarmKind, AlarmSource, DispatchPolicy, NodeKind, Priority, Shift, Sla};
 
@@ -163,8 +163,10 @@ fn every_variant_of_the_contract_is_read() {
     let Protocol::Mqtt(q) = &s.connections[1].protocol else { panic!("an MQTT connection") };
     assert_eq!((q.client_id.as_str(), q.publish, q.user.as_deref()), ("x", false, Some("hub")));
     assert_eq!(q.password_file, Some(dir.path().join("mqtt.password")));
-    let values = vec![("flow".to_owned(), "/q/std".to_owned())];
-    assert_eq!(q.subscribe[0].format, MqttFormat::Json { ts: Some("/time".into()), values });
+    let flow = ValueAt { at: "/q/std".to_owned(), scale: 1.0, offset: 0.0 };
+    let values = vec![("flow".to_owned(), flow)];
+    let mapping = JsonMapping { ts: Some("/time".into()), values, ..JsonMapping::default() };
+    assert_eq!(q.subscribe[0].format, MqttFormat::Json(mapping));
     assert_eq!(s.server.trusted_proxies.iter().map(|(_, bits)| *bits).collect::<Vec<_>>(), [8, 128]);
     assert!(!format!("{s:?}").contains("geheim"), "secrets are not shown");
     assert_eq!((s.registry.late_after, s.registry.sla.hold), (Millis::mins(2), Millis::mins(45)));

@@ -4,8 +4,9 @@
 
 use std::collections::VecDeque;
 
-use rumqttc::{AsyncClient, Publish, QoS};
 use tokio::sync::oneshot;
+
+use super::client::Client;
 
 /// Messages that may wait; with more the link stops reading.
 const WAITING: usize = 2000;
@@ -52,11 +53,9 @@ impl Acks {
     }
 
     /// Acknowledges the next packet; waits while there is none that is safe. May be dropped and called again.
-    pub(crate) async fn send(&mut self, client: &AsyncClient) -> Result<(), Abandoned> {
+    pub(crate) async fn send(&mut self, client: &Client) -> Result<(), Abandoned> {
         let packet = self.next().await?;
-        let mut publish = Publish::new("", QoS::AtLeastOnce, Vec::new());
-        publish.pkid = packet;
-        client.try_ack(&publish).map_err(|_| Abandoned)?;
+        client.acknowledge(packet).map_err(|_| Abandoned)?;
         self.done();
         Ok(())
     }

@@ -2,6 +2,11 @@
 
 use linepack_core::{Delivery, Input, PointId, Quality, Reason, Sample, Ts};
 
+/// Values of one turn of the engine at most: commands and other links come between.
+pub(crate) const TURN: usize = 4096;
+/// Reasons kept of one message.
+const REASONS: usize = 20;
+
 /// When and how a message came.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Receipt {
@@ -29,11 +34,36 @@ impl Batch {
         self.samples.push(Sample { point, ts, received: receipt.at, value, quality, delivery });
     }
 
+    /// Notes why a part of the present message is of no use. Reasons are for people: of many the first are kept.
+    pub(crate) fn refuse(&mut self, reason: String) {
+        match self.refused.len() {
+            n if n < REASONS => self.refused.push(reason),
+            REASONS => self.refused.push("…".to_owned()),
+            _ => {}
+        }
+    }
+
+    /// Where the batch stands now.
+    pub(crate) fn mark(&self) -> (usize, usize) {
+        (self.samples.len(), self.refused.len())
+    }
+
+    /// Takes back values and reasons since a mark.
+    pub(crate) fn rewind(&mut self, (samples, refused): (usize, usize)) {
+        self.samples.truncate(samples);
+        self.refused.truncate(refused);
+    }
+
     /// Everything for the engine, values first.
     pub(crate) fn take(&mut self) -> Vec<Input> {
         let mut inputs = Vec::with_capacity(self.others.len() + 1);
-        if !self.samples.is_empty() {
-            inputs.push(Input::Samples(std::mem::take(&mut self.samples)));
+        let mut samples = std::mem::take(&mut self.samples);
+        while samples.len() > TURN {
+            let rest = samples.split_off(TURN);
+            inputs.push(Input::Samples(std::mem::replace(&mut samples, rest)));
+        }
+        if !samples.is_empty() {
+            inputs.push(Input::Samples(samples));
         }
         inputs.append(&mut self.others);
         inputs

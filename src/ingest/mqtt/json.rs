@@ -1,77 +1,254 @@
 //! Any JSON, read by pointers: `{ format = "json", ts = "/time", values = { flow = "/q/std" } }`.
 
-use linepack_core::{AssetId, PointId, Quality, Registry, Ts};
+use linepack_core::{AssetId, PointId, Quality, Reason, Registry, Ts};
 
-use super::batch::{Batch, Receipt};
+use super::batch::{Batch, Receipt, quality};
 use super::scan::{Item, NotJson, Scan};
+use crate::site::{JsonMapping, QualityAt, ValueAt};
 
 /// A number below this is seconds, not milliseconds (it would be a day in 1973).
 const SECONDS_BELOW: f64 = 1e11;
+/// Values of one message at most; the rest is refused.
+const MOST: usize = 100_000;
 
-/// What to look for in the messages of one asset.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Pointers {
-    ts: Option<String>,
-    values: Vec<(PointId, String)>,
+/// What the topic says already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) asset: Option<AssetId>,
+    pub(crate) point: Option<PointId>,
 }
 
-impl Pointers {
-    /// For an asset; none when it has none of the points.
-    pub(crate) fn new(
-        registry: &Registry,
-        asset: AssetId,
-        ts: Option<&String>,
-        values: &[(String, String)],
-    ) -> Option<Self> {
-        let values: Vec<_> = values
-            .iter()
-            .filter_map(|(name, pointer)| Some((registry.find_point_of(asset, name)?, pointer.clone())))
-            .collect();
-        (!values.is_empty()).then(|| Self { ts: ts.cloned(), values })
+/// Reads one message. A pointer that leads nowhere is no fault as long as another leads to a value: many devices send
+/// only what changed. Of a text that is not JSON nothing is used.
+pub(crate) fn read(
+    registry: &Registry,
+    mapping: &JsonMapping,
+    named: Named,
+    payload: &[u8],
+    receipt: Receipt,
+    batch: &mut Batch,
+) {
+    let before = batch.mark();
+    if let Err(e) = whole(registry, mapping, named, payload, receipt, batch) {
+        batch.rewind(before);
+        batch.refuse(e.to_string());
     }
+}
 
-    /// Reads a message. A pointer that leads nowhere is no fault as long as another leads to a value: many devices send
-    /// only what changed.
-    pub(crate) fn read(&self, payload: &[u8], receipt: Receipt, batch: &mut Batch) {
-        let (samples, refused) = (batch.samples.len(), batch.refused.len());
-        if let Err(e) = self.whole(payload, receipt, batch) {
-            batch.samples.truncate(samples);
-            batch.refused.truncate(refused);
-            batch.refused.push(e.to_string());
+fn whole(
+    registry: &Registry,
+    mapping: &JsonMapping,
+    named: Named,
+    payload: &[u8],
+    receipt: Receipt,
+    batch: &mut Batch,
+) -> Result<(), NotJson> {
+    let start = Scan::new(payload)?;
+    let mut all = start;
+    let item = all.item()?;
+    all.finish(&item)?;
+    all.end()?;
+    let mut message = Message { registry, mapping, named, receipt, batch, found: 0 };
+    let Some(each) = &mapping.each else {
+        message.element(start, &Context::default())?;
+        return Ok(());
+    };
+    // what stands beside the list is looked up once, not once an element
+    let context = message.context(start)?;
+    let Some(mut list) = start.at(each)? else {
+        message.batch.refuse(format!("nothing at {each}"));
+        return Ok(());
+    };
+    let item = list.item()?;
+    if item != Item::Array {
+        message.batch.refuse(format!("{each}: {} is not a list", item.kind()));
+        return Ok(());
+    }
+    let mut first = true;
+    while list.element(&mut first)? {
+        let element = list;
+        let item = list.item()?;
+        list.finish(&item)?;
+        if !message.element(element, &context)? {
+            break;
         }
     }
+    Ok(())
+}
 
-    fn whole(&self, payload: &[u8], receipt: Receipt, batch: &mut Batch) -> Result<(), NotJson> {
-        let start = Scan::new(payload)?;
-        let mut all = start;
-        let item = all.item()?;
-        all.finish(&item)?;
-        all.end()?;
-        let ts = match self.ts.as_ref().map(|p| start.find(p)).transpose()?.flatten() {
-            None => receipt.at,
-            Some(item) => match moment(&item) {
+/// What the whole message says for all its elements.
+#[derive(Default)]
+struct Context<'a> {
+    asset: Option<Item<'a>>,
+    point: Option<Item<'a>>,
+    ts: Option<Item<'a>>,
+    quality: Option<Item<'a>>,
+}
+
+struct Message<'m> {
+    registry: &'m Registry,
+    mapping: &'m JsonMapping,
+    named: Named,
+    receipt: Receipt,
+    batch: &'m mut Batch,
+    found: usize,
+}
+
+impl Message<'_> {
+    fn context<'a>(&self, start: Scan<'a>) -> Result<Context<'a>, NotJson> {
+        let m = self.mapping;
+        let find = |p: Option<&String>| p.map(|p| start.find(p)).transpose().map(Option::flatten);
+        Ok(Context {
+            asset: find(m.asset.as_ref())?,
+            point: find(m.point.as_ref())?,
+            ts: find(m.ts.as_ref())?,
+            quality: find(m.quality.as_ref().map(|q| &q.at))?,
+        })
+    }
+
+    /// One element, or the whole message. False: no more can be taken.
+    fn element(&mut self, element: Scan<'_>, context: &Context<'_>) -> Result<bool, NotJson> {
+        let own = self.context(element)?;
+        let ts = match own.ts.as_ref().or(context.ts.as_ref()) {
+            None => self.receipt.at,
+            Some(item) => match moment(item) {
                 Ok(ts) => ts,
-                Err(reason) => {
-                    batch.refused.push(format!("{}: {reason}", self.ts.as_deref().unwrap_or_default()));
-                    return Ok(());
-                }
+                Err(reason) => return Ok(self.refuse(self.mapping.ts.as_deref(), &reason)),
             },
         };
-        let mut found = false;
-        for (point, pointer) in &self.values {
-            let Some(item) = start.find(pointer)? else { continue };
-            found = true;
-            match number(&item) {
-                Ok(value) => batch.push(*point, ts, value, Quality::Good, receipt),
-                Err(reason) => batch.refused.push(format!("{pointer}: {reason}")),
+        let trust = match (&self.mapping.quality, own.quality.as_ref().or(context.quality.as_ref())) {
+            (Some(at), Some(item)) => match trust(at, item) {
+                Ok(quality) => quality,
+                Err(reason) => return Ok(self.refuse(Some(&at.at), &reason)),
+            },
+            _ => Quality::Good,
+        };
+        let asset = match self.named.asset {
+            Some(asset) => asset,
+            None => match self.asset(own.asset.as_ref().or(context.asset.as_ref())) {
+                Ok(asset) => asset,
+                Err(reason) => return Ok(self.refuse(self.mapping.asset.as_deref(), &reason)),
+            },
+        };
+        if let Some(at) = &self.mapping.value {
+            let point = match self.named.point {
+                Some(point) => point,
+                None => match self.point(asset, own.point.as_ref().or(context.point.as_ref())) {
+                    Ok(point) => point,
+                    Err(reason) => return Ok(self.refuse(self.mapping.point.as_deref(), &reason)),
+                },
+            };
+            if !self.value(element, point, at, ts, trust)? {
+                self.batch.refuse(format!("nothing at {}", at.at));
+            }
+        } else {
+            let (mut known, mut any) = (false, false);
+            for (name, at) in &self.mapping.values {
+                let Some(point) = self.registry.find_point_of(asset, name) else { continue };
+                known = true;
+                any |= self.value(element, point, at, ts, trust)?;
+            }
+            if !any {
+                self.batch.refuse(self.nothing(asset, known));
             }
         }
-        if !found {
-            let pointers: Vec<_> = self.values.iter().map(|(_, p)| p.as_str()).collect();
-            batch.refused.push(format!("nothing at {}", pointers.join(", ")));
-        }
-        Ok(())
+        Ok(self.found < MOST)
     }
+
+    fn nothing(&self, asset: AssetId, known: bool) -> String {
+        if !known {
+            let id = &self.registry.assets[asset.index()].id;
+            return format!("asset {id} has none of the points of this subscription");
+        }
+        let known = |(name, _): &&(String, ValueAt)| self.registry.find_point_of(asset, name).is_some();
+        let pointers: Vec<_> = self.mapping.values.iter().filter(known).map(|(_, v)| v.at.as_str()).collect();
+        format!("nothing at {}", pointers.join(", "))
+    }
+
+    /// What stands at a pointer, into the batch. False: nothing does.
+    fn value(
+        &mut self,
+        element: Scan<'_>,
+        point: PointId,
+        at: &ValueAt,
+        ts: Ts,
+        quality: Quality,
+    ) -> Result<bool, NotJson> {
+        let Some(mut scan) = element.at(&at.at)? else { return Ok(false) };
+        let item = scan.item()?;
+        match (&item, self.mapping.step) {
+            (Item::Array, Some(step)) => {
+                let step = i64::try_from(step.as_millis()).unwrap_or(i64::MAX);
+                let (mut first, mut ts) = (true, ts);
+                while scan.element(&mut first)? {
+                    let item = scan.item()?;
+                    scan.finish(&item)?;
+                    // a gap in a series is no fault
+                    if item != Item::Null {
+                        self.push(point, at, &item, ts, quality);
+                    }
+                    ts = Ts(ts.0.saturating_add(step));
+                }
+            }
+            _ => self.push(point, at, &item, ts, quality),
+        }
+        Ok(true)
+    }
+
+    fn push(&mut self, point: PointId, at: &ValueAt, item: &Item<'_>, ts: Ts, quality: Quality) {
+        if self.found == MOST {
+            self.found += 1;
+            self.batch.refuse(format!("more than {MOST} values in one message"));
+        }
+        if self.found > MOST {
+            return;
+        }
+        match number(item) {
+            Ok(value) => {
+                self.found += 1;
+                self.batch.push(point, ts, value * at.scale + at.offset, quality, self.receipt);
+            }
+            // a broken sensor has no value
+            Err(_) if matches!(quality, Quality::Bad(_)) && matches!(item, Item::Null | Item::NotFinite) => {
+                self.found += 1;
+                self.batch.push(point, ts, f64::NAN, quality, self.receipt);
+            }
+            Err(reason) => self.batch.refuse(format!("{}: {reason}", at.at)),
+        }
+    }
+
+    fn asset(&self, item: Option<&Item<'_>>) -> Result<AssetId, String> {
+        let id = name(item)?;
+        self.registry.find_asset(&id).ok_or_else(|| format!("there is no asset {:?}", short(&id)))
+    }
+
+    fn point(&self, asset: AssetId, item: Option<&Item<'_>>) -> Result<PointId, String> {
+        let point = name(item)?;
+        self.registry.find_point_of(asset, &point).ok_or_else(|| {
+            let asset = &self.registry.assets[asset.index()].id;
+            format!("asset {asset} has no point {:?}", short(&point))
+        })
+    }
+
+    /// Notes why an element is of no use; the next may be.
+    fn refuse(&mut self, pointer: Option<&str>, reason: &str) -> bool {
+        self.batch.refuse(format!("{}: {reason}", pointer.unwrap_or_default()));
+        true
+    }
+}
+
+/// An id or a name: text, or a whole number.
+fn name(item: Option<&Item<'_>>) -> Result<String, String> {
+    match item {
+        Some(Item::Text(text)) => Ok(text.as_ref().to_owned()),
+        Some(Item::Number(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Ok(format!("{n:.0}")),
+        Some(other) => Err(format!("{} is not a name", other.kind())),
+        None => Err("there is nothing".to_owned()),
+    }
+}
+
+fn short(text: &str) -> &str {
+    text.get(..80).unwrap_or(text)
 }
 
 /// Numbers, numbers in strings, booleans as 0 and 1.
@@ -81,73 +258,52 @@ fn number(item: &Item<'_>) -> Result<f64, String> {
         Item::Bool(b) => Ok(f64::from(u8::from(*b))),
         Item::Text(text) => match text.trim().parse::<f64>() {
             Ok(v) if v.is_finite() => Ok(v),
-            _ => Err(format!("{text:?} is not a number")),
+            _ => Err(format!("{:?} is not a number", short(text))),
         },
         other => Err(format!("{} is not a number", other.kind())),
     }
 }
 
-/// Milliseconds or seconds since the epoch, or RFC 3339.
+/// The sender's own words first, then the usual ones; a number means nothing unless the site says what.
+fn trust(at: &QualityAt, item: &Item<'_>) -> Result<Quality, String> {
+    let word = match item {
+        Item::Text(text) => text.trim().to_owned(),
+        Item::Number(n) => n.to_string(),
+        Item::Bool(b) => b.to_string(),
+        other => return Err(format!("{} is not a quality", other.kind())),
+    };
+    if let Some((_, quality)) = at.words.iter().find(|(w, _)| *w == word) {
+        return Ok(*quality);
+    }
+    let lower = word.to_ascii_lowercase();
+    match lower.as_str() {
+        "ok" | "valid" | "true" => Ok(Quality::Good),
+        "questionable" | "suspect" => Ok(Quality::Uncertain(Reason::Unspecified)),
+        "invalid" | "error" | "fault" | "false" => Ok(Quality::Bad(Reason::Unspecified)),
+        _ => quality(&lower).ok_or_else(|| format!("{:?} is no known quality", short(&word))),
+    }
+}
+
+/// Milliseconds or seconds since the epoch, also as text, or RFC 3339.
 fn moment(item: &Item<'_>) -> Result<Ts, String> {
     match item {
-        Item::Number(n) if (0.0..SECONDS_BELOW).contains(n) => Ok(Ts((n * 1000.0).round() as i64)),
-        Item::Number(n) if (SECONDS_BELOW..9e15).contains(n) => Ok(Ts(*n as i64)),
-        Item::Number(_) => Err("the time is out of range".to_owned()),
-        Item::Text(text) => match text.trim().parse::<jiff::Timestamp>() {
-            Ok(t) => Ok(Ts(t.as_millisecond())),
-            Err(_) => Err(format!("{text:?} is not a time as in RFC 3339")),
+        Item::Number(n) => since_epoch(*n),
+        Item::Text(text) => match (text.trim().parse::<jiff::Timestamp>(), text.trim().parse::<f64>()) {
+            (Ok(t), _) => Ok(Ts(t.as_millisecond())),
+            (_, Ok(n)) => since_epoch(n),
+            _ => Err(format!("{:?} is not a time as in RFC 3339", short(text))),
         },
         other => Err(format!("{} is not a time", other.kind())),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ingest::mqtt::testing::registry;
-
-    fn read(payload: &str) -> (Vec<(u32, i64, f64)>, Vec<String>) {
-        let values = [("flow", "/q/std"), ("outlet_pressure", "/p"), ("unknown", "/x")];
-        let values: Vec<_> = values.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
-        let pointers = Pointers::new(&registry(), AssetId(0), Some(&"/time".to_owned()), &values).unwrap();
-        let mut batch = Batch::default();
-        pointers.read(payload.as_bytes(), Receipt { at: Ts(9000), retained: false }, &mut batch);
-        (batch.samples.iter().map(|s| (s.point.0, s.ts.0, s.value)).collect(), batch.refused)
-    }
-
-    #[test]
-    fn values_and_times_in_all_their_forms() {
-        for (text, expect) in [
-            (r#"{"q":{"std":4.5},"p":2}"#, vec![(1, 9000, 4.5), (0, 9000, 2.0)]),
-            (r#"{"q":{"std":" 4.5 "},"time":1732233600123}"#, vec![(1, 1_732_233_600_123, 4.5)]),
-            (r#"{"p":true,"time":1732233600}"#, vec![(0, 1_732_233_600_000, 1.0)]),
-            (r#"{"p":false,"time":1732233600.25}"#, vec![(0, 1_732_233_600_250, 0.0)]),
-            (r#"{"p":1,"time":"2024-11-22T00:00:00.123Z"}"#, vec![(0, 1_732_233_600_123, 1.0)]),
-            (r#"{"p":1,"time":"2024-11-22T08:00:00+08:00"}"#, vec![(0, 1_732_233_600_000, 1.0)]),
-        ] {
-            assert_eq!(read(text), (expect, vec![]), "{text}");
-        }
-    }
-
-    #[test]
-    fn refusals_say_which_pointer_and_why() {
-        for (text, expect) in [
-            (r#"{"p":"on"}"#, r#"/p: "on" is not a number"#),
-            (r#"{"p":"inf"}"#, r#"/p: "inf" is not a number"#),
-            (r#"{"p":null}"#, "/p: null is not a number"),
-            (r#"{"p":NaN}"#, "/p: NaN or infinity is not a number"),
-            (r#"{"p":1,"time":"yesterday"}"#, r#"/time: "yesterday" is not a time as in RFC 3339"#),
-            (r#"{"p":1,"time":-4}"#, "/time: the time is out of range"),
-            (r#"{"p":1,"time":[]}"#, "/time: an array is not a time"),
-            ("{}", "nothing at /q/std, /p"),
-            ("7", "nothing at /q/std, /p"),
-            (r#"{"p":1"#, "not JSON at byte 6: ends too early"),
-        ] {
-            assert_eq!(read(text), (vec![], vec![expect.to_owned()]), "{text}");
-        }
-        assert_eq!(
-            read(r#"{"p":1,"q":{"std":[]}}"#),
-            (vec![(0, 9000, 1.0)], vec!["/q/std: an array is not a number".into()])
-        );
+fn since_epoch(n: f64) -> Result<Ts, String> {
+    match n {
+        n if (0.0..SECONDS_BELOW).contains(&n) => Ok(Ts((n * 1000.0).round() as i64)),
+        n if (SECONDS_BELOW..9e15).contains(&n) => Ok(Ts(n as i64)),
+        _ => Err("the time is out of range".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,11 +16,10 @@ const CLAIMABLE: [CrewStatus; 5] =
 /// `linepack/v1/telemetry/{asset}`: `{"ts_ms":…,"values":{"point":98.7,"other":{"v":412,"q":"uncertain","ts_ms":…}}}`.
 /// Of a text that is not JSON nothing is used; otherwise what can be read is, and the rest is refused with its reason.
 pub(crate) fn asset(registry: &Registry, asset: AssetId, payload: &[u8], receipt: Receipt, batch: &mut Batch) {
-    let (samples, refused) = (batch.samples.len(), batch.refused.len());
+    let before = batch.mark();
     if let Err(e) = whole(registry, asset, payload, receipt, batch) {
-        batch.samples.truncate(samples);
-        batch.refused.truncate(refused);
-        batch.refused.push(e.to_string());
+        batch.rewind(before);
+        batch.refuse(e.to_string());
     }
 }
 
@@ -57,7 +56,7 @@ fn whole(
     }
     scan.end()?;
     if !has_values {
-        batch.refused.push("expected an object with \"values\": {point: value}".to_owned());
+        batch.refuse("expected an object with \"values\": {point: value}".to_owned());
     }
     match ts {
         Ok(ts) => batch.samples[from..].iter_mut().filter(|s| s.ts == UNSET).for_each(|s| s.ts = ts),
@@ -65,7 +64,7 @@ fn whole(
             // Values with a time of their own can be used all the same.
             let own: Vec<_> = batch.samples.drain(from..).filter(|s| s.ts != UNSET).collect();
             batch.samples.extend(own);
-            batch.refused.push(reason);
+            batch.refuse(reason);
         }
     }
     Ok(())
@@ -90,7 +89,7 @@ fn values(
         };
         let reading = reading(scan)?;
         let Some(slot) = slot else {
-            batch.refused.push(format!("asset {} has no point {key:?}", asset.id));
+            batch.refuse(format!("asset {} has no point {key:?}", asset.id));
             continue;
         };
         guess = slot + 1;
@@ -99,7 +98,7 @@ fn values(
                 let point = PointId(asset.points.start + u32::try_from(slot).unwrap_or(u32::MAX));
                 batch.push(point, r.ts.unwrap_or(UNSET), r.value, r.quality, receipt);
             }
-            Err(reason) => batch.refused.push(format!("{key}: {reason}")),
+            Err(reason) => batch.refuse(format!("{key}: {reason}")),
         }
     }
     Ok(())
@@ -115,8 +114,8 @@ pub(crate) fn point(point: PointId, payload: &[u8], receipt: Receipt, batch: &mu
     };
     match read() {
         Ok(Ok(r)) => batch.push(point, r.ts.unwrap_or(receipt.at), r.value, r.quality, receipt),
-        Ok(Err(reason)) => batch.refused.push(reason),
-        Err(e) => batch.refused.push(e.to_string()),
+        Ok(Err(reason)) => batch.refuse(reason),
+        Err(e) => batch.refuse(e.to_string()),
     }
 }
 
@@ -202,7 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ingest::mqtt::testing::registry;
+    use crate::ingest::mqtt::specimen::registry;
 
     const NOW: Receipt = Receipt { at: Ts(9000), retained: false };
 

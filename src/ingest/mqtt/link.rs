@@ -9,18 +9,17 @@ use std::task::Poll;
 use std::time::Duration;
 
 use linepack_core::{ConnectionId, Ts};
-use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Packet, Publish, QoS, SubscribeFilter, SubscribeReasonCode,
-};
 use tokio::time::Instant;
 
 use super::acks::{Acks, REQUESTS};
 use super::batch::{Batch, Receipt};
-use super::options::{options, tune};
+use super::client::{self, Client, Event, Events, Message, QoS};
+use super::options::options;
 use super::route::Reader;
 use crate::ingest::LinkState;
 use crate::ingest::backoff::Backoff;
 use crate::ingest::feed::FeedError;
+use crate::ingest::limits::Limits;
 use crate::ingest::link::Link;
 use crate::site::{MqttSettings, Protocol, Site};
 
@@ -37,20 +36,19 @@ pub(crate) async fn run(link: &mut Link, settings: &MqttSettings) -> Result<(), 
         "" => format!("linepack-{}", link.name),
         id => id.to_owned(),
     };
-    let mut options = match options(settings, &client_id, &site.dir, link.broker) {
+    let options = match options(settings, &client_id, link.broker) {
         Ok(options) => options,
         Err(detail) => {
             link.tell(&site, connection, false, &detail).await?;
             return link.changed().await;
         }
     };
-    options.set_clean_session(false);
-    let (client, mut events) = AsyncClient::new(options, REQUESTS);
-    tune(&mut events);
+    let (client, mut events) = client::open(options, REQUESTS);
     let session = Session {
-        reader: Reader::new(site.registry.clone(), settings.subscribe.clone()),
+        reader: Reader::new(site.registry.clone(), settings),
         backoff: Backoff::new(settings.retry_max),
         acks: Acks::default(),
+        limits: Limits::new(settings.max_rate, site.registry.late_after),
         ready: Vec::new(),
         since: None,
         client,
@@ -67,19 +65,20 @@ struct Session<'a> {
     settings: &'a MqttSettings,
     site: Arc<Site>,
     connection: ConnectionId,
-    client: AsyncClient,
+    client: Client,
     reader: Reader,
     backoff: Backoff,
     acks: Acks,
+    limits: Limits,
     /// Messages that were ready together, with their time of receipt.
-    ready: Vec<(Ts, Publish)>,
+    ready: Vec<(Ts, Message)>,
     /// When the present connection began.
     since: Option<Instant>,
 }
 
 /// What ended the wait.
 enum Woken {
-    Event(Box<Result<Event, ConnectionError>>),
+    Event(Result<Event, String>),
     /// The site has other settings for this link, or no such link.
     Settings,
     /// Something that was handed over will not become durable.
@@ -87,15 +86,15 @@ enum Woken {
 }
 
 impl Session<'_> {
-    async fn run(mut self, events: &mut EventLoop) -> Result<(), FeedError> {
+    async fn run(mut self, events: &mut Events) -> Result<(), FeedError> {
         loop {
             match self.next(events).await? {
-                Woken::Event(event) => match *event {
-                    Ok(Event::Incoming(Packet::Publish(publish))) => self.ready.push((self.link.clock.now(), publish)),
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => self.connected().await?,
-                    Ok(Event::Incoming(Packet::SubAck(ack))) => self.subscribed(&ack.return_codes),
+                Woken::Event(event) => match event {
+                    Ok(Event::Message(message)) => self.ready.push((self.link.clock.now(), message)),
+                    Ok(Event::Connected) => self.connected().await?,
+                    Ok(Event::Subscribed(refusals)) => self.subscribed(&refusals),
                     Ok(_) => {}
-                    Err(e) => self.broke(&e.to_string()).await?,
+                    Err(detail) => self.broke(&detail).await?,
                 },
                 Woken::Settings => return Ok(()),
                 Woken::Abandoned => {
@@ -108,7 +107,7 @@ impl Session<'_> {
     }
 
     /// The next event. What has been read so far is handed over as soon as nothing more is ready.
-    async fn next(&mut self, events: &mut EventLoop) -> Result<Woken, FeedError> {
+    async fn next(&mut self, events: &mut Events) -> Result<Woken, FeedError> {
         while self.acks.is_full() {
             if self.acks.send(&self.client).await.is_err() {
                 return Ok(Woken::Abandoned);
@@ -119,14 +118,20 @@ impl Session<'_> {
         if self.ready.len() < BATCH
             && let Poll::Ready(event) = std::future::poll_fn(|cx| Poll::Ready(poll.as_mut().poll(cx))).await
         {
-            return Ok(Woken::Event(Box::new(event)));
+            return Ok(Woken::Event(event));
         }
-        if !self.flush().await? {
+        if !self.flush(false).await? {
             return Ok(Woken::Settings);
         }
         loop {
+            let held = self.limits.wait();
             tokio::select! {
-                event = &mut poll => return Ok(Woken::Event(Box::new(event))),
+                () = tokio::time::sleep(held.unwrap_or_default()), if held.is_some() => {
+                    if !self.flush(false).await? {
+                        return Ok(Woken::Settings);
+                    }
+                }
+                event = &mut poll => return Ok(Woken::Event(event)),
                 sent = self.acks.send(&self.client) => if sent.is_err() {
                     return Ok(Woken::Abandoned);
                 },
@@ -143,19 +148,16 @@ impl Session<'_> {
     async fn connected(&mut self) -> Result<(), FeedError> {
         self.since = Some(Instant::now());
         let qos = if self.settings.qos == 0 { QoS::AtMostOnce } else { QoS::AtLeastOnce };
-        let filters: Vec<_> = self.reader.filters().into_iter().map(|path| SubscribeFilter { path, qos }).collect();
-        let asked = filters.is_empty() || self.client.try_subscribe_many(filters).is_ok();
+        let filters = self.reader.filters();
+        let asked = filters.is_empty() || self.client.subscribe(&filters, qos).is_ok();
         let detail = if asked { "" } else { "the subscriptions are not valid topic filters" };
         self.link.tell(&self.site, self.connection, true, detail).await
     }
 
-    fn subscribed(&mut self, codes: &[SubscribeReasonCode]) {
-        let refused: Vec<_> = codes
-            .iter()
-            .zip(self.reader.filters())
-            .filter(|(code, _)| matches!(code, SubscribeReasonCode::Failure))
-            .map(|(_, filter)| filter)
-            .collect();
+    fn subscribed(&mut self, refusals: &[Option<String>]) {
+        let filters = self.reader.filters();
+        let pairs = refusals.iter().zip(filters);
+        let refused: Vec<_> = pairs.filter_map(|(why, filter)| Some(format!("{filter} ({})", why.as_ref()?))).collect();
         if !refused.is_empty() {
             let detail = format!("the broker refused to subscribe {}", refused.join(", "));
             tracing::warn!(connection = &*self.link.name, detail, "link {}: {detail}", self.link.name);
@@ -166,7 +168,7 @@ impl Session<'_> {
 
     /// The connection is gone. After a good one the next attempt is made at once, before anybody is alarmed.
     async fn broke(&mut self, detail: &str) -> Result<(), FeedError> {
-        self.flush().await?;
+        self.flush(true).await?;
         self.acks.clear();
         self.link.status.error();
         if self.since.take().is_some_and(|since| since.elapsed() > GOOD) {
@@ -180,9 +182,10 @@ impl Session<'_> {
         }
     }
 
-    /// Reads what is ready and hands it over. False: the site has other settings for this link.
-    async fn flush(&mut self) -> Result<bool, FeedError> {
-        if self.ready.is_empty() {
+    /// Reads what is ready and hands it over, with what was held back and may go now, or with `all` of it. False: the
+    /// site has other settings for this link.
+    async fn flush(&mut self, all: bool) -> Result<bool, FeedError> {
+        if self.ready.is_empty() && self.limits.wait().is_none() {
             return Ok(true);
         }
         let feed = self.link.feed.clone();
@@ -195,18 +198,26 @@ impl Session<'_> {
             entry = feed.enter().await;
         }
         let (mut batch, mut packets) = (Batch::default(), Vec::new());
-        for (at, publish) in self.ready.drain(..) {
-            self.reader.read(&publish.topic, &publish.payload, Receipt { at, retained: publish.retain }, &mut batch);
-            if publish.qos == QoS::AtLeastOnce {
-                packets.push(publish.pkid);
-            }
+        for (at, message) in self.ready.drain(..) {
+            let receipt = Receipt { at, retained: message.retained };
+            let (samples, others) = (batch.samples.len(), batch.others.len());
+            self.reader.read(&message.topic, &message.payload, receipt, &mut batch);
+            let (samples, others) = ((&mut batch.samples, samples), (&mut batch.others, others));
+            self.limits.pass(&self.site.registry, at, samples, others);
+            packets.extend(message.packet);
             if batch.refused.is_empty() {
                 self.link.status.good(at);
             } else {
                 self.link.status.error();
                 let reason = std::mem::take(&mut batch.refused).join("; ");
-                self.link.dead.add(at, &self.link.name, &publish.topic, &publish.payload, &reason);
+                self.link.dead.add(at, &self.link.name, &message.topic, &message.payload, &reason);
             }
+        }
+        let now = self.link.clock.now();
+        // a message is acknowledged only once its values are durable, and those behind it wait for that
+        self.limits.release(now, all || !packets.is_empty(), &mut batch.samples, &mut batch.others);
+        for conflated in self.limits.reports(now) {
+            self.link.limited(&conflated.source.name(&self.site.registry), conflated);
         }
         if packets.is_empty() {
             entry.feed(batch.take()).await?;
@@ -224,7 +235,8 @@ impl Session<'_> {
             Some((connection, Protocol::Mqtt(settings))) if settings == *self.settings => connection,
             _ => return Ok(false),
         };
-        self.reader = Reader::new(site.registry.clone(), self.settings.subscribe.clone());
+        self.reader = Reader::new(site.registry.clone(), self.settings);
+        self.limits = Limits::new(self.settings.max_rate, site.registry.late_after);
         (self.site, self.connection) = (site, connection);
         if let Some(up) = self.link.told.take() {
             self.link.tell(&self.site, connection, up, "").await?;

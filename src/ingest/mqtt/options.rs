@@ -1,66 +1,64 @@
-//! From the site's settings to those of the client library.
+//! From the site's settings to those of a client.
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
-use rumqttc::{EventLoop, MqttOptions};
-
+use super::client::Options;
+use super::tls;
 use crate::site::MqttSettings;
 
-/// Silence after which the broker is asked whether it lives; it is given up after twice this.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// Seconds a connect, or writing a packet, may take.
-const DEADLINE_S: u64 = 5;
-/// Largest packet that MQTT knows. A smaller limit would end the connection on each delivery of a large message, for
-/// ever at QoS 1.
-const PACKET: usize = 268_435_455;
-
-/// Options of a client of this broker. An address with port 0 means the embedded broker.
+/// Options of a client of this broker, for a session that the broker keeps. An address with port 0 means the embedded
+/// broker. The error is for people.
 pub(crate) fn options(
     settings: &MqttSettings,
     client_id: &str,
-    dir: &Path,
     embedded: Option<SocketAddr>,
-) -> Result<MqttOptions, String> {
+) -> Result<Options, String> {
     let (host, port) = address(&settings.address)?;
-    let (host, port) = match embedded {
-        Some(broker) if port == 0 => (host, broker.port()),
+    let port = match embedded {
+        Some(broker) if port == 0 => broker.port(),
         None if port == 0 => return Err(format!("{} has port 0, but no embedded broker runs", settings.address)),
-        _ => (host, port),
+        _ => port,
     };
-    let mut options = MqttOptions::new(client_id, host, port);
-    options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(PACKET, PACKET).set_manual_acks(true);
-    if let Some(user) = &settings.user {
-        let password = match &settings.password_file {
-            Some(file) => {
-                let file = dir.join(file);
-                let text =
-                    std::fs::read_to_string(&file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
-                text.trim_end_matches(['\r', '\n']).to_owned()
-            }
-            None => String::new(),
-        };
-        options.set_credentials(user, password);
-    }
-    Ok(options)
+    let user = match (&settings.user, &settings.user_file) {
+        (Some(user), _) => Some(user.clone()),
+        (None, Some(file)) => Some(first_line(file)?),
+        (None, None) => None,
+    };
+    let password = settings.password_file.as_deref().map(first_line).transpose()?;
+    Ok(Options {
+        host,
+        port,
+        client_id: client_id.to_owned(),
+        version: settings.version,
+        tls: settings.tls.as_ref().map(tls::config).transpose()?,
+        credentials: user.map(|user| (user, password.unwrap_or_default())),
+        clean: false,
+        session_expiry: settings.session_expiry,
+        in_flight: 100,
+        manual_acks: true,
+        will: None,
+    })
 }
 
-/// What is the same for every connection made with the options.
-pub(crate) fn tune(events: &mut EventLoop) {
-    let mut network = events.network_options();
-    network.set_tcp_nodelay(true);
-    network.set_connection_timeout(DEADLINE_S);
-    events.set_network_options(network);
+/// A secret kept in a file: the text without its line end.
+fn first_line(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Host and port of `mqtt://host:port`.
+/// Host and port of `mqtt://host:port` or `mqtts://host:port`.
 fn address(text: &str) -> Result<(String, u16), String> {
     let bad = || format!("{text:?} is not mqtt://host:port");
     let url = url::Url::parse(text).map_err(|_| bad())?;
-    match (url.scheme(), url.host_str(), url.port().unwrap_or(1883)) {
+    let usual = match url.scheme() {
+        "mqtt" => 1883,
+        "mqtts" => 8883,
+        _ => return Err(bad()),
+    };
+    match (url.host_str(), url.port().unwrap_or(usual)) {
         // An IPv6 host stands in brackets, as the client wants it.
-        ("mqtt" | "tcp", Some(host), port) if !host.is_empty() => Ok((host.to_owned(), port)),
+        (Some(host), port) if !host.is_empty() => Ok((host.to_owned(), port)),
         _ => Err(bad()),
     }
 }
@@ -74,6 +72,8 @@ mod tests {
         for (text, expect) in [
             ("mqtt://127.0.0.1:1884", Some(("127.0.0.1", 1884))),
             ("mqtt://broker.example", Some(("broker.example", 1883))),
+            ("mqtts://broker.example", Some(("broker.example", 8883))),
+            ("mqtts://broker.example:1", Some(("broker.example", 1))),
             ("mqtt://[::1]:1", Some(("[::1]", 1))),
             ("mqtt://localhost:0", Some(("localhost", 0))),
             ("http://localhost:1", None),

@@ -6,12 +6,12 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rumqttc::{AsyncClient, Event, EventLoop, LastWill, Outgoing as Written, Packet};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::options::{options, tune};
-use super::publisher::{Ends, Outgoing, QoS};
+use super::client::{self, Client, Event, Events, QoS, Will};
+use super::options::options;
+use super::publisher::{Ends, Outgoing};
 use crate::ingest::backoff::Backoff;
 use crate::ingest::link::Link;
 use crate::site::{MqttSettings, Protocol};
@@ -29,13 +29,13 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(crate) async fn run(mut link: Link, ends: &mut Ends, stop: &CancellationToken) {
     let mut generation = 0;
     while !stop.is_cancelled() {
-        let (site, present) = link.settings();
+        let (_, present) = link.settings();
         let settings = match present {
             Some((_, Protocol::Mqtt(settings))) if settings.publish => Some(settings),
             _ => None,
         };
         // What is wrong with the settings is told by the link that receives.
-        let made = settings.as_ref().and_then(|s| options(s, &client_id(s, &link.name), &site.dir, link.broker).ok());
+        let made = settings.as_ref().and_then(|s| options(s, &client_id(s, &link.name), link.broker).ok());
         let (Some(mut options), Some(settings)) = (made, settings) else {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -43,11 +43,10 @@ pub(crate) async fn run(mut link: Link, ends: &mut Ends, stop: &CancellationToke
             }
             continue;
         };
-        options.set_clean_session(true).set_inflight(IN_FLIGHT).set_manual_acks(false);
-        options.set_last_will(LastWill::new(STATUS, "offline", rumqttc::QoS::AtLeastOnce, true));
+        (options.clean, options.manual_acks, options.in_flight) = (true, false, IN_FLIGHT);
+        options.will = Some(Will { topic: STATUS.to_owned(), payload: Bytes::from_static(b"offline") });
         // Full: cannot be, no more than `IN_FLIGHT` messages are handed over at once.
-        let (client, mut events) = AsyncClient::new(options, usize::from(IN_FLIGHT) + 16);
-        tune(&mut events);
+        let (client, mut events) = client::open(options, usize::from(IN_FLIGHT) + 16);
         let mut outbox = Outbox {
             backoff: Backoff::new(settings.retry_max),
             written: VecDeque::new(),
@@ -70,7 +69,7 @@ fn client_id(settings: &MqttSettings, name: &str) -> String {
 }
 
 struct Outbox<'a> {
-    client: AsyncClient,
+    client: Client,
     ends: &'a mut Ends,
     backoff: Backoff,
     /// Number of connections so far.
@@ -85,13 +84,7 @@ struct Outbox<'a> {
 
 impl Outbox<'_> {
     /// Until the settings change or the hub stops.
-    async fn run(
-        &mut self,
-        events: &mut EventLoop,
-        link: &mut Link,
-        settings: &MqttSettings,
-        stop: &CancellationToken,
-    ) {
+    async fn run(&mut self, events: &mut Events, link: &mut Link, settings: &MqttSettings, stop: &CancellationToken) {
         loop {
             let event = {
                 // Not dropped before it is ready while the connection is to live on: a packet could be half written.
@@ -134,20 +127,20 @@ impl Outbox<'_> {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Incoming(Packet::ConnAck(_)) => {
+            Event::Connected => {
                 self.backoff.reset();
                 self.generation += 1;
                 self.say("online");
-                self.listening = self.client.try_subscribe(ALARMS, rumqttc::QoS::AtMostOnce).is_ok();
+                self.listening = self.client.subscribe(&[ALARMS.to_owned()], QoS::AtMostOnce).is_ok();
                 self.ends.connected.send_replace(Some(self.generation));
             }
-            Event::Incoming(Packet::PubAck(ack)) => {
-                if let Some(done) = self.unconfirmed.remove(&ack.pkid) {
+            Event::Acknowledged(packet) => {
+                if let Some(done) = self.unconfirmed.remove(&packet) {
                     // Nobody may be waiting for it.
                     let _ = done.send(());
                 }
             }
-            Event::Outgoing(Written::Publish(packet)) => match self.written.pop_front() {
+            Event::Written(packet) => match self.written.pop_front() {
                 Some((QoS::AtLeastOnce, done)) => {
                     self.unconfirmed.insert(packet, done);
                 }
@@ -156,11 +149,9 @@ impl Outbox<'_> {
                 }
                 None => {}
             },
-            Event::Incoming(Packet::Publish(publish)) if publish.retain => self.retained(publish.topic),
+            Event::Message(message) if message.retained => self.retained(message.topic),
             // The first of our own that comes back: the retained ones were sent before it.
-            Event::Incoming(Packet::Publish(_)) if self.listening => {
-                self.listening = self.client.try_unsubscribe(ALARMS).is_err();
-            }
+            Event::Message(_) if self.listening => self.listening = self.client.unsubscribe(ALARMS).is_err(),
             _ => {}
         }
     }
@@ -172,11 +163,7 @@ impl Outbox<'_> {
     }
 
     fn hand_over(&mut self, message: Outgoing) {
-        let qos = match message.qos {
-            QoS::AtMostOnce => rumqttc::QoS::AtMostOnce,
-            QoS::AtLeastOnce => rumqttc::QoS::AtLeastOnce,
-        };
-        match self.client.try_publish(message.topic, qos, message.retain, message.payload) {
+        match self.client.publish(message.topic, message.payload, message.qos, message.retain) {
             Ok(()) => self.written.push_back((message.qos, message.done)),
             // Only a topic that is none; whoever waits for it is told by the dropped sender.
             Err(e) => tracing::error!(error = %e, "a message was not published"),
@@ -197,14 +184,14 @@ impl Outbox<'_> {
         while self.ends.queue.try_recv().is_ok() {}
     }
 
-    async fn farewell(&mut self, events: &mut EventLoop) {
+    async fn farewell(&mut self, events: &mut Events) {
         self.say("offline");
-        if self.client.try_disconnect().is_err() {
+        if self.client.part().is_err() {
             return;
         }
         loop {
             match events.poll().await {
-                Ok(Event::Outgoing(Written::Disconnect)) | Err(_) => return,
+                Ok(Event::Parted) | Err(_) => return,
                 Ok(_) => {}
             }
         }

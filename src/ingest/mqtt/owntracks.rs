@@ -44,6 +44,8 @@ pub(crate) fn read(crew: CrewId, payload: &[u8], received: Ts) -> Result<Option<
     };
     let ts = match tst {
         Item::Number(s) if (0.0..9e12).contains(&s) => Ts((s * 1000.0).round() as i64),
+        // older versions wrote it as text
+        Item::Text(ref text) if text.parse::<u32>().is_ok() => Ts(text.parse::<i64>().unwrap_or_default() * 1000),
         Item::Null => received,
         other => return Err(format!("tst is {}, expected seconds since 1970", other.kind())),
     };

@@ -5,20 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::client::QoS;
+
 /// Messages that may wait for the connection's task. Full: `publish` says busy at once, the notifier tries again.
 const QUEUE: usize = 1024;
 /// Topics of retained alarms that may wait for the notifier. Full: the rest is dropped and counted; they come again with
 /// the next connection.
 const RETAINED: usize = 16_384;
-
-/// Quality of service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QoS {
-    /// At most once.
-    AtMostOnce,
-    /// At least once.
-    AtLeastOnce,
-}
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,9 +7,9 @@ use linepack_core::input::Actor;
 use linepack_core::{AssetId, CrewId, Input, PointId, Registry};
 
 use super::batch::{Batch, Receipt};
-use super::json::Pointers;
+use super::json::{self, Named};
 use super::{linepack, owntracks};
-use crate::site::{MqttFormat, Subscription};
+use crate::site::{JsonMapping, MqttFormat, MqttSettings, OfflineTopic, Subscription};
 
 /// Topics remembered; a site has fewer, a sender of random topics must not eat the memory.
 const REMEMBERED: usize = 500_000;
@@ -21,7 +21,9 @@ enum Route {
     Point(PointId),
     Status(CrewId),
     Owntracks(CrewId),
-    Json(Arc<Pointers>),
+    Json(Arc<JsonMapping>, Named),
+    /// Whether a device lives.
+    Life(AssetId, Arc<str>),
     /// Covered by a subscription, but not for us: the hub's own messages, OwnTracks events.
     Ignore,
     /// Why nothing can be made of it.
@@ -33,6 +35,8 @@ enum Route {
 pub(crate) struct Reader {
     registry: Arc<Registry>,
     subscriptions: Vec<Subscription>,
+    offline: Vec<OfflineTopic>,
+    shared: Option<String>,
     routes: HashMap<String, Route>,
     /// Retained statuses already taken: the broker sends them again after each reconnect, and a crew may have got
     /// another status meanwhile.
@@ -41,13 +45,25 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// With nothing remembered.
-    pub(crate) fn new(registry: Arc<Registry>, subscriptions: Vec<Subscription>) -> Self {
-        Self { registry, subscriptions, routes: HashMap::new(), statuses: HashMap::new() }
+    pub(crate) fn new(registry: Arc<Registry>, settings: &MqttSettings) -> Self {
+        Self {
+            registry,
+            subscriptions: settings.subscribe.clone(),
+            offline: settings.offline.clone(),
+            shared: settings.shared.clone(),
+            routes: HashMap::new(),
+            statuses: HashMap::new(),
+        }
     }
 
-    /// What to subscribe to: `{asset}` becomes `+`.
+    /// What to subscribe to. Whether a device lives is told to every hub, also to those that share the rest.
     pub(crate) fn filters(&self) -> Vec<String> {
-        self.subscriptions.iter().map(|s| s.topic.replace("{asset}", "+")).collect()
+        let plain = |topic: &str| topic.replace("{asset}", "+").replace("{point}", "+");
+        let ours = self.subscriptions.iter().map(|s| match &self.shared {
+            Some(group) => format!("$share/{group}/{}", plain(&s.topic)),
+            None => plain(&s.topic),
+        });
+        ours.chain(self.offline.iter().map(|o| plain(&o.topic))).collect()
     }
 
     /// Reads one message into the batch; what cannot be read is in `batch.refused`.
@@ -59,12 +75,16 @@ impl Reader {
         match &route {
             Route::Asset(a) => linepack::asset(&self.registry, *a, payload, receipt, batch),
             Route::Point(p) => linepack::point(*p, payload, receipt, batch),
-            Route::Json(pointers) => pointers.read(payload, receipt, batch),
+            Route::Json(mapping, named) => json::read(&self.registry, mapping, *named, payload, receipt, batch),
+            Route::Life(asset, offline) => {
+                let up = payload.trim_ascii() != offline.as_bytes();
+                batch.others.push(Input::Device { asset: *asset, up });
+            }
             Route::Ignore => {}
-            Route::Refuse(reason) => batch.refused.push(reason.to_string()),
+            Route::Refuse(reason) => batch.refuse(reason.to_string()),
             Route::Owntracks(crew) => match owntracks::read(*crew, payload, receipt.at) {
                 Ok(fix) => batch.others.extend(fix.map(Input::Position)),
-                Err(reason) => batch.refused.push(reason),
+                Err(reason) => batch.refuse(reason),
             },
             Route::Status(crew) => match linepack::crew(payload) {
                 Ok(_) if receipt.retained && self.statuses.get(crew).is_some_and(|p| p == payload) => {}
@@ -74,7 +94,7 @@ impl Reader {
                     let actor = Actor { name: name.into(), address: "".into() };
                     batch.others.push(Input::Status { crew: *crew, status, actor });
                 }
-                Err(reason) => batch.refused.push(reason),
+                Err(reason) => batch.refuse(reason),
             },
         }
     }
@@ -88,25 +108,42 @@ impl Reader {
         route
     }
 
-    /// The first subscription that covers the topic decides.
+    /// The first entry that covers the topic decides.
     fn find(&self, topic: &str) -> Route {
-        let covering = self.subscriptions.iter().find_map(|s| Some((s, matches(&s.topic, topic)?)));
-        let Some((subscription, asset)) = covering else {
-            return Route::Refuse("no subscription covers this topic".into());
-        };
-        let found = match &subscription.format {
-            MqttFormat::Linepack => self.linepack(topic),
-            MqttFormat::Owntracks => self.owntracks(topic),
-            MqttFormat::Json { ts, values } => asset
-                .ok_or_else(|| "the topic names no asset".to_owned())
-                .and_then(|name| Ok((name, self.asset(name)?)))
-                .and_then(|(name, asset)| {
-                    Pointers::new(&self.registry, asset, ts.as_ref(), values)
-                        .ok_or_else(|| format!("asset {name} has none of the points of this subscription"))
-                })
-                .map(|pointers| Route::Json(Arc::new(pointers))),
+        let found = match self.offline.iter().find_map(|o| Some((o, matches(&o.topic, topic)?))) {
+            Some((offline, names)) => self.life(offline, names),
+            None => match self.subscriptions.iter().find_map(|s| Some((s, matches(&s.topic, topic)?))) {
+                None => Err("no subscription covers this topic".to_owned()),
+                Some((subscription, names)) => match &subscription.format {
+                    MqttFormat::Linepack => self.linepack(topic),
+                    MqttFormat::Owntracks => self.owntracks(topic),
+                    MqttFormat::Json(mapping) => self.json(mapping, names),
+                },
+            },
         };
         found.unwrap_or_else(|reason| Route::Refuse(reason.into()))
+    }
+
+    fn life(&self, offline: &OfflineTopic, names: Names<'_>) -> Result<Route, String> {
+        let asset = self.asset(names.asset.unwrap_or_default())?;
+        Ok(Route::Life(asset, offline.payload.as_str().into()))
+    }
+
+    fn json(&self, mapping: &JsonMapping, names: Names<'_>) -> Result<Route, String> {
+        let asset = names.asset.map(|id| self.asset(id)).transpose()?;
+        let point = match (asset, names.point) {
+            (Some(asset), Some(name)) => {
+                let unknown = || format!("asset {} has no point {name:?}", self.registry.assets[asset.index()].id);
+                Some(self.registry.find_point_of(asset, name).ok_or_else(unknown)?)
+            }
+            _ => None,
+        };
+        let mut mapping = mapping.clone();
+        if let (None, Some(point)) = (asset, names.point) {
+            // the asset is known only when the message is read: the point is looked up by its name then
+            mapping.values = mapping.value.take().map(|at| (point.to_owned(), at)).into_iter().collect();
+        }
+        Ok(Route::Json(Arc::new(mapping), Named { asset, point }))
     }
 
     fn linepack(&self, topic: &str) -> Result<Route, String> {
@@ -144,23 +181,35 @@ impl Reader {
     }
 }
 
-/// Whether a filter (with `+`, `#` and `{asset}`) covers a topic, and then the asset it names.
-fn matches<'t>(filter: &str, topic: &'t str) -> Option<Option<&'t str>> {
-    let mut asset = None;
+/// What a topic names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Names<'t> {
+    asset: Option<&'t str>,
+    point: Option<&'t str>,
+}
+
+/// Whether a filter (with `+`, `#`, `{asset}`, `{point}`) covers a topic, and then what it names.
+fn matches<'t>(filter: &str, topic: &'t str) -> Option<Names<'t>> {
+    let mut names = Names::default();
+    // wildcards at the beginning do not cover the broker's own topics
+    if topic.starts_with('$') && filter.starts_with(['+', '#', '{']) {
+        return None;
+    }
     let mut levels = topic.split('/');
     for want in filter.split('/') {
         if want == "#" {
-            return Some(asset);
+            return Some(names);
         }
         let level = levels.next()?;
         match want {
             "+" => {}
-            "{asset}" => asset = Some(level),
+            "{asset}" => names.asset = Some(level),
+            "{point}" => names.point = Some(level),
             _ if want == level => {}
             _ => return None,
         }
     }
-    levels.next().is_none().then_some(asset)
+    levels.next().is_none().then_some(names)
 }
 
 #[cfg(test)]
@@ -169,19 +218,27 @@ mod tests {
     use linepack_core::dispatch::CrewStatus;
 
     use super::*;
-    use crate::ingest::mqtt::testing::registry;
+    use crate::ingest::mqtt::specimen::registry;
+    use crate::site::ValueAt;
 
     fn reader() -> Reader {
         let sub = |topic: &str, format| Subscription { topic: topic.to_owned(), format };
-        let values = vec![("flow".to_owned(), "/q".to_owned())];
-        Reader::new(
-            registry().into(),
-            vec![
+        let at = |pointer: &str| ValueAt { at: pointer.to_owned(), scale: 1.0, offset: 0.0 };
+        let state = JsonMapping { values: vec![("flow".to_owned(), at("/q"))], ..JsonMapping::default() };
+        let one = JsonMapping { value: Some(at("/v")), ..JsonMapping::default() };
+        let by_id = JsonMapping { asset: Some("/id".into()), ..one.clone() };
+        let settings = MqttSettings {
+            subscribe: vec![
                 sub("linepack/v1/#", MqttFormat::Linepack),
                 sub("owntracks/#", MqttFormat::Owntracks),
-                sub("meters/{asset}/state", MqttFormat::Json { ts: None, values }),
+                sub("meters/{asset}/state", MqttFormat::Json(state)),
+                sub("meters/{asset}/p/{point}", MqttFormat::Json(one)),
+                sub("gateways/+/{point}", MqttFormat::Json(by_id)),
             ],
-        )
+            offline: vec![OfflineTopic { topic: "devices/{asset}/status".into(), payload: "offline".into() }],
+            ..MqttSettings::default()
+        };
+        Reader::new(registry().into(), &settings)
     }
 
     fn read(reader: &mut Reader, topic: &str, payload: &str, retained: bool) -> (Vec<Input>, Vec<String>) {
@@ -193,18 +250,27 @@ mod tests {
     #[test]
     fn filters_cover_topics_as_mqtt_says() {
         for (filter, topic, expect) in [
-            ("a/+/c", "a/b/c", Some(None)),
+            ("a/+/c", "a/b/c", Some([None, None])),
             ("a/+", "a/b/c", None),
-            ("a/#", "a/b/c", Some(None)),
-            ("a/#", "a", Some(None)),
-            ("#", "x/y", Some(None)),
+            ("a/#", "a/b/c", Some([None, None])),
+            ("a/#", "a", Some([None, None])),
+            ("#", "x/y", Some([None, None])),
+            ("#", "$SYS/x", None),
+            ("+/x", "$SYS/x", None),
             ("a/b", "a/b/c", None),
             ("a/b/c", "a/b", None),
-            ("m/{asset}/s", "m/x/s", Some(Some("x"))),
+            ("m/{asset}/s", "m/x/s", Some([Some("x"), None])),
+            ("{asset}/{point}/#", "x/y/z/1", Some([Some("x"), Some("y")])),
         ] {
-            assert_eq!(matches(filter, topic), expect, "{filter} {topic}");
+            assert_eq!(matches(filter, topic).map(|n| [n.asset, n.point]), expect, "{filter} {topic}");
         }
-        assert_eq!(reader().filters(), ["linepack/v1/#", "owntracks/#", "meters/+/state"]);
+        let mut reader = reader();
+        let plain =
+            ["linepack/v1/#", "owntracks/#", "meters/+/state", "meters/+/p/+", "gateways/+/+", "devices/+/status"];
+        assert_eq!(reader.filters(), plain);
+        reader.shared = Some("g".into());
+        assert_eq!(reader.filters()[2], "$share/g/meters/+/state");
+        assert_eq!(reader.filters()[5], "devices/+/status");
     }
 
     #[test]
@@ -219,6 +285,8 @@ mod tests {
             ("linepack/v1/telemetry/rs-1", r#"{"values":{"flow":3}}"#),
             ("linepack/v1/telemetry/rs-1/flow", "3"),
             ("meters/rs-1/state", r#"{"q":3}"#),
+            ("meters/rs-1/p/flow", r#"{"v":3}"#),
+            ("gateways/g-1/flow", r#"{"id":"rs-1","v":3}"#),
         ] {
             match one(read(r, topic, payload, false)) {
                 Input::Samples(s) => assert_eq!((s[0].point, s[0].value), (PointId(1), 3.0), "{topic}"),
@@ -238,6 +306,17 @@ mod tests {
     }
 
     #[test]
+    fn a_last_will_tells_that_a_device_is_gone() {
+        let r = &mut reader();
+        for (payload, alive) in [("offline", false), (" offline\n", false), ("online", true), ("", true)] {
+            match &read(r, "devices/rs-1/status", payload, true).0[..] {
+                [Input::Device { asset: AssetId(0), up }] => assert_eq!(*up, alive, "{payload}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn unknown_names_are_refused_by_name_and_own_messages_ignored() {
         let r = &mut reader();
         for (topic, reason) in [
@@ -246,6 +325,8 @@ mod tests {
             ("linepack/v1/crews/c-9/status", r#"there is no crew "c-9""#),
             ("linepack/v1/telemetry", "not a topic of the linepack format"),
             ("owntracks/c-9/phone", r#"there is no crew "c-9""#),
+            ("devices/rs-9/status", r#"there is no asset "rs-9""#),
+            ("meters/rs-1/p/flew", r#"asset rs-1 has no point "flew""#),
             ("meters/v-1/state", "asset v-1 has none of the points of this subscription"),
             ("elsewhere", "no subscription covers this topic"),
         ] {

@@ -113,13 +113,17 @@ impl<'a> Scan<'a> {
     }
 
     /// The item a JSON pointer (RFC 6901) leads to, in an object or array that is known to be JSON.
-    pub(crate) fn find(mut self, pointer: &str) -> Result<Option<Item<'a>>, NotJson> {
-        let mut item = self.item()?;
+    pub(crate) fn find(self, pointer: &str) -> Result<Option<Item<'a>>, NotJson> {
+        self.at(pointer)?.map(|mut there| there.item()).transpose()
+    }
+
+    /// The place a JSON pointer leads to: right before the value.
+    pub(crate) fn at(mut self, pointer: &str) -> Result<Option<Self>, NotJson> {
         for token in pointer.split('/').skip(1) {
             let token =
                 if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { Cow::from(token) };
             let mut first = true;
-            let found = match item {
+            let found = match self.item()? {
                 Item::Object => loop {
                     match self.key(&mut first)? {
                         Some(key) if key == token => break true,
@@ -146,9 +150,8 @@ impl<'a> Scan<'a> {
             if !found {
                 return Ok(None);
             }
-            item = self.item()?;
         }
-        Ok(Some(item))
+        Ok(Some(self))
     }
 
     fn skip(&mut self) -> Result<(), NotJson> {

@@ -120,6 +120,11 @@ impl TestHub {
         }
     }
 
+    /// Somebody's token.
+    pub(crate) fn token(&self, who: &str) -> &str {
+        &self.tokens[who]
+    }
+
     /// `GET` under the prefix: status and JSON.
     pub(crate) async fn get(&self, who: &str, path: &str) -> (StatusCode, Value) {
         answer(self.request(who, Method::GET, &format!("/api/v1{path}"))).await

@@ -110,3 +110,43 @@ async fn bodies_that_are_no_json_or_too_large_are_refused() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     hub.stop().await;
 }
+
+fn packed(text: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, text).expect("packed");
+    gzip.finish().expect("packed")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packed_batch_may_be_repeated_and_a_bomb_is_refused() {
+    let hub = TestHub::start().await;
+    let send = |body: Vec<u8>, encoding: &str| {
+        let request = hub.request("ingest", Method::POST, "/api/v1/samples").header("content-encoding", encoding);
+        answer(request.header("content-type", "application/json").body(body))
+    };
+    let start = 1_795_305_600_000_i64;
+    let row = |n: i64| json!({"point": "rs-0001/flow", "ts_ms": start + n * 1000, "value": n});
+    let mut rows: Vec<Value> = (0..10_000).map(row).collect();
+    rows.extend((0..1500).map(|n| json!({"point": format!("x/{n}"), "value": 1})));
+    let text = Value::Array(rows).to_string();
+    for attempt in ["first", "again"] {
+        let (status, result) = send(packed(text.as_bytes()), "gzip").await;
+        assert_eq!(status, StatusCode::OK, "{attempt}: {result}");
+        assert_eq!((&result["accepted"], &result["refused"]), (&json!(10_000), &json!(1500)), "{attempt}");
+        assert_eq!(result["refusals"].as_array().map(Vec::len), Some(1000), "the first are listed");
+    }
+    let path = format!("/history?points=rs-0001/flow&from_ms={start}&to_ms={}&max_points=10000", start + 100_000_000);
+    let whole = |h: &Value| h["series"][0]["rows"].as_array().is_some_and(|r| r.len() == 10_000);
+    let history = hub.until("viewer", &path, whole).await;
+    assert_eq!(history["resolution"], "raw");
+
+    let bomb = packed(&vec![b' '; 64 << 20]);
+    assert!(bomb.len() < 100_000, "small on the way");
+    let (status, problem) = send(bomb, "gzip").await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{problem}");
+    let (status, problem) = send(b"not gzip".to_vec(), "gzip").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    let (status, _) = send(b"[]".to_vec(), "br").await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    hub.stop().await;
+}

@@ -1,4 +1,4 @@
-//! A small site for tests of the parsers.
+//! A small site for tests and fuzzing of the parsers.
 
 use linepack_core::registry::{Asset, Crew, Point, PointType, Shift, Template};
 use linepack_core::{AssetId, LonLat, Registry};
