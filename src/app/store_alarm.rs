@@ -7,7 +7,7 @@ use linepack_core::Input;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{EngineHandle, Mail};
+use crate::engine::EngineHandle;
 use crate::store::{Store, StoreStatus};
 use crate::view::View;
 
@@ -39,9 +39,9 @@ impl StoreAlarm {
         // said with every look: a reload may have lost it, and to say it twice changes nothing
         while stop.run_until_cancelled(tick.tick()).await.is_some() {
             let up = self.judge.is_well(&self.store.status(), Instant::now());
-            let mut mail = Mail::input(Input::Store { up });
-            mail.generation = Some(self.view.load().registry.generation);
-            match stop.run_until_cancelled(self.engine.feed(mail)).await {
+            let generation = self.view.load().registry.generation;
+            let told = self.engine.feed(generation, Input::Store { up });
+            match stop.run_until_cancelled(told).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) | None => break,
             }
