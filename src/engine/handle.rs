@@ -35,7 +35,7 @@ pub struct Mail {
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
     /// Its share of the room, given back when the engine has taken it.
-    #[expect(dead_code, reason = "given back when it is dropped")]
+    #[expect(dead_code, reason = "held for its drop")]
     room: Option<OwnedSemaphorePermit>,
     /// Its sender's share of the queue, given back at the same time.
     pub share: Option<OwnedSemaphorePermit>,
