@@ -9,6 +9,7 @@ mod assets;
 mod assignments;
 mod attempts;
 pub mod caller;
+mod commands;
 mod crews;
 mod demo;
 mod docs;
@@ -139,6 +140,10 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(crews::one))
         .routes(routes!(crews::position))
         .routes(routes!(crews::status))
+        .routes(routes!(commands::list, commands::select))
+        .routes(routes!(commands::one))
+        .routes(routes!(commands::execute))
+        .routes(routes!(commands::cancel))
         .routes(routes!(osmand::get, osmand::post))
         .routes(routes!(osmand::owntracks_post))
         .routes(routes!(links::list))

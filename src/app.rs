@@ -20,6 +20,7 @@ use store_alarm::StoreAlarm;
 
 use crate::api::{self, Access, Scenarios};
 use crate::clock::Clock;
+use crate::control::{self, Carrier};
 use crate::engine::{Committer, Engine, EngineHandle};
 use crate::ingest::{self, DeadLetters};
 use crate::lifecycle::Tasks;
@@ -73,7 +74,9 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     let (turns, turns_end) = mpsc::channel(TURNS);
     let (wake, woken) = watch::channel(0);
     let recording = engine.recording();
-    let committer = Committer { log, view: view.clone(), feed: feed.clone(), wake, recording, stop: tasks.stopping() };
+    let (orders, orders_end) = control::orders();
+    let (view_of, feed_of, stop) = (view.clone(), feed.clone(), tasks.stopping());
+    let committer = Committer { log, view: view_of, feed: feed_of, wake, orders, recording, stop };
     tasks.spawn("committer", async move { Ok(tokio::task::spawn_blocking(move || committer.run(turns_end)).await??) });
     let writer = Engine::new(core, values, clock.clone(), feed, turns);
     tasks.spawn("engine", writer.run(data, commands, tasks.stopping()));
@@ -85,6 +88,8 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     let mqtt = broker(&site, tasks).await?;
     let dead = DeadLetters::default();
     let links = ingest::start(&site, engine.clone(), clock.clone(), dead.clone(), tasks, mqtt);
+    let carrier = Carrier { links: links.clone(), engine: engine.clone(), clock: clock.clone(), tasks: tasks.clone() };
+    tasks.spawn("control", carrier.run(orders_end));
     let notifiers = Notifiers { links: links.clone(), view: view.clone(), wake: woken, tasks: tasks.clone() };
     notifiers.start();
 

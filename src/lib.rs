@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod demo;
 pub mod engine;
 #[doc(hidden)]

@@ -31,6 +31,7 @@ mod table;
 mod template;
 mod texts;
 mod words;
+mod writable;
 
 use std::sync::Arc;
 

@@ -34,9 +34,9 @@ pub use account::{Account, NewUser, Role, SessionToken};
 pub use error::StoreError;
 pub use handle::{Store, StoreStatus};
 pub use log::Log;
-pub use query::{HistoryQuery, IncidentFilter, JournalQuery};
+pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, Record, TimelineRecord,
-    TransitionRecord, records,
+    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, FixRecord, IncidentRecord,
+    Record, TimelineRecord, TransitionRecord, records,
 };
 pub use transfer::{HistoryImport, HistorySample, HistorySamples};

@@ -7,6 +7,7 @@
 mod adoption;
 mod alarm;
 mod asset;
+mod command;
 mod crew;
 mod incident;
 mod live;
@@ -19,6 +20,7 @@ mod value;
 pub use adoption::{Suggested, UnknownMetric};
 pub use alarm::{Alarm, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
+pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};

@@ -20,7 +20,7 @@ use crate::plant::{Api, Link, Plant};
 use crate::roads::RoadGraph;
 use crate::scenario::{self, ScenarioInfo};
 use crate::tasks::Tasks;
-use crate::{crew, device};
+use crate::{crew, device, modbus};
 
 /// How often the instruments move.
 const TICK: Duration = Duration::from_millis(500);
@@ -181,8 +181,26 @@ impl Shared {
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             clock.tick().await;
+            self.obey();
             self.world().step((self.options.now)());
             self.measure();
+        }
+    }
+
+    /// Takes over what masters wrote into the registers of commands.
+    fn obey(&self) {
+        let mut world = self.world();
+        let units: Vec<_> = self.servers.iter().map(ModbusServer::units).collect();
+        for (number, asset) in self.plant.assets.iter().enumerate() {
+            let Link::Modbus { server, unit } = asset.link else { continue };
+            let Some(bank) = units.get(server).and_then(|u| u.get(&unit)) else { continue };
+            for (slot, point) in asset.points.iter().enumerate() {
+                if let Some(register) = point.register.as_ref().filter(|_| world.is_commanded(number, slot))
+                    && let Some(value) = modbus::read(bank, register)
+                {
+                    world.command(number, slot, value);
+                }
+            }
         }
     }
 

@@ -5,12 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use linepack_core::control::Operate;
 use linepack_core::dispatch::CrewState;
 use linepack_core::{Event, Refusal, Registry, Reply, Sample};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::control::Order;
 use crate::push::{Change, Feed};
 use crate::site::Site;
 use crate::store::{Log, StoreError, records};
@@ -32,6 +34,8 @@ pub struct Turn {
     pub events: Vec<Event>,
     /// Keys of alarms a reload took away.
     pub dropped_alarms: Vec<String>,
+    /// Commands to be sent once the events are durable.
+    pub operate: Vec<Operate>,
     /// For the historian.
     pub history: Vec<Sample>,
     /// Crews that only moved: shown, not stored.
@@ -81,6 +85,8 @@ pub struct Committer {
     pub feed: Feed,
     /// Wakes the notifiers, who compare the board they last published with the present one.
     pub wake: watch::Sender<u64>,
+    /// Commands on their way to the field.
+    pub orders: mpsc::Sender<Order>,
     /// False while the disk is full: nothing can be recorded, so nothing that must be is taken.
     pub recording: Arc<watch::Sender<bool>>,
     /// The hub stops.
@@ -175,12 +181,25 @@ impl Committer {
             self.feed.send(if reloaded { Change::Reloaded } else { Change::Board(change) });
         }
         for turn in group.drain(..) {
+            self.order(&turn);
             if let Some(durable) = turn.durable {
                 // the waiter may have gone away
                 let _ = durable.send(());
             }
             if let (Some(answer), Some(reply)) = (turn.answer, turn.reply) {
                 let _ = answer.send(reply);
+            }
+        }
+    }
+
+    /// Hands on what may be sent now that it is durable.
+    fn order(&self, turn: &Turn) {
+        for &operate in &turn.operate {
+            let verify_within = Duration::from_millis(turn.registry.control.verify_within.0.unsigned_abs());
+            let order = Order { generation: turn.registry.generation, verify_within, operate };
+            if let Err(error) = self.orders.try_send(order) {
+                metrics::counter!("linepack_commands_dropped_total").increment(1);
+                tracing::error!(%error, command = %operate.control, "a command was not sent");
             }
         }
     }

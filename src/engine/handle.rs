@@ -139,6 +139,11 @@ impl EngineHandle {
         }
     }
 
+    /// Tells the core something that has no numbers of a registry in it; waits while the engine is behind.
+    pub async fn tell(&self, input: Input) -> Result<(), Closed> {
+        self.commands.send(Mail::input(input)).await.map_err(|_| Closed)
+    }
+
     /// Replaces the site; resolves when readers see the new one.
     pub async fn reload(&self, site: Arc<Site>) -> Result<(), Closed> {
         let (durable, told) = oneshot::channel();

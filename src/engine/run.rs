@@ -96,6 +96,7 @@ impl Engine {
             registry: self.core.registry().clone(),
             events: std::mem::take(&mut self.out.events),
             dropped_alarms: std::mem::take(&mut self.out.dropped_alarms),
+            operate: std::mem::take(&mut self.out.operate),
             history,
             moved: self.out.moved.drain(..).filter_map(|crew| self.core.crew(crew).cloned()).collect(),
             reply: self.out.reply.take(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use linepack_core::{AlarmId, AssetId, CrewId, IncidentNo, Registry};
+use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, Registry};
 
 use super::encode::{Encoder, List, json};
 use super::group::{Group, Shown};
@@ -22,11 +22,16 @@ pub(super) struct Urgent {
     pub(super) incidents: BTreeSet<IncidentNo>,
     pub(super) crews: BTreeSet<CrewId>,
     pub(super) assets: BTreeSet<AssetId>,
+    pub(super) commands: BTreeSet<ControlNo>,
 }
 
 impl Urgent {
     pub(super) fn is_empty(&self) -> bool {
-        self.alarms.is_empty() && self.incidents.is_empty() && self.crews.is_empty() && self.assets.is_empty()
+        self.alarms.is_empty()
+            && self.incidents.is_empty()
+            && self.crews.is_empty()
+            && self.assets.is_empty()
+            && self.commands.is_empty()
     }
 }
 
@@ -84,6 +89,9 @@ pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) 
         about.assets.sort_unstable();
         about.assets.dedup();
     }
+    if interest.commands {
+        about.commands.extend(urgent.commands.iter().copied());
+    }
     if let Some(regular) = regular.filter(|_| interest.scope == Scope::All) {
         regular.points.within(&group.points, |point| about.points.push(point));
     }
@@ -137,6 +145,12 @@ pub(super) fn write(group: &Group, shown: &mut Shown, encoder: &mut Encoder, abo
     {
         let mut values = List::new(&mut out, "values");
         about.points.iter().for_each(|&point| values.push(encoder.row(point)));
+    }
+    {
+        let mut commands = List::new(&mut out, "commands");
+        for &no in &about.commands {
+            encoder.command(no).into_iter().for_each(|c| commands.push(c));
+        }
     }
     if removed != Removed::default() {
         out.push_str(",\"removed\":");

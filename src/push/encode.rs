@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use linepack_core::{AlarmId, AssetId, CrewId, IncidentNo, PointId, Ts};
+use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, PointId, Ts};
 use serde::Serialize;
 
 use super::names::Names;
-use crate::view::Picture;
+use crate::view::{Picture, command};
 
 /// Encodes out of one picture.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Encoder {
     incidents: HashMap<IncidentNo, String>,
     crews: HashMap<CrewId, String>,
     assets: HashMap<AssetId, String>,
+    commands: HashMap<ControlNo, String>,
     /// Rows of values, one after the other.
     rows: String,
     /// Where the row of each point stands in `rows`; empty: not there yet. None at all for one screen's sake.
@@ -40,6 +41,7 @@ impl Encoder {
             incidents: HashMap::new(),
             crews: HashMap::new(),
             assets: HashMap::new(),
+            commands: HashMap::new(),
             rows: String::new(),
             row_at: vec![(0, 0); points],
         }
@@ -55,6 +57,7 @@ impl Encoder {
             incidents: HashMap::new(),
             crews: HashMap::new(),
             assets: HashMap::new(),
+            commands: HashMap::new(),
             rows: String::new(),
             row_at: vec![],
         }
@@ -98,6 +101,7 @@ impl Encoder {
         self.incidents.clear();
         self.crews.clear();
         self.assets.clear();
+        self.commands.clear();
     }
 
     /// None when it is normal.
@@ -122,6 +126,12 @@ impl Encoder {
     pub(super) fn asset(&mut self, id: AssetId) -> Option<&str> {
         self.picture.registry.assets.get(id.index())?;
         Some(self.assets.entry(id).or_insert_with(|| json(&self.picture.asset(id, false))))
+    }
+
+    /// None when it ended some time ago.
+    pub(super) fn command(&mut self, no: ControlNo) -> Option<&str> {
+        let control = self.picture.board.commands.get(&no)?;
+        Some(self.commands.entry(no).or_insert_with(|| json(&command(control))))
     }
 
     /// `["asset/point",98.7,"good",1732233600123]`.

@@ -20,6 +20,7 @@ pub(super) struct Interest {
     pub(super) incidents: bool,
     pub(super) crews: bool,
     pub(super) assets: bool,
+    pub(super) commands: bool,
     /// Assets and crews inside only.
     pub(super) viewport: Option<Viewport>,
     /// Points by glob, sorted, each once.
@@ -142,6 +143,7 @@ impl Interest {
             incidents: topic(Topic::Incidents),
             crews,
             assets,
+            commands: everything && topic(Topic::Commands),
             // Where neither is asked for, the viewport says nothing.
             viewport: viewport.filter(|_| crews || assets),
             points,

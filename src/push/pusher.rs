@@ -154,6 +154,7 @@ impl Pusher {
         self.urgent.alarms.extend(change.alarms);
         self.urgent.incidents.extend(change.incidents);
         self.urgent.crews.extend(change.crews);
+        self.urgent.commands.extend(change.commands);
     }
 
     /// Goes over to the present registry and has all sessions join again.

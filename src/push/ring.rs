@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use linepack_core::{AlarmId, IncidentNo, Ts};
+use linepack_core::{AlarmId, ControlNo, IncidentNo, Ts};
 
 /// Frames kept ready to send; a session further behind is told the present state of what they were about.
 const READY: usize = 2;
@@ -13,6 +13,7 @@ const READY: usize = 2;
 pub(super) struct About {
     pub(super) alarms: Vec<AlarmId>,
     pub(super) incidents: Vec<IncidentNo>,
+    pub(super) commands: Vec<ControlNo>,
     /// Registry numbers, as the two below.
     pub(super) crews: Vec<u32>,
     pub(super) assets: Vec<u32>,
@@ -66,12 +67,14 @@ impl About {
     }
 
     fn len(&self) -> usize {
-        self.alarms.len() + self.incidents.len() + self.crews.len() + self.assets.len() + self.points.len()
+        let events = self.alarms.len() + self.incidents.len() + self.commands.len();
+        events + self.crews.len() + self.assets.len() + self.points.len()
     }
 
     fn extend(&mut self, other: &Self) {
         self.alarms.extend_from_slice(&other.alarms);
         self.incidents.extend_from_slice(&other.incidents);
+        self.commands.extend_from_slice(&other.commands);
         self.crews.extend_from_slice(&other.crews);
         self.assets.extend_from_slice(&other.assets);
         self.points.extend_from_slice(&other.points);
@@ -85,6 +88,7 @@ impl About {
         }
         tidy(&mut self.alarms);
         tidy(&mut self.incidents);
+        tidy(&mut self.commands);
         tidy(&mut self.crews);
         tidy(&mut self.assets);
         tidy(&mut self.points);

@@ -6,7 +6,7 @@ use linepack_core::{AssetId, PointId, Ts};
 
 use super::encode::{List, json};
 use super::group::Group;
-use crate::view::Picture;
+use crate::view::{Picture, command};
 
 /// Things encoded before others get their turn on this thread.
 const TURN: usize = 1_000;
@@ -49,6 +49,12 @@ pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, now: Ts) -> S
         for (n, point) in group.points.iter().enumerate() {
             values.push(&json(&picture.value(PointId(point))));
             pause(n).await;
+        }
+    }
+    if interest.commands {
+        let mut commands = List::always(&mut out, "commands");
+        for control in board.commands.values() {
+            commands.push(&json(&command(control)));
         }
     }
     out.push('}');

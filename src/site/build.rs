@@ -34,6 +34,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.network = network;
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
+    registry.control = hub.control;
     registry.late_after = hub.late_after;
     let device_rule = number(registry.rules.len());
     registry.rules.push(communication(Priority::Medium, device_texts(&hub.hub.language)));

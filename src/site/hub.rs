@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use linepack_core::Millis;
+use linepack_core::control::ControlPolicy;
 use linepack_core::registry::{DispatchPolicy, Priority, Sla};
 use toml::de::DeTable;
 
@@ -16,6 +17,8 @@ use super::words::Span;
 
 /// A second.
 const SECOND: Duration = Duration::from_secs(1);
+/// Longest a command may hold its point before it is sent, or wait for its value to be read back.
+const LONGEST_SELECTION: Duration = Duration::from_secs(600);
 /// A day.
 const DAY: Duration = Duration::from_secs(86_400);
 /// A thousand years, the longest time there is here.
@@ -42,6 +45,8 @@ pub(super) struct HubFile {
     pub(super) dispatch: DispatchPolicy,
     /// `[sla]`.
     pub(super) sla: Sla,
+    /// `[commands]`.
+    pub(super) control: ControlPolicy,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -71,8 +76,9 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     }
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
+    let control = read_commands(root.section("commands", "[commands]"));
     root.finish();
-    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla })
+    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, control })
 }
 
 fn read_hub(section: Option<Section<'_>>) -> Hub {
@@ -239,6 +245,19 @@ fn read_sla(section: Option<Section<'_>>) -> Sla {
     }
     s.finish();
     sla
+}
+
+fn read_commands(section: Option<Section<'_>>) -> ControlPolicy {
+    let mut policy = ControlPolicy::default();
+    let Some(mut s) = section else { return policy };
+    if let Some(d) = s.get("select_timeout").and_then(|v| v.millis(SECOND..=LONGEST_SELECTION)) {
+        policy.select_timeout = d;
+    }
+    if let Some(d) = s.get("verify_within").and_then(|v| v.millis(SECOND..=LONGEST_SELECTION)) {
+        policy.verify_within = d;
+    }
+    s.finish();
+    policy
 }
 
 /// A listening address; port 0 picks a free one.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
-use linepack_core::{IncidentNo, Registry, Saved, Ts};
+use linepack_core::{ControlNo, IncidentNo, Registry, Saved, Ts};
 use tokio_util::sync::CancellationToken;
 
 use super::db::{self, Db, Kind, on, on_writer};
@@ -16,8 +17,8 @@ use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
 use super::{
-    Account, HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken, StoreError, history, keeper,
-    load, sql,
+    Account, CommandFilter, HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken, StoreError,
+    history, keeper, load, sql,
 };
 use crate::clock::Clock;
 use crate::lifecycle::Tasks;
@@ -244,6 +245,16 @@ impl Store {
         no: IncidentNo,
     ) -> Result<Option<(Incident, Vec<Assignment>)>, StoreError> {
         load::incident(&self.0.db, registry, no).await
+    }
+
+    /// Commands to the field, ended ones too.
+    pub async fn commands(&self, filter: &CommandFilter) -> Result<Vec<Control>, StoreError> {
+        load::commands(&self.0.db, filter).await
+    }
+
+    /// One of them.
+    pub async fn command(&self, no: ControlNo) -> Result<Option<Control>, StoreError> {
+        load::command(&self.0.db, no).await
     }
 
     /// Its timeline, oldest first.

@@ -1,12 +1,13 @@
 //! What a restart brings back, and incidents for whoever asks.
 
+use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
-use linepack_core::{Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
+use linepack_core::{ControlNo, Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
-use super::record::{AlarmRecord, AssignmentRecord, CrewRecord, IncidentRecord, SubstituteRecord};
-use super::{IncidentFilter, StoreError, sql};
+use super::record::{AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, IncidentRecord, SubstituteRecord};
+use super::{CommandFilter, IncidentFilter, StoreError, sql};
 
 /// Everything a core needs to go on. What the registry no longer knows is left out and counted in the log.
 pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreError> {
@@ -44,6 +45,13 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
     }
     saved.last_incident = last(on!(db, pool => sqlx::query_as(sql::INCIDENT_LAST).fetch_one(pool).await)?);
     saved.last_assignment = last(on!(db, pool => sqlx::query_as(sql::ASSIGNMENT_LAST).fetch_one(pool).await)?);
+    for command in bodies::<CommandRecord>(on!(db, pool => sqlx::query_as(sql::COMMANDS_LIVE).fetch_all(pool).await)?)?
+    {
+        let restored = command.restore();
+        count(restored.is_some());
+        saved.controls.extend(restored);
+    }
+    saved.last_control = last(on!(db, pool => sqlx::query_as(sql::COMMAND_LAST).fetch_one(pool).await)?);
     let values: Vec<(String, i64, Option<f64>, i16)> = match db {
         Db::Sqlite { pool, .. } => sqlx::query_as(sql::sqlite::LAST_VALUES).fetch_all(pool).await?,
         Db::Postgres { pool, .. } => sqlx::query_as(sql::postgres::LAST_VALUES).fetch_all(pool).await?,
@@ -93,6 +101,27 @@ pub(super) async fn incident(
     let Some(record) = bodies::<IncidentRecord>(rows)?.pop() else { return Ok(None) };
     let (incident, assignments, _) = with_assignments(db, registry, &record).await?;
     Ok(incident.map(|i| (i, assignments)))
+}
+
+/// Commands to the field, newest first.
+pub(super) async fn commands(db: &Db, filter: &CommandFilter) -> Result<Vec<Control>, StoreError> {
+    let before = filter.before.map_or(i64::MAX, super::apply::position);
+    let (from, to) = (filter.from_ms.unwrap_or(i64::MIN), filter.to_ms.unwrap_or(i64::MAX));
+    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+    let rows = match &filter.point {
+        Some(point) => on!(db, pool => sqlx::query_as(sql::COMMANDS_OF)
+            .bind(before).bind(from).bind(to).bind(limit).bind(point).fetch_all(pool).await)?,
+        None => on!(db, pool => sqlx::query_as(sql::COMMANDS)
+            .bind(before).bind(from).bind(to).bind(limit).fetch_all(pool).await)?,
+    };
+    Ok(bodies::<CommandRecord>(rows)?.iter().filter_map(CommandRecord::restore).collect())
+}
+
+/// One command to the field.
+pub(super) async fn command(db: &Db, no: ControlNo) -> Result<Option<Control>, StoreError> {
+    let no = super::apply::position(no.0);
+    let rows = on!(db, pool => sqlx::query_as(sql::COMMAND).bind(no).fetch_all(pool).await)?;
+    Ok(bodies::<CommandRecord>(rows)?.pop().and_then(|c| c.restore()))
 }
 
 /// The incident, its assignments, and how many of those belong to crews the site does not know.

@@ -15,12 +15,17 @@ macro_rules! files {
 }
 
 /// SQLite.
-pub(super) const SQLITE: &[File] = files!["sqlite/0001_init.sql": 1 "init", "sqlite/0010_entries.sql": 10 "entries"];
+pub(super) const SQLITE: &[File] = files![
+    "sqlite/0001_init.sql": 1 "init",
+    "sqlite/0010_entries.sql": 10 "entries",
+    "sqlite/0040_command.sql": 40 "command",
+];
 /// Both PostgreSQL kinds.
 pub(super) const POSTGRES: &[File] = files![
     "postgres/0001_init.sql": 1 "init",
     "postgres/0010_entries.sql": 10 "entries",
     "postgres/0030_new_samples.sql": 30 "new_samples",
+    "postgres/0040_command.sql": 40 "command",
 ];
 /// PostgreSQL without TimescaleDB.
 pub(super) const PLAIN: &[File] = files![

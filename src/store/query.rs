@@ -36,3 +36,18 @@ pub struct IncidentFilter {
     /// At most so many.
     pub limit: usize,
 }
+
+/// Commands to the field, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct CommandFilter {
+    /// One point only, by its full name.
+    pub point: Option<String>,
+    /// Selected then or later, milliseconds.
+    pub from_ms: Option<i64>,
+    /// Selected before, milliseconds.
+    pub to_ms: Option<i64>,
+    /// Only rows with a smaller number (cursor).
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}

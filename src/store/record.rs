@@ -3,9 +3,10 @@
 //! A field that is added later needs `#[serde(default)]`: an old log is read by a new program.
 
 use linepack_core::alarm::{Alarm, Transition};
+use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident};
 use linepack_core::event::{Entry, TimelineEntry};
-use linepack_core::{Event, Registry, Substitute, Ts};
+use linepack_core::{Actor, Event, Registry, Substitute, Ts};
 use serde::{Deserialize, Serialize};
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
@@ -21,6 +22,8 @@ pub enum Record {
     Crew(CrewRecord),
     /// A line of an incident's timeline.
     Timeline(TimelineRecord),
+    /// A command to the field after a change.
+    Command(CommandRecord),
     /// Keys of alarms that a reload took away.
     AlarmsDropped(Vec<String>),
     /// Samples that were lost because the disk queue was full.
@@ -183,6 +186,33 @@ pub struct TimelineRecord {
     pub(super) detail: String,
 }
 
+/// [`Control`] with words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandRecord {
+    pub(super) no: u64,
+    pub(super) point: String,
+    pub(super) value: f64,
+    pub(super) unit: String,
+    pub(super) state: String,
+    pub(super) reason: String,
+    pub(super) before: Option<f64>,
+    pub(super) selected: DoneRecord,
+    pub(super) expires_ms: i64,
+    pub(super) executed: Option<DoneRecord>,
+    pub(super) finished: Option<DoneRecord>,
+    pub(super) cause: Option<String>,
+    pub(super) found: Option<f64>,
+    pub(super) detail: String,
+}
+
+/// Who did something, when, from where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DoneRecord {
+    pub(super) by: String,
+    pub(super) from: String,
+    pub(super) ts_ms: i64,
+}
+
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
 pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String]) -> Vec<Record> {
     let mut all: Vec<Record> = Vec::with_capacity(events.len() + usize::from(!dropped_alarms.is_empty()));
@@ -197,6 +227,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Assignment(a) => Record::Assignment(assignment_record(registry, a)),
         Event::Crew(c) => Record::Crew(crew_record(registry, c)),
         Event::Timeline(t) => Record::Timeline(timeline_record(t)),
+        Event::Control(c) => Record::Command(command_record(c)),
         Event::Entry(e) => Record::Entry(entry_record(registry, e)),
         Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
@@ -348,4 +379,28 @@ fn timeline_record(t: &TimelineEntry) -> TimelineRecord {
         event: t.event.to_owned(),
         detail: text(&t.detail),
     }
+}
+
+fn command_record(c: &Control) -> CommandRecord {
+    let done = |(by, at): &(Actor, Ts)| done_record(by, *at);
+    CommandRecord {
+        no: c.no.0,
+        point: c.point.to_string(),
+        value: c.value,
+        unit: text(&c.unit),
+        state: c.state.name().to_owned(),
+        reason: text(&c.reason),
+        before: c.before.and_then(finite),
+        selected: done_record(&c.selected_by, c.selected),
+        expires_ms: c.expires.ms(),
+        executed: c.executed.as_ref().map(done),
+        finished: c.finished.as_ref().map(done),
+        cause: c.cause.map(|w| w.name().to_owned()),
+        found: c.found.and_then(finite),
+        detail: text(&c.detail),
+    }
+}
+
+fn done_record(by: &Actor, at: Ts) -> DoneRecord {
+    DoneRecord { by: text(&by.name), from: text(&by.address), ts_ms: at.ms() }
 }

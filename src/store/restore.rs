@@ -1,15 +1,18 @@
 //! Records back into the core's objects. What the registry no longer knows has no number and is left out.
 
 use linepack_core::alarm::{Alarm, State};
+use linepack_core::control::{Cause, Control, ControlState};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
     RepairSize,
 };
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{AssignmentNo, IncidentNo, LonLat, Quality, Registry, Substitute, Ts};
+use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Quality, Registry, Substitute, Ts};
 
-use super::record::{AlarmRecord, AssignmentRecord, ClockRecord, CrewRecord, IncidentRecord, SubstituteRecord};
+use super::record::{
+    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, IncidentRecord, SubstituteRecord,
+};
 
 impl AlarmRecord {
     /// None where the site has no such alarm any more.
@@ -120,5 +123,35 @@ impl CrewRecord {
             }),
             assignment: self.assignment.map(AssignmentNo),
         })
+    }
+}
+
+impl CommandRecord {
+    /// None where a later program wrote a word this one does not know.
+    pub(super) fn restore(&self) -> Option<Control> {
+        let (selected_by, selected) = self.selected.restore();
+        Some(Control {
+            no: ControlNo(self.no),
+            point: self.point.as_str().into(),
+            value: self.value,
+            unit: self.unit.as_str().into(),
+            state: ControlState::from_name(&self.state)?,
+            reason: self.reason.as_str().into(),
+            before: self.before,
+            selected_by,
+            selected,
+            expires: Ts(self.expires_ms),
+            executed: self.executed.as_ref().map(DoneRecord::restore),
+            finished: self.finished.as_ref().map(DoneRecord::restore),
+            cause: self.cause.as_deref().and_then(Cause::from_name),
+            found: self.found,
+            detail: self.detail.as_str().into(),
+        })
+    }
+}
+
+impl DoneRecord {
+    fn restore(&self) -> (Actor, Ts) {
+        (Actor { name: self.by.as_str().into(), address: self.from.as_str().into() }, Ts(self.ts_ms))
     }
 }

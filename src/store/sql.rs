@@ -106,6 +106,16 @@ statements! {
     TIMELINE_ADD = "INSERT INTO timeline (incident, ts_ms, by_whom, event, detail) VALUES ($1, $2, $3, $4, $5)";
     TIMELINE = "SELECT ts_ms, by_whom, event, detail FROM timeline WHERE incident = $1 ORDER BY id";
 
+    COMMAND_PUT = "INSERT INTO command (no, point, state, selected_ms, finished_ms, body) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (no) DO UPDATE SET state = excluded.state, finished_ms = excluded.finished_ms, body = excluded.body";
+    COMMANDS_LIVE = "SELECT body FROM command WHERE finished_ms IS NULL ORDER BY no";
+    COMMANDS = "SELECT body FROM command WHERE no < $1 AND selected_ms >= $2 AND selected_ms < $3
+        ORDER BY no DESC LIMIT $4";
+    COMMANDS_OF = "SELECT body FROM command WHERE no < $1 AND selected_ms >= $2 AND selected_ms < $3 AND point = $5
+        ORDER BY no DESC LIMIT $4";
+    COMMAND = "SELECT body FROM command WHERE no = $1";
+    COMMAND_LAST = "SELECT max(no) FROM command";
+
     GAP_ADD = "INSERT INTO gap (from_ms, to_ms, samples) VALUES ($1, $2, $3)";
 
     ACCOUNT_ADD = "INSERT INTO account (name, role, crew, created_ms, password) VALUES ($1, $2, $3, $4, $5)

@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use linepack_core::alarm::{Alarm, State};
+use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
-use linepack_core::{AlarmId, AssetId, AssignmentNo, Core, CrewId, Event, IncidentNo, PointId, Registry, Substitute};
+use linepack_core::{
+    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, IncidentNo, PointId, Registry, Substitute,
+};
+
+/// Ended commands that stay on the board, so that screens see what came of them.
+const COMMANDS_KEPT: usize = 256;
 
 /// Persistent maps: a clone shares everything that did not change.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +28,8 @@ pub struct Board {
     pub assignments: OrdMap<AssignmentNo, Arc<Assignment>>,
     /// All crews.
     pub crews: OrdMap<CrewId, Arc<CrewState>>,
+    /// Commands to the field that are live or ended lately.
+    pub commands: OrdMap<ControlNo, Arc<Control>>,
     /// Values that stand in place of measured ones.
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
 }
@@ -39,6 +47,8 @@ pub struct BoardChange {
     pub assignments: Vec<AssignmentNo>,
     /// Crews that changed or moved. May repeat.
     pub crews: Vec<CrewId>,
+    /// Commands to the field that changed. May repeat.
+    pub commands: Vec<ControlNo>,
     /// Points whose substitute changed. May repeat.
     pub substitutes: Vec<PointId>,
 }
@@ -50,6 +60,7 @@ impl BoardChange {
             && self.incidents.is_empty()
             && self.assignments.is_empty()
             && self.crews.is_empty()
+            && self.commands.is_empty()
             && self.substitutes.is_empty()
     }
 
@@ -60,6 +71,7 @@ impl BoardChange {
         self.incidents.extend(later.incidents);
         self.assignments.extend(later.assignments);
         self.crews.extend(later.crews);
+        self.commands.extend(later.commands);
         self.substitutes.extend(later.substitutes);
     }
 }
@@ -78,6 +90,7 @@ impl Board {
         board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
         board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
+        board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
         board
     }
 
@@ -118,6 +131,11 @@ impl Board {
                 self.crews.insert(crew.id, Arc::new((**crew).clone()));
             }
             Event::Timeline(entry) => change.incidents.push(entry.incident),
+            Event::Control(control) => {
+                change.commands.push(control.no);
+                self.commands.insert(control.no, Arc::new((**control).clone()));
+                self.forget_commands();
+            }
             Event::Substitute(s) => {
                 change.substitutes.push(s.point);
                 self.substitutes.insert(s.point, Arc::new(s.clone()));
@@ -128,6 +146,15 @@ impl Board {
             }
             Event::Entry(_) | Event::SubstituteDropped(_) => {}
         }
+    }
+
+    /// Lets the oldest ended command go when there are many.
+    fn forget_commands(&mut self) {
+        if self.commands.len() <= COMMANDS_KEPT {
+            return;
+        }
+        let oldest = self.commands.values().find(|c| !c.state.is_live()).map(|c| c.no);
+        oldest.and_then(|no| self.commands.remove(&no));
     }
 
     /// Alarms of an asset that are not normal.

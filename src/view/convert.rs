@@ -1,6 +1,7 @@
 //! From the core's objects, which know numbers, to the wire's, which go by name.
 
 use linepack_core::alarm::Alarm;
+use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
 use linepack_core::registry::{AlarmSource, PointSource};
 use linepack_core::{AlarmId, AssetId, CrewId, PointId, Ts};
@@ -11,6 +12,31 @@ use crate::wire;
 /// A number for JSON, which has no NaN.
 pub fn number(v: f64) -> Option<f64> {
     v.is_finite().then_some(v)
+}
+
+/// A command to the field; it needs no picture, because it goes by names.
+pub fn command(c: &Control) -> wire::Command {
+    wire::Command {
+        id: c.no.to_string(),
+        point: c.point.to_string(),
+        value: c.value,
+        unit: c.unit.to_string(),
+        state: c.state.name().to_owned(),
+        reason: c.reason.to_string(),
+        selected_by: c.selected_by.name.to_string(),
+        selected_from: c.selected_by.address.to_string(),
+        selected_ms: c.selected.ms(),
+        expires_ms: c.expires.ms(),
+        executed_by: c.executed.as_ref().map(|(by, _)| by.name.to_string()),
+        executed_from: c.executed.as_ref().map(|(by, _)| by.address.to_string()),
+        executed_ms: c.executed.as_ref().map(|(_, at)| at.ms()),
+        finished_by: c.finished.as_ref().map(|(by, _)| by.name.to_string()),
+        finished_ms: c.finished.as_ref().map(|(_, at)| at.ms()),
+        cause: c.cause.map(|w| w.name().to_owned()),
+        detail: c.detail.to_string(),
+        before: c.before.and_then(number),
+        found: c.found.and_then(number),
+    }
 }
 
 impl Picture {
@@ -24,6 +50,7 @@ impl Picture {
             point: self.registry.point_name(point),
             value: number(now.value),
             unit: ty.unit.to_string(),
+            writable: self.site.is_writable(point),
             quality: now.quality.class().to_owned(),
             reason: now.quality.reason().map(|r| r.name().to_owned()),
             status_code: now.quality.status_code(),

@@ -1,6 +1,6 @@
 //! The websocket's messages.
 
-use super::{Alarm, Asset, Crew, Incident, Value};
+use super::{Alarm, Asset, Command, Crew, Incident, Value};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -16,6 +16,8 @@ pub enum Topic {
     Crews,
     /// Assets with their worst alarm.
     Assets,
+    /// Commands to the field that are live or ended lately.
+    Commands,
 }
 
 /// From the screen: the whole of what it wants now.
@@ -56,6 +58,9 @@ pub enum ServerMessage {
         assets: Vec<Asset>,
         /// If asked for.
         values: Vec<Value>,
+        /// If asked for; left out when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        commands: Vec<Command>,
     },
     /// What changed since.
     Delta {
@@ -78,6 +83,9 @@ pub enum ServerMessage {
         /// Left out when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         values: Vec<ValueRow>,
+        /// Left out when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        commands: Vec<Command>,
         /// Left out when empty.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         removed: Option<Removed>,

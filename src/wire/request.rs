@@ -178,6 +178,6 @@ pub struct StoreState {
     pub detail: String,
 }
 
-const fn missing() -> f64 {
+pub(super) const fn missing() -> f64 {
     f64::NAN
 }

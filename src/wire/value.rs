@@ -31,6 +31,9 @@ pub struct Value {
     pub range: Option<[f64; 2]>,
     /// Alarm limits of the point, by kind, for bars.
     pub limits: Vec<(String, f64)>,
+    /// Commands may go to it.
+    #[serde(default)]
+    pub writable: bool,
     /// What whole numbers mean, for a point that has words for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { Browser, until } from './browser.mjs';
 import { access } from './checks/access.mjs';
+import { control } from './checks/control.mjs';
 import { crew } from './checks/crew.mjs';
 import { room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
@@ -27,6 +28,7 @@ const browser = await Browser.launch(hub);
 const context = { check, browser, hub };
 try {
   const page = await room(context);
+  await control(context);
   await crew(context);
   await wordsCheck(context);
   await access(context);

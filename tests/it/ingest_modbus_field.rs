@@ -361,15 +361,15 @@ async fn texts_are_kept_beside_their_checksum() {
 async fn a_gateway_full_of_units_scans_on_when_many_are_dead() {
     let slave = Slave::tcp(|unit, pdu| if unit % 4 == 0 { exception(pdu, 0x0B) } else { well(unit, pdu) }).await;
     let rows: Vec<String> = (1..=247).map(|u| format!("u{u},t,rtu,{u},0")).collect();
-    let text = tcp(&slave, "", 1).replace("100ms\"", "500ms\"");
+    let text = tcp(&slave, "", 1).replace("100ms\"", "2s\"");
     let mut rig = Rig::start(&Folder::new(&text, &rows.join("\n")).load(), None);
     let status = rig.links.statuses()[0].clone();
     rig.during(Duration::from_secs(3)).await;
     until("all living units are up", || status.wire().assets_up == 186).await;
-    let seen = samples(&rig.during(Duration::from_secs(2)).await);
+    let seen = samples(&rig.during(Duration::from_secs(6)).await);
     for unit in [1, 246, 247] {
         let of = &seen[&rig.site.registry.find_point(&format!("u{unit}/p0")).unwrap()];
-        assert!(of.len() >= 3 && of.iter().all(|s| s.quality == Quality::Good), "{unit}: {}", of.len());
+        assert!(of.len() >= 2 && of.iter().all(|s| s.quality == Quality::Good), "{unit}: {}", of.len());
     }
     rig.stop().await;
 }

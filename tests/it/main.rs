@@ -8,6 +8,7 @@
 
 mod api;
 mod chain;
+mod commands;
 mod corpora;
 mod durability;
 mod harness;

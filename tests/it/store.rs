@@ -1,6 +1,7 @@
 //! The store: one contract, on every kind of database; and what the log promises when things go wrong.
 
 mod accounts;
+mod commands;
 mod contract;
 mod history;
 mod outage;

@@ -27,6 +27,8 @@ fn generated() -> String {
         wire::Asset,
         wire::AssetDetail,
         wire::Worst,
+        wire::Command,
+        wire::CommandRequest,
         wire::Candidate,
         wire::Crew,
         wire::LeftOut,

@@ -139,6 +139,56 @@ priority: string,
 /** ISA-18.2 state. */
 state: string, };
 
+/** A command to the field now. */
+export type Command = { 
+/** `cmd-000123`. */
+id: string, 
+/** Full name, `asset/point`. */
+point: string, 
+/** What is wanted, in `unit`. */
+value: number, 
+/** As shown. */
+unit: string, 
+/** `selected executing verified failed unverified unknown expired cancelled`. */
+state: string, 
+/** Why, as the person said it. */
+reason: string, 
+/** User name; nobody else may execute it. */
+selected_by: string, 
+/** Network address. */
+selected_from: string, 
+/** When. */
+selected_ms: number, 
+/** The selection runs out then. */
+expires_ms: number, 
+/** User name. */
+executed_by: string | null, 
+/** Network address. */
+executed_from: string | null, 
+/** When. */
+executed_ms: number | null, 
+/** `hub`, or who cancelled it. */
+finished_by: string | null, 
+/** When it came to its final state. */
+finished_ms: number | null, 
+/** Why it did not do what was wanted: `busy down not-writable too-late reload refused no-answer read-back restart lost`. */
+cause: string | null, 
+/** For people. */
+detail: string, 
+/** The value when it was selected, later when it was executed. */
+before: number | null, 
+/** The value read back, where it is another than the one wanted. */
+found: number | null, };
+
+/** `POST /commands`: selects a point and a value. Nothing is sent yet. */
+export type CommandRequest = { 
+/** Full name, `asset/point`. */
+point: string, 
+/** In the point's unit. */
+value: number, 
+/** Why; may be left out. */
+reason?: string, };
+
 /** A crew that could go. */
 export type Candidate = { 
 /** Crew id. */
@@ -347,7 +397,9 @@ crews: Array<Crew>,
 /** If asked for. */
 assets: Array<Asset>, 
 /** If asked for. */
-values: Array<Value>, } | { "type": "delta", 
+values: Array<Value>, 
+/** If asked for; left out when empty. */
+commands?: Array<Command>, } | { "type": "delta", 
 /** +1 for every message of this connection. */
 seq: number, 
 /** Hub time. */
@@ -363,6 +415,8 @@ assets?: Array<Asset>,
 /** Left out when empty. */
 values?: Array<ValueRow>, 
 /** Left out when empty. */
+commands?: Array<Command>, 
+/** Left out when empty. */
 removed?: Removed | null, } | { "type": "error", 
 /** +1 for every message of this connection. */
 seq: number, 
@@ -370,7 +424,7 @@ seq: number,
 detail: string, };
 
 /** What a screen can follow. */
-export type Topic = "alarms" | "incidents" | "crews" | "assets";
+export type Topic = "alarms" | "incidents" | "crews" | "assets" | "commands";
 
 /** `[point, value, quality, ts_ms]`. */
 export type ValueRow = [string, number | null, string, number];
@@ -781,6 +835,8 @@ received_ms: number | null,
 range: [number, number] | null, 
 /** Alarm limits of the point, by kind, for bars. */
 limits: Array<[string, number]>, 
+/** Commands may go to it. */
+writable: boolean, 
 /** What whole numbers mean, for a point that has words for them. */
 states?: Array<[number, string]>, 
 /** How the point is written by hand: `enter` a value, `reset` a total; absent where it has a source of its own. */

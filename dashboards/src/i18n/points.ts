@@ -4,6 +4,7 @@ import type { Language } from './dict';
 const ZH: Record<string, string> = {
   inlet_pressure: '入口压力',
   outlet_pressure: '出口压力',
+  outlet_setpoint: '出口压力设定',
   pressure: '压力',
   filter_dp: '过滤器压差',
   differential_pressure: '压差',
@@ -57,6 +58,7 @@ const ZH: Record<string, string> = {
 /** Where the identifier alone would not be read as English. */
 const EN: Record<string, string> = {
   gas_lel: 'gas detector',
+  outlet_setpoint: 'outlet set point',
   filter_dp: 'filter pressure drop',
   'cng-station': 'CNG station',
 };

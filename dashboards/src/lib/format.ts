@@ -13,6 +13,11 @@ export function number(value: number | null | undefined, language: Language): st
   return new Intl.NumberFormat(language, { minimumFractionDigits: d, maximumFractionDigits: d }).format(value);
 }
 
+/** A number as it was given, for what somebody is about to do: nothing rounded away. */
+export function exact(value: number, language: Language): string {
+  return new Intl.NumberFormat(language, { maximumSignificantDigits: 15, useGrouping: false }).format(value);
+}
+
 /** A count. */
 export function count(value: number, language: Language): string {
   return new Intl.NumberFormat(language).format(value);

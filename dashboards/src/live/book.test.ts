@@ -3,7 +3,7 @@ import type { Alarm, ServerMessage, Value } from '../gen/wire';
 import { apply, newBook } from './book';
 
 const value = (point: string, v: number, ts_ms: number): Value => ({
-  point, value: v, unit: 'kPa', quality: 'good', reason: null, ts_ms, received_ms: ts_ms, range: [0, 600], limits: [['high', 120]],
+  point, value: v, unit: 'kPa', quality: 'good', reason: null, status_code: 0, ts_ms, received_ms: ts_ms, range: [0, 600], limits: [['high', 120]], writable: false,
 });
 const alarm = (id: string, state: string): Alarm => ({ id, state }) as Alarm;
 const snapshot = (seq: number, parts: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage => ({

@@ -1,4 +1,4 @@
-import type { Alarm, Asset, Crew, Incident, ServerMessage, Value, ValueRow } from '../gen/wire';
+import type { Alarm, Asset, Command, Crew, Incident, ServerMessage, Value, ValueRow } from '../gen/wire';
 
 /** What the hub has told this screen; filled only by `apply`. */
 export interface Book {
@@ -9,6 +9,7 @@ export interface Book {
   crews: Map<string, Crew>;
   assets: Map<string, Asset>;
   values: Map<string, Value>;
+  commands: Map<string, Command>;
 }
 
 /** What a message changed. */
@@ -20,6 +21,7 @@ export interface Changes {
   crews: Set<string>;
   assets: Set<string>;
   values: Set<string>;
+  commands: Set<string>;
 }
 
 export type Outcome =
@@ -28,13 +30,13 @@ export type Outcome =
   | { kind: 'refused'; detail: string };
 
 export function newBook(): Book {
-  return { seq: 0, alarms: new Map(), incidents: new Map(), crews: new Map(), assets: new Map(), values: new Map() };
+  return { seq: 0, alarms: new Map(), incidents: new Map(), crews: new Map(), assets: new Map(), values: new Map(), commands: new Map() };
 }
 
 const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> => new Map(items.map((i) => [i.id, i]));
 
 function noChanges(reset: boolean): Changes {
-  return { reset, alarms: new Set(), incidents: new Set(), crews: new Set(), assets: new Set(), values: new Set() };
+  return { reset, alarms: new Set(), incidents: new Set(), crews: new Set(), assets: new Set(), values: new Set(), commands: new Set() };
 }
 
 function merge<T extends { id: string }>(into: Map<string, T>, items: readonly T[] | undefined, gone: readonly string[] | undefined, changed: Set<string>): void {
@@ -58,9 +60,11 @@ function mergeValue(values: Map<string, Value>, [point, value, quality, ts_ms]: 
     ts_ms,
     unit: old?.unit ?? '',
     reason: old !== undefined && old.quality === quality ? old.reason : null,
+    status_code: old !== undefined && old.quality === quality ? old.status_code : 0,
     received_ms: null,
     range: old?.range ?? null,
     limits: old?.limits ?? [],
+    writable: old?.writable ?? false,
   });
   return true;
 }
@@ -77,6 +81,7 @@ export function apply(book: Book, message: ServerMessage): Outcome {
     book.crews = byId(message.crews);
     book.assets = byId(message.assets);
     book.values = new Map(message.values.map((v) => [v.point, v]));
+    book.commands = byId(message.commands ?? []);
     return { kind: 'applied', changes: noChanges(true) };
   }
   const changes = noChanges(false);
@@ -85,6 +90,7 @@ export function apply(book: Book, message: ServerMessage): Outcome {
   merge(book.incidents, message.incidents, gone.incidents, changes.incidents);
   merge(book.crews, message.crews, gone.crews, changes.crews);
   merge(book.assets, message.assets, gone.assets, changes.assets);
+  merge(book.commands, message.commands, undefined, changes.commands);
   for (const row of message.values ?? []) {
     if (mergeValue(book.values, row)) changes.values.add(row[0]);
   }

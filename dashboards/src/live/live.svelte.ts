@@ -1,4 +1,4 @@
-import type { Alarm, Asset, ClientMessage, Crew, Incident, ServerMessage, Value } from '../gen/wire';
+import type { Alarm, Asset, ClientMessage, Command, Crew, Incident, ServerMessage, Value } from '../gen/wire';
 import { session } from '../state/session.svelte';
 import { apply, newBook, type Book, type Changes } from './book';
 import { DelayMeter } from './delay';
@@ -35,6 +35,7 @@ class Live {
   #crewsV = $state(0);
   #valuesV = $state(0);
   #assetsV = $state(0);
+  #commandsV = $state(0);
 
   #book: Book = newBook();
   #link: Link | null = null;
@@ -68,6 +69,11 @@ class Live {
   get values(): ReadonlyMap<string, Value> {
     void this.#valuesV;
     return this.#book.values;
+  }
+
+  get commands(): ReadonlyMap<string, Command> {
+    void this.#commandsV;
+    return this.#book.commands;
   }
 
   start(audience: Audience): void {
@@ -162,6 +168,7 @@ class Live {
     if (changes.crews.size > 0) this.#crewsV += 1;
     if (changes.assets.size > 0) this.#assetsV += 1;
     if (changes.values.size > 0) this.#valuesV += 1;
+    if (changes.commands.size > 0) this.#commandsV += 1;
   }
 
   #touchAll(): void {
@@ -170,6 +177,7 @@ class Live {
     this.#crewsV += 1;
     this.#assetsV += 1;
     this.#valuesV += 1;
+    this.#commandsV += 1;
   }
 
   #tick(): void {
@@ -189,7 +197,7 @@ class Live {
     const points = [...new Set([...this.#followed.keys(), ...this.#probes])].sort();
     const message: ClientMessage = {
       type: 'subscribe',
-      topics: this.#audience === 'crew' ? ['alarms', 'incidents', 'crews'] : ['alarms', 'incidents', 'crews', 'assets'],
+      topics: this.#audience === 'crew' ? ['alarms', 'incidents', 'crews'] : ['alarms', 'incidents', 'crews', 'assets', 'commands'],
       viewport: this.#box,
       points,
     };

@@ -54,6 +54,8 @@ pub(super) struct Measured {
     pub(super) deadband: f64,
     pub(super) range: (f64, f64),
     pub(super) register: Option<Register>,
+    /// An operator may write it.
+    pub(super) writable: bool,
     pub(super) alarms: &'static [Alarm],
 }
 

@@ -121,14 +121,14 @@ fn point_toml(point: &Measured) -> String {
         let _ = writeln!(out, "unit = {}", quoted(point.unit));
     }
     if let Some(register) = &point.register {
-        let _ = writeln!(out, "modbus = {}", register_toml(register));
+        let _ = writeln!(out, "modbus = {}", register_toml(register, point.writable));
     }
     let _ = writeln!(out, "deadband = {:?}\nrange = [{:?}, {:?}]", point.deadband, point.range.0, point.range.1);
     out += "stale_after = \"15s\"\n";
     out
 }
 
-fn register_toml(r: &Register) -> String {
+fn register_toml(r: &Register, writable: bool) -> String {
     let table = match r.table {
         Table::Coil => "coil",
         Table::Discrete => "discrete",
@@ -168,7 +168,8 @@ fn register_toml(r: &Register) -> String {
     } else {
         format!(", order = \"{order}\", scale = {:?}, offset = {:?}", r.scale, r.offset)
     };
-    format!("{{ table = \"{table}\", address = {}, type = \"{ty}\"{bit}{numbers} }}", r.address)
+    let write = if writable { ", write = true" } else { "" };
+    format!("{{ table = \"{table}\", address = {}, type = \"{ty}\"{bit}{numbers}{write} }}", r.address)
 }
 
 fn alarm_toml(alarm: &Alarm, language: usize) -> String {

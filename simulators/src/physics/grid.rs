@@ -86,6 +86,18 @@ impl Grid {
         }
     }
 
+    /// Gauge pressure a regulator is told to hold, kPa.
+    pub fn setpoint(&self, node: usize) -> Option<f64> {
+        Some(self.regulators[*self.regulator_at.get(&node)?].setpoint)
+    }
+
+    /// Tells a regulator what to hold, kPa.
+    pub fn set_setpoint(&mut self, node: usize, kpa: f64) {
+        if let Some(&at) = self.regulator_at.get(&node) {
+            self.regulators[at].setpoint = kpa;
+        }
+    }
+
     /// One step of the whole grid: every zone from the customers to the sources.
     pub fn step(&mut self, newton_steps: usize) {
         for zone in &mut self.zones {

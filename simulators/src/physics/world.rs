@@ -65,6 +65,8 @@ impl Fault {
 enum Source {
     Pressure,
     OutletPressure,
+    /// What a regulator is told to hold; moved by whoever commands it.
+    Setpoint,
     Flow,
     Signal,
 }
@@ -180,6 +182,24 @@ impl World {
         }
     }
 
+    /// Whether a point is a command to the plant and no measurement.
+    pub fn is_commanded(&self, asset: usize, point: usize) -> bool {
+        self.channel(asset, point).is_some_and(|c| c.source == Source::Setpoint)
+    }
+
+    /// Somebody commands a point, in its unit; what is no command or no sense is left alone.
+    pub fn command(&mut self, asset: usize, point: usize, value: f64) {
+        let Some(channel) = self.channel(asset, point).filter(|c| c.source == Source::Setpoint) else { return };
+        let kpa = channel.range.map_or(value, |(low, high)| value.clamp(low, high)) * channel.per_unit;
+        if let Some(node) = self.devices[asset].node.filter(|_| kpa.is_finite()) {
+            self.grid.set_setpoint(node, kpa);
+        }
+    }
+
+    fn channel(&self, asset: usize, point: usize) -> Option<&Channel> {
+        self.devices.get(asset)?.channels.get(point)
+    }
+
     /// Lets something go wrong.
     pub fn begin(&mut self, fault: Fault) {
         self.faults.push(fault);
@@ -198,7 +218,10 @@ impl World {
 
     /// Whether the pipe physics stands behind a point, so that a leak or an excess moves it.
     pub fn is_physical(&self, asset: usize, point: usize) -> bool {
-        self.devices.get(asset).and_then(|d| d.channels.get(point)).is_some_and(|c| c.source != Source::Signal)
+        self.devices
+            .get(asset)
+            .and_then(|d| d.channels.get(point))
+            .is_some_and(|c| !matches!(c.source, Source::Signal | Source::Setpoint))
     }
 
     fn demands(&mut self, local: i64) {
@@ -293,10 +316,13 @@ impl Channel {
         let physical = node.and_then(|node| match self.source {
             Source::Pressure => grid.pressure(node),
             Source::OutletPressure => grid.outlet_pressure(node),
+            Source::Setpoint => grid.setpoint(node),
             Source::Flow => grid.flow(node),
             Source::Signal => None,
         });
         let value = match physical {
+            // nobody measures it
+            Some(value) if self.source == Source::Setpoint => value / self.per_unit,
             // every set-point a little different, every transmitter a little restless
             Some(value) => {
                 let own = if self.source == Source::OutletPressure { 0.03 * (unit(self.salt) - 0.5) } else { 0.0 };
@@ -320,6 +346,7 @@ fn channel(point: &Point, node: Option<NodeKind>, salt: u64) -> Channel {
     let source = match (node, point.name.as_str()) {
         (Some(NodeKind::Regulator), "inlet_pressure") if is_pressure => Source::Pressure,
         (Some(NodeKind::Regulator), "outlet_pressure") if is_pressure => Source::OutletPressure,
+        (Some(NodeKind::Regulator), "outlet_setpoint") if is_pressure => Source::Setpoint,
         (Some(NodeKind::Source), "outlet_pressure" | "pressure") if is_pressure => Source::Pressure,
         (Some(NodeKind::Source | NodeKind::Regulator), _) if is_pressure => Source::Signal,
         (Some(_), "pressure" | "inlet_pressure") if is_pressure => Source::Pressure,

@@ -249,3 +249,32 @@ async fn every_scenario_runs_and_an_unknown_one_does_not() {
     assert!(matches!(simulation.run_scenario("flood").await, Err(SimError::UnknownScenario(_))));
     stop.cancel();
 }
+
+#[tokio::test]
+async fn a_regulator_holds_what_a_master_writes_into_its_set_point() {
+    let stop = CancellationToken::new();
+    let (simulation, plant) = simulation(&[], &stop).await;
+    let commanded = |asset: usize| {
+        let world = simulation.shared.world();
+        let slot = |name: &str| plant.assets[asset].points.iter().position(|p| p.name == name);
+        let (set, outlet) = (slot("outlet_setpoint")?, slot("outlet_pressure")?);
+        (world.is_commanded(asset, set) && world.is_physical(asset, outlet)).then_some(set)
+    };
+    let reachable = (0..plant.assets.len()).filter_map(|a| match (&plant.assets[a].link, commanded(a)) {
+        (Link::Modbus { server, unit }, Some(set)) => Some((a, *server, *unit, set)),
+        _ => None,
+    });
+    let all: Vec<_> = reachable.collect();
+    let (asset, server, unit, set) = *all.first().expect("a regulator over Modbus whose pressure is physical");
+    let before = outlet(&simulation, &plant, asset);
+    let register = plant.assets[asset].points[set].register.expect("a register");
+    let stream = TcpStream::connect(simulation.modbus_addresses()[server]).await.unwrap();
+    let mut master = tokio_modbus::client::tcp::attach_slave(stream, Slave(unit));
+    let words = crate::modbus::encode(112.0, &register);
+    master.write_multiple_registers(register.address, &words).await.unwrap().unwrap();
+    until(|| outlet(&simulation, &plant, asset) > before + 8.0).await;
+    assert!((outlet(&simulation, &plant, asset) - 112.0).abs() < 4.0);
+    assert_eq!(simulation.shared.world().values(asset)[set], 112.0);
+    stop.cancel();
+    timeout(DEADLINE, simulation.ended()).await.unwrap();
+}

@@ -14,5 +14,6 @@ mod step;
 pub use assignment::{Assignment, AssignmentState};
 pub(crate) use board::{Board, SavedBoard};
 pub use crew::{Candidate, CrewState, CrewStatus, EtaBy, LeftOut, Ranking};
+pub(crate) use incident::words;
 pub use incident::{Clock, ClockName, Incident, IncidentKind, IncidentState, RepairSize};
 pub use index::CrewIndex;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::alarm::{Alarm, Transition};
+use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::hub::Substitute;
 use crate::{Actor, IncidentNo, PointId, Sample, Ts};
@@ -26,6 +27,8 @@ pub enum Event {
     Crew(Box<CrewState>),
     /// A line of an incident's timeline.
     Timeline(TimelineEntry),
+    /// A command to the field changed.
+    Control(Box<Control>),
     /// Somebody entered a value, or put one in place of a measured one.
     Entry(Box<Entry>),
     /// A substitute stands.
@@ -121,6 +124,8 @@ pub struct Output {
     pub changed: Vec<PointId>,
     /// Crews that moved without any other change.
     pub moved: Vec<crate::CrewId>,
+    /// To be sent to the field once the events are durable; each command stands here once in its life.
+    pub operate: Vec<Operate>,
     /// Keys of alarms that a reload took away; their state is gone.
     pub dropped_alarms: Vec<String>,
     /// Ids of crews that a reload took away.
@@ -138,6 +143,7 @@ impl Output {
         self.history.clear();
         self.changed.clear();
         self.moved.clear();
+        self.operate.clear();
         self.dropped_alarms.clear();
         self.dropped_crews.clear();
         self.lost_intervals = 0;

@@ -10,6 +10,7 @@ mod time;
 use std::sync::Arc;
 
 use crate::alarm::Alarm;
+use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
 use crate::{Actor, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
@@ -36,6 +37,10 @@ pub struct Saved {
     pub last_incident: u64,
     /// Highest assignment number ever given.
     pub last_assignment: u64,
+    /// Commands to the field that were selected or being executed.
+    pub controls: Vec<Control>,
+    /// Highest command number ever given.
+    pub last_control: u64,
 }
 
 /// A point's current value.
@@ -63,6 +68,7 @@ pub struct Core {
     registry: Arc<Registry>,
     field: Field,
     board: Board,
+    desk: Desk,
 }
 
 /// What one step works with.
@@ -70,6 +76,7 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Ts,
     pub(crate) registry: &'a Registry,
     pub(crate) board: &'a mut Board,
+    pub(crate) desk: &'a mut Desk,
     pub(crate) out: &'a mut Output,
 }
 
@@ -77,26 +84,29 @@ impl Core {
     /// Starts from what was saved. Delays, pages and clocks go on as if nothing had happened; stale timers begin anew
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
-        let Saved { alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment } =
-            saved;
+        let Saved {
+            alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment, ..
+        } = saved;
+        let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
         let field = Field::restored(&registry, &values, alarms, substitutes);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
-        Self { registry, field, board }
+        Self { registry, field, board, desk }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
     /// which the caller has cleared.
     ///
     /// After [`Input::Reload`] every number in `out` belongs to the new registry, and `out.events` repeats everything
-    /// that is open (alarms not at rest, incidents with their assignments, crews), so that a reader may start from
+    /// that is open (alarms not at rest, incidents with their assignments, crews, live commands), so that a reader may start from
     /// nothing. What the new site no longer has is named in `out.dropped_alarms` and `out.dropped_crews`.
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
             self.field.start(now);
+            self.desk.wake(now);
         }
         let registry = self.registry.clone();
-        let mut step = Step { now, registry: &registry, board: &mut self.board, out };
+        let mut step = Step { now, registry: &registry, board: &mut self.board, desk: &mut self.desk, out };
         match input {
             Input::Samples(samples) => self.field.samples(&samples, &mut step),
             Input::Link { connection, up } => self.field.link(connection, up, &mut step),
@@ -117,16 +127,20 @@ impl Core {
             Input::Tick => {
                 self.field.tick(&mut step);
                 step.board.tick(&registry, now);
+                step.desk.tick(now);
             }
+            Input::Outcome { control, outcome } => step.desk.outcome(now, control, outcome),
             Input::Reload(new) => {
                 self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
+                self.desk.reload(now);
                 self.registry = new;
             }
         }
-        let mut step = Step { now, registry: &self.registry, board: &mut self.board, out };
+        let mut step = Step { now, registry: &self.registry, board: &mut self.board, desk: &mut self.desk, out };
         self.field.derive(&mut step);
         self.board.flush(&mut out.events);
+        self.desk.flush(&mut out.events);
     }
 
     /// The present site.
@@ -157,6 +171,11 @@ impl Core {
     /// Assignments of open incidents, oldest first.
     pub fn assignments(&self) -> impl Iterator<Item = &Assignment> + '_ {
         self.board.assignments()
+    }
+
+    /// Commands to the field that are live or ended lately, oldest first.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> + '_ {
+        self.desk.controls()
     }
 
     /// All crews of the site, by number.
@@ -193,6 +212,24 @@ impl Field {
             }
             Command::Unsubstitute { point, reason } => self.unsubstitute(point, &reason, actor, step),
             Command::Step { assignment, step: what } => step.board.step(registry, now, assignment, what, actor),
+            Command::Select { point, value, reason } => {
+                let present = self.present(registry, point);
+                step.desk.select(registry, now, point, value, reason, present, actor)
+            }
+            Command::Execute { control } => {
+                let present = |point| self.present(registry, point);
+                let (reply, operate) = step.desk.execute(registry, now, control, present, actor)?;
+                step.out.operate.extend(operate);
+                Ok(reply)
+            }
+            Command::Cancel { control } => step.desk.cancel(now, control, actor),
         }
+    }
+
+    /// What control must know of a point.
+    fn present(&self, registry: &Registry, point: PointId) -> Present {
+        let silent = registry.points.get(point.index()).is_some_and(|p| self.links.is_silent(registry, p.asset));
+        let value = self.value(point).value;
+        Present { value: value.is_finite().then_some(value), silent }
     }
 }

@@ -31,6 +31,8 @@ ids! {
     IncidentNo(u64);
     /// Running number of an assignment, from 1; never reused.
     AssignmentNo(u64);
+    /// Running number of a command to the field, from 1; never reused.
+    ControlNo(u64);
 }
 
 impl std::fmt::Display for IncidentNo {
@@ -45,6 +47,12 @@ impl std::fmt::Display for AssignmentNo {
     }
 }
 
+impl std::fmt::Display for ControlNo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cmd-{:06}", self.0)
+    }
+}
+
 impl std::str::FromStr for IncidentNo {
     type Err = NotAnId;
     fn from_str(s: &str) -> Result<Self, NotAnId> {
@@ -56,6 +64,13 @@ impl std::str::FromStr for AssignmentNo {
     type Err = NotAnId;
     fn from_str(s: &str) -> Result<Self, NotAnId> {
         number(s, "as-").map(AssignmentNo)
+    }
+}
+
+impl std::str::FromStr for ControlNo {
+    type Err = NotAnId;
+    fn from_str(s: &str) -> Result<Self, NotAnId> {
+        number(s, "cmd-").map(ControlNo)
     }
 }
 

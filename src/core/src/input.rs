@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::control::{Control, Outcome};
 use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
-use crate::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, LonLat, PointId, Registry, Sample, Ts};
+use crate::{
+    AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, IncidentNo, LonLat, PointId, Registry, Sample, Ts,
+};
 
 /// One thing that happened outside.
 #[derive(Clone, Debug)]
@@ -47,7 +50,14 @@ pub enum Input {
         /// Who.
         actor: Actor,
     },
-    /// Time passed: timers (stale, delays, offers, clocks) are looked at. Send it at least every 250 ms.
+    /// What came of a command that was sent to the field.
+    Outcome {
+        /// Which.
+        control: ControlNo,
+        /// What.
+        outcome: Outcome,
+    },
+    /// Time passed: timers (stale, delays, offers, clocks, selections) are looked at. Send it at least every 250 ms.
     Tick,
     /// The site was read anew.
     Reload(Arc<Registry>),
@@ -156,6 +166,25 @@ pub enum Command {
         /// Which step.
         step: Step,
     },
+    /// Choose a point and a value to be written. Nothing is sent.
+    Select {
+        /// Which point; that it can be written is the shell's to know.
+        point: PointId,
+        /// In the point's unit.
+        value: f64,
+        /// Why; may be empty.
+        reason: Arc<str>,
+    },
+    /// Send what was selected; by the same person only.
+    Execute {
+        /// Which command.
+        control: ControlNo,
+    },
+    /// Give up what was selected.
+    Cancel {
+        /// Which command.
+        control: ControlNo,
+    },
 }
 
 /// A report from the public.
@@ -211,6 +240,8 @@ pub enum Reply {
     Assignment(Box<Assignment>),
     /// After a status.
     Crew(Box<CrewState>),
+    /// After commands to the field.
+    Control(Box<Control>),
     /// After an entered value: the point that has it.
     Point(PointId),
 }
@@ -221,7 +252,7 @@ pub enum Refusal {
     /// There is no such thing.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// `alarm`, `incident`, `crew`, `assignment`.
+        /// `alarm`, `incident`, `crew`, `assignment`, `point`, `command`.
         what: &'static str,
         /// What was asked for.
         id: String,

@@ -8,6 +8,7 @@
 
 pub mod alarm;
 pub mod calc;
+pub mod control;
 mod detect;
 pub mod dispatch;
 pub mod event;
@@ -24,7 +25,7 @@ pub mod ts;
 
 pub use event::{Event, Output};
 pub use hub::{Core, Current, Saved, Substitute};
-pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, CrewId, IncidentNo, PointId};
+pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;
 pub use quality::{Quality, Reason};

@@ -21,6 +21,7 @@ pub use network::{Network, Node, NodeKind, Pipe};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
 
+use crate::control::ControlPolicy;
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 
 /// Everything the core needs to know about the site.
@@ -54,6 +55,8 @@ pub struct Registry {
     pub dispatch: DispatchPolicy,
     /// Deadlines of service.
     pub sla: Sla,
+    /// How long control waits.
+    pub control: ControlPolicy,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
     asset_by_name: HashMap<Arc<str>, AssetId>,

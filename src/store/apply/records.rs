@@ -72,6 +72,17 @@ macro_rules! write_records {
                             .execute(&mut *tx)
                             .await?;
                     }
+                    Record::Command(c) => {
+                        sqlx::query(sql::COMMAND_PUT)
+                            .bind(position(c.no))
+                            .bind(&c.point)
+                            .bind(&c.state)
+                            .bind(c.selected.ts_ms)
+                            .bind(c.finished.as_ref().map(|f| f.ts_ms))
+                            .bind(json(c)?)
+                            .execute(&mut *tx)
+                            .await?;
+                    }
                     Record::AlarmsDropped(alarms) => {
                         for alarm in alarms {
                             let state: Option<(String,)> =

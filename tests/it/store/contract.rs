@@ -18,7 +18,7 @@ use linepack_core::{
 };
 
 use super::site::registry;
-use super::{Place, accounts, history};
+use super::{Place, accounts, commands, history};
 
 /// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
 pub(crate) fn hours_ago() -> i64 {
@@ -79,6 +79,7 @@ impl Running {
 pub(crate) async fn suite(place: &Place) {
     accounts::accounts(place).await;
     everything_comes_back(place).await;
+    commands::commands_are_kept_and_live_ones_come_back(place).await;
     history::history_is_true(place).await;
     history::a_reload_changes_numbers_not_names(place).await;
     history::aggregates_outlive_raw_samples(place).await;

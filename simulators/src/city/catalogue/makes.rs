@@ -14,7 +14,12 @@ const fn point(
     register: Option<Register>,
     alarms: &'static [Alarm],
 ) -> Measured {
-    Measured { name, unit, deadband, range, register, alarms }
+    Measured { name, unit, deadband, range, register, writable: false, alarms }
+}
+
+const fn commanded(mut point: Measured) -> Measured {
+    point.writable = true;
+    point
 }
 
 const fn at(table: Table, address: u16, ty: RegisterType, order: ByteOrder, scale: f64) -> Option<Register> {
@@ -81,7 +86,7 @@ const INLET: &[Alarm] = &[
 
 /// Points of a district regulator, with the register maps of one make.
 macro_rules! regulator {
-    ($inlet:expr, $outlet:expr, $flow:expr, $temperature:expr, $lel:expr, $valve:expr) => {
+    ($inlet:expr, $outlet:expr, $flow:expr, $temperature:expr, $lel:expr, $valve:expr, $setpoint:expr) => {
         &[
             point("inlet_pressure", "kPa", 0.5, (0.0, 1_000.0), $inlet, INLET),
             point("outlet_pressure", "kPa", 0.05, (0.0, 600.0), $outlet, OUTLET),
@@ -89,6 +94,7 @@ macro_rules! regulator {
             point("gas_temperature", "°C", 0.1, (-40.0, 80.0), $temperature, COLD_GAS),
             point("gas_lel", "%LEL", 0.1, (0.0, 100.0), $lel, GAS),
             point("valve_open", "", 0.0, (0.0, 1.0), $valve, &[]),
+            commanded(point("outlet_setpoint", "kPa", 0.0, (60.0, 150.0), $setpoint, &[])),
         ]
     };
 }
@@ -188,7 +194,8 @@ pub(in crate::city) static ALL: &[Template] = &[
             at(Input, 2, U16, Abcd, 0.1),
             at(Input, 3, I16, Abcd, 0.1),
             at(Input, 4, U16, Abcd, 0.1),
-            at(Discrete, 0, Bit(0), Abcd, 1.0)
+            at(Discrete, 0, Bit(0), Abcd, 1.0),
+            at(Holding, 0, U16, Abcd, 0.01)
         ),
     },
     Template {
@@ -202,7 +209,8 @@ pub(in crate::city) static ALL: &[Template] = &[
             at(Holding, 4, I32, Abcd, 0.001),
             at(Holding, 8, F32, Cdab, 1.0),
             at(Holding, 10, F32, Cdab, 1.0),
-            at(Holding, 12, Bit(0), Abcd, 1.0)
+            at(Holding, 12, Bit(0), Abcd, 1.0),
+            at(Holding, 14, F32, Cdab, 1.0)
         ),
     },
     Template {
@@ -210,7 +218,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "district-regulator",
         instead: "district-regulator-mqtt",
         mqtt: Some(Style::Linepack),
-        points: regulator!(None, None, None, None, None, None),
+        points: regulator!(None, None, None, None, None, None, None),
     },
     Template {
         name: "cng-station",

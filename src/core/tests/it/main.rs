@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what cannot be")]
 
 mod alarms;
+mod control;
 mod derived;
 mod dispatch;
 mod entries;

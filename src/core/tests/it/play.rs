@@ -211,7 +211,12 @@ impl Player {
         match &out.reply {
             None
             | Some(Ok(
-                Reply::Alarm(_) | Reply::Incident(_) | Reply::Assignment(_) | Reply::Crew(_) | Reply::Point(_),
+                Reply::Alarm(_)
+                | Reply::Incident(_)
+                | Reply::Assignment(_)
+                | Reply::Crew(_)
+                | Reply::Control(_)
+                | Reply::Point(_),
             )) => {}
             Some(Err(Refusal::Conflict { state, .. })) => put(format!("refused: is {state}")),
             Some(Err(Refusal::NotFound { what, .. })) => put(format!("refused: no such {what}")),
@@ -247,6 +252,7 @@ fn event_line(registry: &Registry, event: &Event) -> String {
             let on = c.assignment.map_or(String::new(), |no| format!(" {no}"));
             format!("{} {}{on}", registry.crews[c.id.index()].id, c.status.name())
         }
+        Event::Control(c) => format!("{} {} {} {}", c.no, c.point, c.value, c.state.name()),
         Event::Entry(e) => {
             let until = e.until.map_or(String::new(), |t| format!(" until {}", seconds(t.0)));
             let (name, who) = (registry.point_name(e.point), &e.actor.name);

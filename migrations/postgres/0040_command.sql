@@ -1,0 +1,12 @@
+-- Commands to the field, every one ever selected; `body` is the whole object as JSON.
+
+CREATE TABLE command (
+    no          BIGINT PRIMARY KEY,
+    point       TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    selected_ms BIGINT NOT NULL,
+    finished_ms BIGINT,
+    body        TEXT NOT NULL
+);
+CREATE INDEX command_live ON command (no) WHERE finished_ms IS NULL;
+CREATE INDEX command_point ON command (point, no);
