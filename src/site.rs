@@ -11,6 +11,7 @@ mod difference;
 mod features;
 mod holidays;
 mod hub;
+mod ingest;
 mod layers;
 mod limits;
 mod load;

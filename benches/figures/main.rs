@@ -70,7 +70,9 @@ pub(crate) fn say(line: &serde_json::Value) {
 type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Name, what it measures, whether it is part of the smoke run, and how it is run.
-const CASES: &[(&str, &str, bool, fn(Extent) -> Running)] = &[
+type Case = (&'static str, &'static str, bool, fn(Extent) -> Running);
+
+const CASES: &[Case] = &[
     ("mqtt", "publish → websocket frame, beside the least program", true, |e| Box::pin(mqtt::run(e))),
     ("alarm", "limit crossed → alarm on the socket", true, |_| Box::pin(alarm::run())),
     ("modbus", "register → frame", false, |_| Box::pin(modbus::run())),

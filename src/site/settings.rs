@@ -101,6 +101,7 @@ pub struct Connection {
 
 /// What a connection speaks.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a site has few connections")]
 pub enum Protocol {
     /// Modbus.
     Modbus(ModbusSettings),

@@ -88,7 +88,7 @@ fn json(s: &mut Section<'_>, topic: Option<(Value<'_>, &str)>, templates: &Templ
     } else if named == 0 && mapping.value.is_some() {
         at.error("\"value\" needs a level {point} in the topic or the key \"point\"; or use \"values\"");
     }
-    if mapping.value.is_some() == !mapping.values.is_empty() {
+    if mapping.value.is_some() != mapping.values.is_empty() {
         at.error("needs either \"values\", such as { flow = \"/flow\" }, or \"value\"");
     }
     mapping

@@ -284,9 +284,10 @@ async fn commands_are_sent_at_qos_0_and_not_retained() {
     node.set("d1", "flow", 2.0).await;
     rig.device("d1", true).await;
     assert_eq!(write(&mut rig, "d1/outlet_pressure", 42.5).await, Ok(()));
-    let state = node.state.lock().unwrap();
-    assert_eq!((state.rebirths, state.commands.len(), state.plain), (1, 1, true));
-    drop(state);
+    {
+        let state = node.state.lock().unwrap();
+        assert_eq!((state.rebirths, state.commands.len(), state.plain), (1, 1, true));
+    }
     rig.stop().await;
 }
 

@@ -128,6 +128,7 @@ export const en = {
     statistical: 'unusual',
     seasonal: 'unusual for the hour',
     communication: 'not answering',
+    clock: 'clock off',
     spool: 'history does not reach the database',
   },
   keys: {
@@ -169,6 +170,20 @@ export const en = {
     noHistory: 'No history yet.',
     behind: (t: string) => `history is ${t} behind`,
     limits: 'limits',
+  },
+  byHand: {
+    enter: 'Enter value',
+    reset: 'Set total',
+    substitute: 'Substitute value',
+    measured: 'show measured value',
+    stands: (by: string, reason: string) => `Substituted by ${by}: ${reason}`,
+    until: (t: string) => `until ${t}`,
+    value: (unit: string) => (unit === '' ? 'value' : `value, ${unit}`),
+    reason: 'reason',
+    minutes: 'minutes',
+    send: 'enter',
+    needNumber: 'Give a number.',
+    needReason: 'Say why.',
   },
   control: {
     label: (point: string) => `Control: ${point}`,

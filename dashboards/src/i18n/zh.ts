@@ -130,6 +130,7 @@ export const zh: Dict = {
     statistical: '统计异常',
     seasonal: '时段异常',
     communication: '无应答',
+    clock: '时钟偏差',
     spool: '历史数据未写入数据库',
   },
   keys: {
@@ -171,6 +172,20 @@ export const zh: Dict = {
     noHistory: '尚无历史数据。',
     behind: (t) => `历史滞后 ${t}`,
     limits: '限值',
+  },
+  byHand: {
+    enter: '录入数值',
+    reset: '设定累计值',
+    substitute: '替代数值',
+    measured: '恢复实测值',
+    stands: (by, reason) => `由 ${by} 替代:${reason}`,
+    until: (t) => `至 ${t}`,
+    value: (unit) => (unit === '' ? '数值' : `数值,${unit}`),
+    reason: '原因',
+    minutes: '分钟',
+    send: '确认',
+    needNumber: '请输入数字。',
+    needReason: '请说明原因。',
   },
   control: {
     label: (point: string) => `控制：${point}`,

@@ -411,6 +411,6 @@ fn a_value_that_stood_still_for_hours_counts_as_of_the_birth() {
     node.reconnect();
     node.values.insert(("".into(), "load".into()), Value { value: 4.0, at: sent });
     bench.messages(&node.births());
-    let all = bench.inputs.iter().filter_map(|i| if let Input::Samples(s) = i { Some(s[0].ts) } else { None });
-    assert!(all.last() > Some(Ts(sent)));
+    let mut all = bench.inputs.iter().filter_map(|i| if let Input::Samples(s) = i { Some(s[0].ts) } else { None });
+    assert!(all.next_back() > Some(Ts(sent)));
 }

@@ -6,8 +6,11 @@ use super::super::datatype::DataType;
 use super::super::proto;
 use super::*;
 
-/// Name or alias, datatype, value as text, time of every metric.
-fn told(bytes: &[u8]) -> (Option<u64>, Option<u64>, Vec<(String, u64, String, Option<u64>)>) {
+/// Name or alias, datatype, value as text, time.
+type Told = (String, u64, String, Option<u64>);
+
+/// Time, sequence number and every metric.
+fn told(bytes: &[u8]) -> (Option<u64>, Option<u64>, Vec<Told>) {
     let payload = Payload::read(bytes).unwrap();
     let metrics = payload
         .metrics()
