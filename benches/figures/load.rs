@@ -159,6 +159,12 @@ pub(crate) fn publish(topic: &str, payload: &[u8], id: Option<u16>) -> Vec<u8> {
     packet
 }
 
+/// The asset of the n-th message of a round: neighbours on the map do not report one after the other.
+pub(crate) fn asset_at(n: usize, assets: usize) -> usize {
+    // a prime that divides none of the numbers of assets used
+    n * 7_919 % assets
+}
+
 fn messages(plan: &Plan) -> Vec<Message> {
     const MARK: &str = "@@@@@@@@@@";
     let make = |topic: &str, payload: &str| {
@@ -170,7 +176,10 @@ fn messages(plan: &Plan) -> Vec<Message> {
         Shape::Asset => {
             let values: Vec<_> = (0..plan.points).map(|p| format!("\"p{p}\":{MARK}")).collect();
             let payload = format!("{{\"values\":{{{}}}}}", values.join(","));
-            (0..plan.assets).map(|a| make(&format!("linepack/v1/telemetry/a{a}"), &payload)).collect()
+            (0..plan.assets)
+                .map(|n| asset_at(n, plan.assets))
+                .map(|a| make(&format!("linepack/v1/telemetry/a{a}"), &payload))
+                .collect()
         }
         Shape::Value => (0..plan.points)
             .flat_map(|p| (0..plan.assets).map(move |a| (a, p)))

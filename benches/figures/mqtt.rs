@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::floor::Floor;
 use crate::hub::{Broker, Field, Hub, free_port, site_of};
-use crate::load::{Load, Plan, Shape};
+use crate::load::{Load, Plan, Shape, asset_at};
 use crate::stats::round;
 use crate::usage::Meter;
 use crate::viewer::{Look, Seen, Viewer, count_from};
@@ -177,8 +177,9 @@ async fn history(hub: &Hub, case: &Case, messages: u64) -> Value {
     let assets = case.assets as u64;
     let (mut expected, mut found) = (0, 0);
     for n in 0..40 {
-        let asset = n * assets / 40;
-        expected += messages / assets + u64::from(asset < messages % assets);
+        let at = n * assets / 40;
+        expected += messages / assets + u64::from(at < messages % assets);
+        let asset = asset_at(at as usize, case.assets);
         let answer = hub.get(&format!("/history?points=a{asset}/p{}&max_points=10000", n % case.points as u64)).await;
         found += rows(&answer);
     }

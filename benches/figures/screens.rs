@@ -154,7 +154,7 @@ async fn screen(together: Rc<Together>, n: usize, again: Option<Arc<AtomicU64>>)
     let mut frames = Frames::default();
     let mut greeted = false;
     loop {
-        if slow {
+        if slow && greeted {
             // reads a little, twice a second
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
@@ -162,7 +162,7 @@ async fn screen(together: Rc<Together>, n: usize, again: Option<Arc<AtomicU64>>)
             break;
         }
         let mut buffer = together.buffer.borrow_mut();
-        let room = if slow { 2048 } else { buffer.len() };
+        let room = if slow && greeted { 2048 } else { buffer.len() };
         match socket.try_read(&mut buffer[..room]) {
             Ok(0) => break,
             Ok(read) => {

@@ -64,7 +64,7 @@ impl Judge {
             self.last_loss = Some(now);
         }
         let losing = self.last_loss.is_some_and(|at| now < at + QUIET);
-        !losing && !(!status.up && status.behind_ms > AWAY)
+        !losing && (status.up || status.behind_ms <= AWAY)
     }
 }
 

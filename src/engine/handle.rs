@@ -35,6 +35,7 @@ pub struct Mail {
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
     /// Its share of the room, given back when the engine has taken it.
+    #[expect(dead_code, reason = "held for its drop")]
     room: Option<OwnedSemaphorePermit>,
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use linepack_core::{AlarmId, AssetId, CrewId, IncidentNo, Registry};
 
 use super::encode::{Encoder, List, json};
-use super::group::{Group, State};
+use super::group::{Group, Shown};
 use super::ids::Dirty;
 use super::interest::Scope;
 use super::ring::About;
@@ -91,7 +91,7 @@ pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) 
 }
 
 /// The shared part of a delta about these things; none when nothing of it is the group's.
-pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, about: &About) -> Option<Bytes> {
+pub(super) fn write(group: &Group, shown: &mut Shown, encoder: &mut Encoder, about: &About) -> Option<Bytes> {
     let mut out = String::with_capacity(about.points.len() * ROW + 16);
     let mut removed = Removed::default();
     {
@@ -109,8 +109,8 @@ pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, abo
         for &no in &about.incidents {
             if group.shows_incident(encoder.picture(), no) {
                 encoder.incident(no).into_iter().for_each(|i| incidents.push(i));
-                state.incidents.insert(no);
-            } else if state.incidents.remove(&no) || encoder.is_for_one() {
+                shown.incidents.insert(no);
+            } else if shown.incidents.remove(&no) || encoder.is_for_one() {
                 removed.incidents.push(no.to_string());
             }
         }
@@ -120,8 +120,8 @@ pub(super) fn write(group: &Group, state: &mut State, encoder: &mut Encoder, abo
         for id in about.crews.iter().copied().map(CrewId) {
             if group.shows_crew(encoder.picture(), id) {
                 encoder.crew(id).into_iter().for_each(|c| crews.push(c));
-                state.crews.insert(id);
-            } else if (state.crews.remove(&id) || encoder.is_for_one())
+                shown.crews.insert(id);
+            } else if (shown.crews.remove(&id) || encoder.is_for_one())
                 && let Some(c) = group.registry.crews.get(id.index())
             {
                 removed.crews.push(c.id.to_string());

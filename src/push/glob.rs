@@ -60,6 +60,11 @@ pub(super) fn points(registry: &Registry, names: &Names, globs: &[String]) -> Id
     IdSet::of(found, size)
 }
 
+/// Whether every point's name must be looked at to find those that match.
+pub(super) fn scans(glob: &str) -> bool {
+    glob.split_once('/').map_or(glob, |(asset, _)| asset).contains(['*', '?'])
+}
+
 enum Literal {
     /// The part before the slash names this asset.
     Asset(AssetId),
@@ -71,9 +76,7 @@ enum Literal {
 
 fn literal_asset(registry: &Registry, glob: &str) -> Literal {
     match glob.split_once('/') {
-        Some((asset, _)) if !asset.contains(['*', '?']) => {
-            registry.find_asset(asset).map_or(Literal::Unknown, Literal::Asset)
-        }
+        Some((asset, _)) if !scans(glob) => registry.find_asset(asset).map_or(Literal::Unknown, Literal::Asset),
         None if !glob.contains('*') => Literal::Unknown,
         _ => Literal::No,
     }

@@ -42,13 +42,19 @@ pub(super) struct Group {
 /// in the ring) exclude each other, so a frame a session reads is never older than its snapshot.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    pub(super) shown: Shown,
+    ring: Ring,
+    snapshot: Option<Arc<Snapshot>>,
+    ended: bool,
+}
+
+/// What may have to be removed from screens again.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
     /// Crews that a screen may show, where a viewport hides some.
     pub(super) crews: HashSet<CrewId>,
     /// Incidents that a crew's screen may show.
     pub(super) incidents: HashSet<IncidentNo>,
-    ring: Ring,
-    snapshot: Option<Arc<Snapshot>>,
-    ended: bool,
 }
 
 /// The shared part of a snapshot, and the frame that follows it.
@@ -192,10 +198,13 @@ impl Group {
             }
             let board = &picture.board;
             if self.interest.crews {
-                state.crews.extend(board.crews.keys().copied().filter(|&id| self.shows_crew(&picture, id)));
+                state.shown.crews.extend(board.crews.keys().copied().filter(|&id| self.shows_crew(&picture, id)));
             }
             if self.interest.incidents {
-                state.incidents.extend(board.incidents.keys().copied().filter(|&no| self.shows_incident(&picture, no)));
+                state
+                    .shown
+                    .incidents
+                    .extend(board.incidents.keys().copied().filter(|&no| self.shows_incident(&picture, no)));
             }
             (picture, ts, state.ring.next())
         };
@@ -251,26 +260,28 @@ impl Reader {
         load: impl Fn() -> (Arc<Picture>, Ts),
         names: impl FnOnce(&Arc<Registry>) -> Arc<Names>,
     ) -> News {
-        let mut state = self.group.lock();
-        if state.ended {
+        let (about, (picture, ts)) = {
+            let mut state = self.group.lock();
+            if state.ended {
+                return News::Ended;
+            }
+            let found = state.ring.take(self.next);
+            self.next = state.ring.next();
+            match found {
+                Found::Frames(frames) => return News::Frames(frames),
+                Found::Lost => return News::Lagged,
+                Found::Behind(about) => (about, load()),
+            }
+        };
+        if !Arc::ptr_eq(&picture.registry, &self.group.registry) {
             return News::Ended;
         }
-        let found = state.ring.take(self.next);
-        self.next = state.ring.next();
-        match found {
-            Found::Frames(frames) => News::Frames(frames),
-            Found::Lost => News::Lagged,
-            Found::Behind(about) => {
-                let (picture, ts) = load();
-                if !Arc::ptr_eq(&picture.registry, &self.group.registry) {
-                    return News::Ended;
-                }
-                metrics::counter!("linepack_push_conflated_total").increment(1);
-                let mut encoder = Encoder::once(picture, names(&self.group.registry), ts);
-                let body = delta::write(&self.group, &mut state, &mut encoder, &about);
-                News::Frames(body.map(|body| Frame { ts, body }).into_iter().collect())
-            }
-        }
+        metrics::counter!("linepack_push_conflated_total").increment(1);
+        // outside the lock, so that this screen holds up nobody; what it may show is in the group's list already, from
+        // the frames it missed
+        let mut encoder = Encoder::once(picture, names(&self.group.registry), ts);
+        let body = delta::write(&self.group, &mut Shown::default(), &mut encoder, &about);
+        News::Frames(body.map(|body| Frame { ts, body }).into_iter().collect())
     }
 }
 

@@ -323,7 +323,7 @@ fn send(
         }
         encoder.take(newest);
     }
-    let Some(body) = delta::write(group, &mut state, encoder, &about) else { return 0 };
+    let Some(body) = delta::write(group, &mut state.shown, encoder, &about) else { return 0 };
     group.publish(&mut state, ts, body, about);
     group.readers()
 }

@@ -191,8 +191,12 @@ impl Session {
                 Some(reader) => reader,
                 none => {
                     let (shared, interest) = (self.shared.0.clone(), interest.clone());
-                    let joined = tokio::task::spawn_blocking(move || shared.join(&interest)).await;
-                    none.insert(joined.map_err(|_| Gone::Close(CloseCode::Error, "the hub could not read the site"))?)
+                    none.insert(if shared.is_quick(&interest) {
+                        shared.join(&interest)
+                    } else {
+                        let joined = tokio::task::spawn_blocking(move || shared.join(&interest)).await;
+                        joined.map_err(|_| Gone::Close(CloseCode::Error, "the hub could not read the site"))?
+                    })
                 }
             };
             if let Some(snapshot) = self.shared.0.snapshot(&reader.group).await {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linepack_core::{Millis, Registry, Ts};
 
+use super::glob;
 use super::group::{Group, Reader, Snapshot};
 use super::interest::Interest;
 use super::names::Names;
@@ -83,6 +84,12 @@ impl Shared {
         });
         self.generation.fetch_add(1, Ordering::AcqRel);
         reader
+    }
+
+    /// Whether joining takes no longer than a few look-ups.
+    pub(super) fn is_quick(&self, interest: &Arc<Interest>) -> bool {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+            && (!interest.points.iter().any(|glob| glob::scans(glob)) || self.lock().all.contains_key(interest))
     }
 
     fn lock(&self) -> MutexGuard<'_, Groups> {

@@ -58,7 +58,7 @@ fn the_starter_passes_and_is_never_written_over() {
     let dir = folder(&[]);
     let (_, report) = load(dir.path()).expect("the starter is valid");
     assert_eq!(report.warnings, []);
-    assert_eq!(report.to_string(), "10 assets, 29 points, 39 alarms, 3 crews, 9 pipes, 0 customers");
+    assert_eq!(report.to_string(), "10 assets, 29 points, 40 alarms, 3 crews, 9 pipes, 0 customers");
 
     let refused = starter::write(dir.path()).expect_err("the folder is not empty");
     assert!(refused.to_string().ends_with("is not empty; choose a new folder"), "{refused}");
@@ -170,7 +170,7 @@ fn a_large_site_keeps_every_asset_and_shares_what_is_the_same() {
     edit(dir.path(), "network.geojson", "", "{\"type\":\"FeatureCollection\",\"features\":[]}");
     let s = site(&dir);
     assert_eq!((s.registry.assets.len(), s.registry.points.len()), (25_000, 125_000));
-    assert_eq!(s.registry.rules.len(), 10 + 2, "rules do not grow with assets");
+    assert_eq!(s.registry.rules.len(), 10 + 3, "rules do not grow with assets");
     let [a, b] = [&s.registry.assets[0], &s.registry.assets[24_999]];
     assert!(std::sync::Arc::ptr_eq(&a.area, &b.area));
 }

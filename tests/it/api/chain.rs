@@ -26,7 +26,7 @@ async fn an_alarm_is_seen_acknowledged_once_and_journalled() {
     for (query, count) in [
         ("?priority=medium", 1),
         ("?state=unacknowledged,acknowledged", 2),
-        ("?state=normal", 4),
+        ("?state=normal", 5),
         ("?area=south", 0),
         ("?asset=rs-0001&area=north", 2),
         ("?asset=rs-0002", 0),

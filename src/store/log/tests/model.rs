@@ -143,7 +143,8 @@ impl World {
     /// A start: what the log holds goes into the database, then a new log begins.
     fn restart(&mut self) {
         self.log = None;
-        (self.fake.space(None), self.fake.fail_in(None));
+        self.fake.space(None);
+        self.fake.fail_in(None);
         self.thinned.clear();
         self.reader = Reader::new(self.fake.disk(), self.db.position);
         loop {
