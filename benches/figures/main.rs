@@ -18,6 +18,7 @@ mod copy;
 mod fanout;
 mod faults;
 mod floor;
+mod history;
 mod hub;
 mod load;
 mod modbus;
@@ -82,6 +83,9 @@ const CASES: &[Case] = &[
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
     ("size", "memory and idle cost of 100,000 and a million points", false, |e| Box::pin(size::run(e))),
     ("start", "process start → first live value on a screen", false, |e| Box::pin(start::run(e))),
+    ("history", "samples → SQLite blocks, beside bare blocks; then questions of a screen", true, |e| {
+        Box::pin(history::run(e))
+    }),
     ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |_| Box::pin(copy::run())),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];
