@@ -38,7 +38,9 @@ mod stats;
 mod usage;
 mod viewer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::time::Duration;
 
 use postgres::Postgres;
 
@@ -62,6 +64,9 @@ impl Extent {
         }
     }
 }
+
+/// A case of the smoke run that takes longer is stuck.
+const CASE_LIMIT: Duration = Duration::from_secs(150);
 
 /// One result.
 pub(crate) fn say(line: &serde_json::Value) {
@@ -111,7 +116,15 @@ fn main() {
         let on = if wanted.is_empty() { extent != Extent::Smoke || *smoke } else { wanted.iter().any(|w| w == name) };
         if on {
             eprintln!("# {name}: {what}");
-            runtime.block_on(run(extent));
+            // what one case did not expect must not cost the others
+            let limit = CASE_LIMIT * extent.pick(1, 4, 60);
+            let work = async { tokio::time::timeout(limit, run(extent)).await };
+            let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
+            match done {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => say(&serde_json::json!({"bench": name, "failed": "took too long"})),
+                Err(_) => say(&serde_json::json!({"bench": name, "failed": "stopped, see above"})),
+            }
         }
     }
 }
