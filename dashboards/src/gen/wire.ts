@@ -102,8 +102,7 @@ values: Array<Value>,
 quality: string, 
 /** Name of its connection. */
 connection: string | null, 
-/** How far the clock of its source is behind the hub's, the way of a message included; negative: ahead. None where
- * the source sends no times. */
+/** How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times. */
 clock_offset_ms: number | null, 
 /** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
 attributes?: Array<[string, string]>, };
@@ -132,8 +131,7 @@ values: Array<Value>,
 quality: string, 
 /** Name of its connection. */
 connection: string | null, 
-/** How far the clock of its source is behind the hub's, the way of a message included; negative: ahead. None where
- * the source sends no times. */
+/** How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times. */
 clock_offset_ms: number | null, 
 /** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
 attributes?: Array<[string, string]>, };
@@ -661,6 +659,21 @@ limited: Array<Limited>,
 /** Register addresses that devices refuse, the first of many. */
 holes: Array<Hole>, };
 
+/** Register addresses of a unit that are read around. */
+export type Hole = { 
+/** Unit id. */
+unit: number, 
+/** `coil discrete input holding`. */
+table: string, 
+/** The first address on the wire. */
+first: number, 
+/** One past the last; the same as the first where reads just may not go over it. */
+end: number, 
+/** A point stands there and cannot be read; else it lies between points. */
+refused: boolean, 
+/** Tried again then. */
+until_ms: number, };
+
 /** A source that sends more than it may. */
 export type Limited = { 
 /** Asset id; `crew:ID`. */
@@ -862,8 +875,7 @@ asset_known: boolean,
 point: string, 
 /** For `hub.toml`, ready to paste; empty where there is no point. */
 template_point: string, 
-/** For `assets.csv`: `id,name,kind,template,connection,unit_id,address_offset,lon,lat,area`; the position is for you to
- * fill in. Empty where the site has the asset. */
+/** A row for `assets.csv` (`id,name,kind,template,connection,…`) without its position; empty where the asset exists. */
 asset_row: string, };
 
 /** A metric of an edge node that is no point of the site. */
