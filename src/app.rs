@@ -21,7 +21,7 @@ use store_alarm::StoreAlarm;
 use crate::api::{self, Access, Scenarios};
 use crate::clock::Clock;
 use crate::control::{self, Carrier};
-use crate::engine::{Committer, Engine, EngineHandle};
+use crate::engine::{Committer, Engine, EngineHandle, Refused};
 use crate::ingest::{self, DeadLetters};
 use crate::lifecycle::Tasks;
 use crate::notify::Notifiers;
@@ -63,7 +63,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
 
     // what is: one writer, one committer, one picture
     let core = Core::new(registry.clone(), saved);
-    let values = Arc::new(Values::new(registry.points.len()));
+    let values = Arc::new(Values::new(&registry));
     for point in (0..registry.points.len()).filter_map(|p| u32::try_from(p).ok()).map(PointId) {
         values.set(point, core.value(point));
     }
@@ -78,7 +78,8 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
     let (view_of, feed_of, stop) = (view.clone(), feed.clone(), tasks.stopping());
     let committer = Committer { log, view: view_of, feed: feed_of, wake, orders, recording, stop };
     tasks.spawn("committer", async move { Ok(tokio::task::spawn_blocking(move || committer.run(turns_end)).await??) });
-    let writer = Engine::new(core, values, clock.clone(), feed, turns);
+    let dead = DeadLetters::default();
+    let writer = Engine::new(core, values, clock.clone(), feed, turns).refused_to(refused(dead.clone()));
     tasks.spawn("engine", writer.run(data, commands, tasks.stopping()));
 
     let watch = StoreAlarm::new(store.clone(), engine.clone(), view.clone());
@@ -86,7 +87,6 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
 
     // the field
     let mqtt = broker(&site, tasks).await?;
-    let dead = DeadLetters::default();
     let links = ingest::start(&site, engine.clone(), clock.clone(), dead.clone(), tasks, mqtt);
     let carrier = Carrier { links: links.clone(), engine: engine.clone(), clock: clock.clone(), tasks: tasks.clone() };
     tasks.spawn("control", carrier.run(orders_end));
@@ -113,6 +113,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         clock,
         access: access.clone(),
         dead,
+        adoption: links.adoption(),
         links: Arc::new(move || links.statuses()),
         reload: reloader.clone(),
         scenarios: extras.scenarios,
@@ -160,4 +161,15 @@ async fn broker(site: &Site, tasks: &Tasks) -> anyhow::Result<Option<SocketAddr>
         let _ = (settings, tasks);
         anyhow::bail!("[broker] is set, but this program was built without the feature `broker`");
     }
+}
+
+/// Samples that the engine did not take stand among the dead letters.
+fn refused(dead: DeadLetters) -> Refused {
+    Refused(Box::new(move |registry, sample, why| {
+        let name = registry.point_name(sample.point);
+        let asset = &registry.assets[registry.points[sample.point.index()].asset.index()];
+        let connection = asset.connection.map_or("api", |c| &registry.connections[c.index()].name);
+        let payload = format!("{} at {}", sample.value, sample.ts.ms());
+        dead.add(sample.received, connection, &name, payload.as_bytes(), why);
+    }))
 }

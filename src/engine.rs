@@ -9,4 +9,4 @@ mod run;
 
 pub use commit::{Committer, Turn};
 pub use handle::{AskError, Closed, EngineHandle, Mail};
-pub use run::Engine;
+pub use run::{Engine, Refused};

@@ -122,5 +122,9 @@ fn read(registry: &Registry, row: &wire::SampleIn, received: Ts) -> std::result:
         None if matches!(quality, Quality::Bad(_)) => f64::NAN,
         _ => return Err("value: a number expected".into()),
     };
-    Ok(Sample { point, ts, received, value, quality, delivery: Delivery::Live })
+    let sample = Sample { point, ts, received, value, quality, delivery: Delivery::Live };
+    match registry.clock.refusal(&sample) {
+        Some(why) => Err(format!("ts_ms: {why}")),
+        None => Ok(sample),
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use linepack_core::{Core, Input, Output, PointId};
+use linepack_core::{AssetId, Core, Input, Output, PointId, Registry, Sample};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,19 @@ pub struct Engine {
     /// One permit a sample on its way to the disk.
     room: Arc<Semaphore>,
     out: Output,
+    refused: Option<Refused>,
+}
+
+/// Takes the samples that were not taken: in which registry, which, and why.
+pub struct Refused(pub Box<RefusedSample>);
+
+/// What is done with a sample that was not taken, and why it was not.
+pub(super) type RefusedSample = dyn Fn(&Registry, &Sample, &str) + Send + Sync;
+
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Refused")
+    }
 }
 
 impl Engine {
@@ -37,7 +50,12 @@ impl Engine {
     pub fn new(core: Core, values: Arc<Values>, clock: Clock, feed: Feed, turns: mpsc::Sender<Turn>) -> Self {
         let generation = core.registry().generation;
         let room = Arc::new(Semaphore::new(super::handle::SAMPLES as usize));
-        Self { core, values, generation, clock, feed, turns, room, out: Output::default() }
+        Self { core, values, generation, clock, feed, turns, room, out: Output::default(), refused: None }
+    }
+
+    /// Who is told of samples that were not taken.
+    pub fn refused_to(self, tell: Refused) -> Self {
+        Self { refused: Some(tell), ..self }
     }
 
     /// Runs until the hub stops and the field's queue is empty, or the committer is gone.
@@ -80,6 +98,15 @@ impl Engine {
         for sample in &self.out.history {
             self.values.set(sample.point, self.core.value(sample.point));
         }
+        for &(asset, offset) in &self.out.clocks {
+            self.values.set_clock(asset, offset);
+        }
+        for (sample, why) in &self.out.refused {
+            metrics::counter!("linepack_samples_refused_total", "by" => "time").increment(1);
+            if let Some(Refused(tell)) = &self.refused {
+                tell(self.core.registry(), sample, why);
+            }
+        }
         if self.out.lost_intervals > 0 {
             metrics::counter!("linepack_total_gaps_total").increment(self.out.lost_intervals);
         }
@@ -113,7 +140,10 @@ impl Engine {
     fn adopt(&mut self, site: &Site) {
         self.generation = site.registry.generation;
         let points = site.registry.points.len();
-        let values = Values::new(points);
+        let values = Values::new(&site.registry);
+        for asset in (0..site.registry.assets.len()).filter_map(|a| u32::try_from(a).ok()).map(AssetId) {
+            values.set_clock(asset, self.core.clock_offset(asset));
+        }
         for point in (0..points).filter_map(|p| u32::try_from(p).ok()).map(PointId) {
             values.set(point, self.core.value(point));
         }

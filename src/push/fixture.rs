@@ -98,7 +98,7 @@ pub(super) fn picture(assets: u32) -> Picture {
     for (n, _) in (0..).zip(&registry.crews) {
         board.crews.insert(CrewId(n), Arc::new(crew(n, None)));
     }
-    let values = Arc::new(Values::new(registry.points.len()));
+    let values = Arc::new(Values::new(&registry));
     Picture { site: Arc::new(site), registry, values, board: Arc::new(board) }
 }
 

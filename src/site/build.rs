@@ -10,7 +10,7 @@ use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
 use super::assets::AssetRow;
 use super::hub::HubFile;
 use super::local;
-use super::settings::Protocol;
+use super::settings::{MqttFormat, Protocol};
 
 /// More points or alarms than this is an error: numbers are 32 bits.
 pub(super) const MOST: u64 = 100_000_000;
@@ -36,6 +36,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.sla = hub.sla;
     registry.control = hub.control;
     registry.late_after = hub.late_after;
+    registry.clock = hub.clock;
     let device_rule = number(registry.rules.len());
     registry.rules.push(communication(Priority::Medium, device_texts(&hub.hub.language)));
     let link_rule = number(registry.rules.len());
@@ -43,14 +44,22 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     let store_rule = number(registry.rules.len());
     registry.rules.push(built_in(AlarmKind::Spool, Priority::High, store_texts(&hub.hub.language)));
 
-    let tells = |protocol: &Protocol| match protocol {
-        Protocol::Modbus(_) => true,
-        Protocol::Mqtt(settings) => !settings.offline.is_empty(),
-    };
-    let told: Vec<bool> = hub.connections.list.iter().map(|c| tells(&c.protocol)).collect();
+    let clock_rule = hub.clock.tolerance.map(|tolerance| {
+        registry.rules.push(Rule {
+            key: AlarmKind::Clock.name().into(),
+            kind: AlarmKind::Clock,
+            limit: tolerance.as_secs_f64(),
+            deadband: 0.0,
+            on_delay: CLOCK_DELAY,
+            off_delay: CLOCK_DELAY,
+            ..built_in(AlarmKind::Clock, Priority::Low, clock_texts(&hub.hub.language))
+        });
+        number(registry.rules.len() - 1)
+    });
+    let knows: Vec<Knows> = hub.connections.list.iter().map(|c| knows(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
-        add_asset(&mut registry, row, &told, device_rule);
+        add_asset(&mut registry, row, &knows, device_rule, clock_rule);
     }
     for (i, connection) in hub.connections.list.iter().enumerate() {
         let first = number(registry.alarms.len());
@@ -73,7 +82,29 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry
 }
 
-fn add_asset(registry: &mut Registry, row: AssetRow, told: &[bool], device_rule: u32) {
+fn knows(protocol: &Protocol) -> Knows {
+    match protocol {
+        Protocol::Modbus(_) => Knows { life: true, clock: false },
+        Protocol::Mqtt(settings) => {
+            let sparkplug = settings.subscribe.iter().any(|s| matches!(s.format, MqttFormat::Sparkplug { .. }));
+            Knows { life: sparkplug || !settings.offline.is_empty(), clock: true }
+        }
+    }
+}
+
+/// How long a clock must be off, or right again, before its alarm moves.
+const CLOCK_DELAY: Millis = Millis::secs(60);
+
+/// What a connection knows of its assets.
+#[derive(Clone, Copy)]
+struct Knows {
+    /// Whether a device answers or has died.
+    life: bool,
+    /// The device's own times.
+    clock: bool,
+}
+
+fn add_asset(registry: &mut Registry, row: AssetRow, knows: &[Knows], device_rule: u32, clock_rule: Option<u32>) {
     let asset = AssetId(number(registry.assets.len()));
     let first_point = number(registry.points.len());
     if let Some(template) = registry.templates.get(row.template as usize) {
@@ -85,8 +116,14 @@ fn add_asset(registry: &mut Registry, row: AssetRow, told: &[bool], device_rule:
         }
     }
     let first_alarm = number(registry.alarms.len());
-    if row.connection.is_some_and(|c| told.get(c as usize).copied().unwrap_or(false)) {
+    let known = row.connection.and_then(|c| knows.get(c as usize));
+    if known.is_some_and(|k| k.life) {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule: device_rule });
+    }
+    if known.is_none_or(|k| k.clock)
+        && let Some(rule) = clock_rule
+    {
+        registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule });
     }
     registry.assets.push(Asset {
         id: row.id,
@@ -136,6 +173,21 @@ fn device_texts(language: &str) -> [&'static str; 3] {
             "The device has no power, its line is cut, or its unit id is wrong",
             "Its values are no longer known",
             "Check power and line of the device; send somebody where it does not come back",
+        ],
+    }
+}
+
+fn clock_texts(language: &str) -> [&'static str; 3] {
+    match language {
+        "zh-CN" => [
+            "设备时钟未校时，或消息在途中滞留",
+            "数值的时间不可信，趋势和报警顺序可能有误",
+            "检查设备的对时（NTP、GPS）和时区",
+        ],
+        _ => [
+            "The device's clock is not set, or its messages wait on the way",
+            "The times of its values cannot be trusted, nor the order of its alarms",
+            "Check how the device gets its time (NTP, GPS) and its time zone",
         ],
     }
 }

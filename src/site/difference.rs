@@ -27,6 +27,7 @@ pub fn difference(old: &Site, new: &Site) -> Difference {
         ("[store]", old.store == new.store && old.registry.late_after == new.registry.late_after),
         ("[broker]", old.broker == new.broker),
         ("[dispatch]", old.registry.dispatch == new.registry.dispatch),
+        ("[ingest]", old.registry.clock == new.registry.clock),
         ("[sla]", old.registry.sla == new.registry.sla),
     ];
     d.changed.extend(tables.iter().filter(|(_, same)| !same).map(|(name, _)| (*name).to_owned()));

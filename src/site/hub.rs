@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use linepack_core::Millis;
 use linepack_core::control::ControlPolicy;
-use linepack_core::registry::{DispatchPolicy, Priority, Sla};
+use linepack_core::registry::{ClockPolicy, DispatchPolicy, Priority, Sla};
 use toml::de::DeTable;
 
 use super::connection::{self, Connections};
+use super::ingest;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
@@ -45,6 +46,8 @@ pub(super) struct HubFile {
     pub(super) dispatch: DispatchPolicy,
     /// `[sla]`.
     pub(super) sla: Sla,
+    /// `[ingest]`.
+    pub(super) clock: ClockPolicy,
     /// `[commands]`.
     pub(super) control: ControlPolicy,
 }
@@ -76,9 +79,10 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     }
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
+    let clock = ingest::read(root.section("ingest", "[ingest]"));
     let control = read_commands(root.section("commands", "[commands]"));
     root.finish();
-    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, control })
+    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, clock, control })
 }
 
 fn read_hub(section: Option<Section<'_>>) -> Hub {

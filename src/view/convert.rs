@@ -3,7 +3,7 @@
 use linepack_core::alarm::Alarm;
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
-use linepack_core::registry::{AlarmSource, PointSource};
+use linepack_core::registry::{AlarmKind, AlarmSource, PointSource};
 use linepack_core::{AlarmId, AssetId, CrewId, PointId, Ts};
 
 use super::Picture;
@@ -111,6 +111,7 @@ impl Picture {
             values: if with_values { a.points.clone().map(|p| self.value(PointId(p))).collect() } else { vec![] },
             quality: quality.to_owned(),
             connection: a.connection.map(|c| self.registry.connections[c.index()].name.to_string()),
+            clock_offset_ms: self.values.clock(id),
             attributes: vec![],
         }
     }
@@ -137,7 +138,10 @@ impl Picture {
             AlarmSource::Point(p) => {
                 (registry.point_name(p), registry.point_type(&registry.points[p.index()]).unit.to_string(), None)
             }
-            AlarmSource::Device(a) => (format!("{}/device", registry.assets[a.index()].id), String::new(), None),
+            AlarmSource::Device(a) => {
+                let unit = if rule.kind == AlarmKind::Clock { "s" } else { "" };
+                (format!("{}/device", registry.assets[a.index()].id), unit.to_owned(), None)
+            }
             AlarmSource::Link(c) => {
                 let name = &registry.connections[c.index()].name;
                 (format!("link/{name}"), String::new(), Some(name.to_string()))
@@ -324,6 +328,10 @@ pub fn alarm_message(picture: &Picture, id: AlarmId, value: f64) -> String {
                 text += &format!(": {v:.1} {} (limit {})", ty.unit, rule.limit);
             }
             text
+        }
+        AlarmSource::Device(a) if rule.kind == AlarmKind::Clock => {
+            let id = &registry.assets[a.index()].id;
+            format!("{id} clock is off by {value:.0} s (limit {})", rule.limit)
         }
         AlarmSource::Device(a) => format!("{} does not answer", registry.assets[a.index()].id),
         AlarmSource::Link(c) => format!("connection {} is down", registry.connections[c.index()].name),

@@ -2,11 +2,17 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 
-use linepack_core::{Current, PointId, Quality, Ts};
+use linepack_core::{AssetId, Current, PointId, Quality, Registry, Ts};
 
 /// One slot a point. A sequence lock: odd while being written.
 #[derive(Debug)]
-pub struct Values(Vec<Slot>);
+pub struct Values {
+    slots: Vec<Slot>,
+    /// Offset of each asset's source clock, milliseconds; [`UNKNOWN`].
+    clocks: Vec<AtomicI64>,
+}
+
+const UNKNOWN: i64 = i64::MIN;
 
 #[derive(Debug)]
 struct Slot {
@@ -18,25 +24,37 @@ struct Slot {
 }
 
 impl Values {
-    /// Slots for `points` points, nothing received yet.
-    pub fn new(points: usize) -> Self {
+    /// Slots for the points of a site, nothing received yet.
+    pub fn new(registry: &Registry) -> Self {
         let none = Current::NONE;
-        Self(
-            (0..points)
-                .map(|_| Slot {
-                    version: AtomicU32::new(0),
-                    quality: AtomicU8::new(none.quality.code()),
-                    value: AtomicU64::new(none.value.to_bits()),
-                    ts: AtomicI64::new(none.ts.0),
-                    received: AtomicI64::new(none.received.0),
-                })
-                .collect(),
-        )
+        let clocks = registry.assets.iter().map(|_| AtomicI64::new(UNKNOWN)).collect();
+        let slots = (0..registry.points.len())
+            .map(|_| Slot {
+                version: AtomicU32::new(0),
+                quality: AtomicU8::new(none.quality.code()),
+                value: AtomicU64::new(none.value.to_bits()),
+                ts: AtomicI64::new(none.ts.0),
+                received: AtomicI64::new(none.received.0),
+            })
+            .collect();
+        Self { slots, clocks }
+    }
+
+    /// Notes how a source's clock runs. Only the engine calls this.
+    pub fn set_clock(&self, asset: AssetId, offset: Option<i64>) {
+        if let Some(slot) = self.clocks.get(asset.index()) {
+            slot.store(offset.unwrap_or(UNKNOWN), Ordering::Relaxed);
+        }
+    }
+
+    /// Milliseconds the source's clock is behind; none where nothing tells.
+    pub fn clock(&self, asset: AssetId) -> Option<i64> {
+        self.clocks.get(asset.index()).map(|c| c.load(Ordering::Relaxed)).filter(|ms| *ms != UNKNOWN)
     }
 
     /// Writes a slot. Only the engine calls this.
     pub fn set(&self, point: PointId, now: Current) {
-        let Some(slot) = self.0.get(point.index()) else { return };
+        let Some(slot) = self.slots.get(point.index()) else { return };
         let v = slot.version.load(Ordering::Relaxed);
         slot.version.store(v.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::Release);
@@ -49,7 +67,7 @@ impl Values {
 
     /// Reads a slot, whole.
     pub fn get(&self, point: PointId) -> Current {
-        let Some(slot) = self.0.get(point.index()) else { return Current::NONE };
+        let Some(slot) = self.slots.get(point.index()) else { return Current::NONE };
         loop {
             let before = slot.version.load(Ordering::Acquire);
             let now = Current {
@@ -68,11 +86,11 @@ impl Values {
 
     /// Number of slots.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.slots.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.slots.is_empty()
     }
 }

@@ -66,6 +66,7 @@ fn generated() -> String {
         wire::Ready,
         wire::StoreState,
         wire::Connection,
+        wire::Hole,
         wire::Limited,
         wire::DeadTopic,
         wire::Counts,
@@ -81,6 +82,8 @@ fn generated() -> String {
         wire::SamplesResult,
         wire::Series,
         wire::Value,
+        wire::Suggested,
+        wire::UnknownMetric,
     );
     let mut out = out.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
     out.truncate(out.trim_end().len());

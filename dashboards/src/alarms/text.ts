@@ -11,7 +11,7 @@ export function alarmTitle(alarm: Alarm, t: Dict, language: Language): string {
 export function alarmSubject(alarm: Alarm, t: Dict, language: Language): string {
   const kind = word(t.alarmKind, alarm.kind);
   // Devices, links and the store have no point of their own.
-  if (alarm.kind === 'communication' || alarm.kind === 'spool') return kind;
+  if (['communication', 'clock', 'spool'].includes(alarm.kind)) return kind;
   const point = readable(pointOf(alarm.point), language);
   return language === 'zh-CN' ? `${point}${kind}` : `${point} ${kind}`;
 }

@@ -49,6 +49,9 @@ function merge<T extends { id: string }>(into: Map<string, T>, items: readonly T
   }
 }
 
+/** OPC UA's code of a class without a reason. */
+const CLASS_CODE: Record<string, number> = { good: 0, uncertain: 0x40000000, bad: 0x80000000 };
+
 /** A row never moves a value backwards in time; an unknown point keeps no unit or limits until the next snapshot. */
 function mergeValue(values: Map<string, Value>, [point, value, quality, ts_ms]: ValueRow): boolean {
   const old = values.get(point);
@@ -60,7 +63,7 @@ function mergeValue(values: Map<string, Value>, [point, value, quality, ts_ms]: 
     ts_ms,
     unit: old?.unit ?? '',
     reason: old !== undefined && old.quality === quality ? old.reason : null,
-    status_code: old !== undefined && old.quality === quality ? old.status_code : 0,
+    status_code: old !== undefined && old.quality === quality ? old.status_code : CLASS_CODE[quality] ?? 0,
     received_ms: null,
     range: old?.range ?? null,
     limits: old?.limits ?? [],

@@ -7,7 +7,7 @@ use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::hub::Substitute;
-use crate::{Actor, IncidentNo, PointId, Sample, Ts};
+use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,6 +130,10 @@ pub struct Output {
     pub dropped_alarms: Vec<String>,
     /// Ids of crews that a reload took away.
     pub dropped_crews: Vec<String>,
+    /// Samples whose time cannot be, with the reason: not taken.
+    pub refused: Vec<(Sample, &'static str)>,
+    /// Source clocks measured anew: milliseconds behind the hub's, none where the source sends no times.
+    pub clocks: Vec<(AssetId, Option<i64>)>,
     /// Intervals that totals could not count.
     pub lost_intervals: u64,
     /// Answer to a command or status; `None` for other inputs.
@@ -146,6 +150,8 @@ impl Output {
         self.operate.clear();
         self.dropped_alarms.clear();
         self.dropped_crews.clear();
+        self.refused.clear();
+        self.clocks.clear();
         self.lost_intervals = 0;
         self.reply = None;
     }

@@ -1,5 +1,6 @@
 //! The step: inputs in, events out.
 
+mod clocks;
 mod derived;
 mod field;
 mod links;
@@ -13,7 +14,7 @@ use crate::alarm::Alarm;
 use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
-use crate::{Actor, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
+use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 
 pub use substitute::Substitute;
@@ -151,6 +152,11 @@ impl Core {
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
         self.field.value(point)
+    }
+
+    /// Milliseconds a source's clock is behind the hub's; none where nothing tells.
+    pub fn clock_offset(&self, asset: AssetId) -> Option<i64> {
+        self.field.clocks.get(asset.index())?.offset()
     }
 
     /// Values that stand in place of measured ones.

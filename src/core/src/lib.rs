@@ -8,6 +8,7 @@
 
 pub mod alarm;
 pub mod calc;
+mod clockwatch;
 pub mod control;
 mod detect;
 pub mod dispatch;

@@ -4,6 +4,7 @@
 //! What thousands of assets share stands once: points refer to a [`PointType`], alarms to a [`Rule`].
 
 mod asset;
+mod clock;
 mod crew;
 mod local;
 mod network;
@@ -15,6 +16,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use asset::{Asset, Connection, Point, PointType, Template};
+pub(crate) use clock::AHEAD;
+pub use clock::ClockPolicy;
 pub use crew::{Crew, Shift};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
@@ -59,6 +62,8 @@ pub struct Registry {
     pub control: ControlPolicy,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
+    /// What is thought of source times that cannot be.
+    pub clock: ClockPolicy,
     asset_by_name: HashMap<Arc<str>, AssetId>,
     crew_by_name: HashMap<Arc<str>, CrewId>,
     connection_by_name: HashMap<Arc<str>, ConnectionId>,

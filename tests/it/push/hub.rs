@@ -81,7 +81,7 @@ impl Hub {
         std::fs::write(dir.path().join("crews.csv"), crews).unwrap();
         let (site, _) = Site::load(dir.path(), Ts(1_795_305_600_000)).unwrap_or_else(|e| panic!("{e:#?}"));
         let registry = site.registry.clone();
-        let values = Arc::new(Values::new(registry.points.len()));
+        let values = Arc::new(Values::new(&registry));
         let mut board = Board::default();
         for n in 0..3 {
             board.crews.insert(CrewId(n), Arc::new(crew(n, 106.0)));

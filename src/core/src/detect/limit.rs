@@ -18,7 +18,9 @@ pub(crate) fn is_met(rule: &Rule, value: f64, rate: Option<f64>, raised: bool) -
         AlarmKind::Low | AlarmKind::LowLow => value < rule.limit + margin,
         AlarmKind::RateOfRise => above(rate?),
         AlarmKind::RateOfFall => above(-rate?),
-        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Spool => return None,
+        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Clock | AlarmKind::Spool => {
+            return None;
+        }
     })
 }
 
@@ -73,7 +75,9 @@ mod tests {
 
     #[test]
     fn quality_and_silence_rules_do_not_look_at_values() {
-        for kind in [AlarmKind::Stale, AlarmKind::BadQuality, AlarmKind::Communication, AlarmKind::Spool] {
+        for kind in
+            [AlarmKind::Stale, AlarmKind::BadQuality, AlarmKind::Communication, AlarmKind::Clock, AlarmKind::Spool]
+        {
             assert_eq!(is_met(&rule(kind, 0.0, 0.0), 1.0, Some(1.0), false), None);
         }
     }

@@ -127,7 +127,7 @@ fn kind_of(registry: &Registry, alarm: AlarmId) -> IncidentKind {
         AlarmSource::Device(_) | AlarmSource::Link(_) | AlarmSource::Store => "",
     };
     match rule.kind {
-        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Spool => {
+        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Clock | AlarmKind::Spool => {
             IncidentKind::Communication
         }
         _ if unit.eq_ignore_ascii_case("%LEL") => IncidentKind::Leak,

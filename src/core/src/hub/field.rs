@@ -3,15 +3,16 @@
 use std::hint::black_box;
 
 use crate::alarm::{Book, Happening, Outcome, Seen};
+use crate::clockwatch::ClockWatch;
 use crate::detect::is_met;
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
 use crate::registry::{AlarmKind, Rule};
 use crate::{Actor, AlarmId, Current, Event, PointId, Quality, Reason, Refusal, Registry, Reply, Sample, Ts};
 
-use super::Step;
 use super::derived::Derived;
 use super::links::Links;
 use super::substitute::Substituted;
+use super::{Step, clocks};
 
 /// A value that stands within its deadband is reported to screens again after this much source time, so that its age
 /// stays true. Milliseconds.
@@ -29,6 +30,8 @@ pub(super) struct Field {
     pub(super) stale: StaleWheel,
     pub(super) links: Links,
     pub(super) derived: Derived,
+    /// By asset.
+    pub(super) clocks: Vec<ClockWatch>,
     pub(super) substituted: Substituted,
     /// Stale timers run from the first step on: a restart gives every point its whole time anew.
     pub(super) started: bool,
@@ -55,10 +58,11 @@ impl Field {
             })
             .collect();
         let derived = Derived::new(registry, &mut records);
+        let clocks = clocks::watches(registry, &mut records);
         let book = Book::new(registry.alarms.len());
         let links = Links::new(registry);
         let substituted = Substituted::default();
-        Self { records, kinds, book, stale: StaleWheel::default(), links, derived, substituted, started: false }
+        Self { records, kinds, book, stale: StaleWheel::default(), links, derived, clocks, substituted, started: false }
     }
 
     pub(super) fn value(&self, point: PointId) -> Current {
@@ -67,12 +71,17 @@ impl Field {
 
     /// Takes a whole read, in order.
     pub(super) fn samples(&mut self, samples: &[Sample], step: &mut Step<'_>) {
+        let judged = step.registry.clock.refuse_future || step.registry.clock.refuse_before.is_some();
         for ahead in samples.chunks(AHEAD) {
             // asks for all the records at once: the misses overlap instead of following each other
             for sample in ahead {
                 black_box(self.records.get(sample.point.index()).map(|r| r.kind));
             }
             for &sample in ahead {
+                if judged && let Some(why) = step.registry.clock.refusal(&sample) {
+                    step.out.refused.push((sample, why));
+                    continue;
+                }
                 self.sample(sample, step);
             }
         }
@@ -80,10 +89,17 @@ impl Field {
 
     fn sample(&mut self, sample: Sample, step: &mut Step<'_>) {
         let Some(record) = self.records.get(sample.point.index()) else { return };
-        if record.is(flag::SUBSTITUTED) {
-            self.behind_substitute(sample, step);
-            return;
+        if record.is(flag::SUBSTITUTED | flag::CLOCK) {
+            let substituted = record.is(flag::SUBSTITUTED);
+            if record.is(flag::CLOCK) {
+                self.clock(&sample, step);
+            }
+            if substituted {
+                self.behind_substitute(sample, step);
+                return;
+            }
         }
+        let record = &self.records[sample.point.index()];
         let kind = &self.kinds[record.kind as usize];
         match admit(record, kind, step.registry.late_after, sample) {
             Admitted::Fresh(s) => self.fresh(s, true, step),

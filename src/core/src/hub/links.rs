@@ -98,6 +98,9 @@ impl Field {
         let cut_off = self.links.is_cut_off(step.registry, asset);
         for id in step.registry.assets[asset.index()].alarms.clone().map(AlarmId) {
             let rule = step.registry.rule(id);
+            if rule.kind != AlarmKind::Communication {
+                continue;
+            }
             let outcome =
                 if cut_off { self.book.give_up(id) } else { self.book.observe(id, rule, down, step.now.0, 0) };
             self.carry_out(id, rule, outcome, seen(down, step.now), step);
@@ -149,6 +152,10 @@ impl Field {
     pub(super) fn link_delay_over(&mut self, id: AlarmId, rule: &Rule, over: Ts, step: &mut Step<'_>) {
         let down = match step.registry.alarms[id.index()].source {
             AlarmSource::Link(c) => self.links.link_down[c.index()],
+            AlarmSource::Device(a) if rule.kind == AlarmKind::Clock => {
+                self.clock_delay_over(id, a, rule, over, step);
+                return;
+            }
             AlarmSource::Store => self.links.store_down,
             AlarmSource::Device(a) if !self.links.is_cut_off(step.registry, a) => self.links.device_down[a.index()],
             AlarmSource::Device(_) | AlarmSource::Point(_) => return,

@@ -2,7 +2,7 @@
 
 use crate::alarm::{Alarm, State};
 use crate::point::{Record, flag};
-use crate::registry::AlarmSource;
+use crate::registry::{AlarmKind, AlarmSource};
 use crate::{AlarmId, AssetId, Current, Event, Output, PointId, Quality, Reason, Registry, Ts};
 
 use super::Substitute;
@@ -31,7 +31,10 @@ impl Field {
             let down = alarm.state.is_raised() != alarm.pending.is_some();
             match instance.source {
                 AlarmSource::Link(c) => field.links.link_down[c.index()] = down,
-                AlarmSource::Device(a) => field.links.device_down[a.index()] = down,
+                AlarmSource::Device(a) if registry.rule(alarm.id).kind == AlarmKind::Communication => {
+                    field.links.device_down[a.index()] = down;
+                }
+                AlarmSource::Device(_) => {}
                 AlarmSource::Store => field.links.store_down = down,
                 AlarmSource::Point(_) => {}
             }
@@ -54,6 +57,7 @@ impl Field {
         for (i, asset) in new.assets.iter().enumerate() {
             let Some(was) = old.find_asset(&asset.id) else { continue };
             next.links.device_down[i] = self.links.device_down[was.index()];
+            next.clocks[i] = self.clocks[was.index()];
             let types = &new.templates[asset.template as usize].points;
             for (point, kind) in asset.points.clone().zip(types) {
                 if let Some(from) = old.find_point_of(was, &kind.name) {

@@ -1,10 +1,8 @@
 //! What a sample may do: quality by value, source times that cannot be, order, late data.
 
 use super::{Kind, Record};
+use crate::registry::AHEAD;
 use crate::{Delivery, Millis, Quality, Reason, Sample};
-
-/// A source clock may run ahead this far; beyond it the time of arrival counts and the value is uncertain.
-const AHEAD: i64 = 60_000;
 
 /// What is to be done with a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]

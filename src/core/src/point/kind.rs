@@ -38,7 +38,11 @@ impl Kind {
                 AlarmKind::Low | AlarmKind::LowLow => kind.quiet_low = kind.quiet_low.max(rule.limit),
                 AlarmKind::RateOfRise => kind.quiet_rise = kind.quiet_rise.min(rule.limit / 1000.0),
                 AlarmKind::RateOfFall => kind.quiet_fall = kind.quiet_fall.min(rule.limit / 1000.0),
-                AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Spool => {}
+                AlarmKind::Stale
+                | AlarmKind::BadQuality
+                | AlarmKind::Communication
+                | AlarmKind::Clock
+                | AlarmKind::Spool => {}
             }
         }
         kind

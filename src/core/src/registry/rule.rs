@@ -94,6 +94,8 @@ pub enum AlarmKind {
     BadQuality,
     /// A device or link does not answer.
     Communication,
+    /// The clock of a source is off by more than limit, in seconds.
+    Clock,
     /// Samples are lost for want of disk, or the database has been away for long.
     Spool,
 }
@@ -111,6 +113,7 @@ impl AlarmKind {
             Self::Stale => "stale",
             Self::BadQuality => "bad-quality",
             Self::Communication => "communication",
+            Self::Clock => "clock",
             Self::Spool => "spool",
         }
     }

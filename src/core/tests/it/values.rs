@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use linepack_core::registry::{AlarmKind, Rule};
-use linepack_core::{Millis, Registry, Saved};
+use linepack_core::registry::{AlarmInstance, AlarmKind, AlarmSource, Rule};
+use linepack_core::{AssetId, Millis, PointId, Registry, Saved};
 
 use crate::play::{Player, check, same};
 use crate::site::{PointSpec, point, rule, site};
@@ -121,5 +121,106 @@ fn a_point_that_never_spoke_is_stale_too() {
         "20 run",
         "10.1 a:p:stale normal pending @10.1
          13.1 a:p:stale normal>unacknowledged raise NaN bad(stale) @13.1",
+    );
+}
+
+fn clocked(tolerance: Option<Millis>) -> Registry {
+    let mut registry = site(vec![point("p", vec![]), point("q", vec![])], &[("a", None)], vec![]);
+    let clock = registry.rules.len() as u32;
+    registry.rules.push(Rule {
+        on_delay: Millis::secs(60),
+        off_delay: Millis::secs(60),
+        ..rule(AlarmKind::Clock, 30.0)
+    });
+    let first = registry.alarms.len() as u32;
+    registry.alarms.push(AlarmInstance { source: AlarmSource::Device(AssetId(0)), rule: clock });
+    registry.assets[0].alarms = first..first + 1;
+    registry.clock.tolerance = tolerance;
+    registry
+}
+
+#[test]
+fn a_clock_that_is_off_for_a_while_is_an_alarm_and_one_late_message_is_none() {
+    let mut player = Player::new(Arc::new(clocked(Some(Millis::secs(30)))), Saved::default());
+    let offset = |player: &Player| player.core.clock_offset(AssetId(0));
+    let run = |player: &mut Player, from: i64, to: i64, behind: i64| {
+        let lines: Vec<String> = (from..to).map(|t| format!("{t} sample a/p {t} @{}", t - behind)).collect();
+        player.run(&lines.join("\n"));
+    };
+    run(&mut player, 100, 118, 0);
+    assert_eq!(offset(&player), None, "no times of its own");
+    run(&mut player, 118, 126, 2);
+    player.run("126 sample a/p 0 @80");
+    assert_eq!((offset(&player), player.text.as_str()), (Some(2000), ""));
+    run(&mut player, 136, 226, 40);
+    assert_eq!(offset(&player), Some(40_000));
+    player.run("240 run");
+    assert!(player.text.contains("a:device:clock normal>unacknowledged raise 40 good"), "{}", player.text);
+    run(&mut player, 240, 330, 3);
+    assert!(
+        player.text.contains("a:device:clock unacknowledged>returned-unacknowledged clear 3 good"),
+        "{}",
+        player.text
+    );
+}
+
+#[test]
+fn times_that_cannot_be_are_refused_where_the_site_says_so() {
+    let mut registry = pressure();
+    registry.clock.refuse_future = true;
+    registry.clock.refuse_before = Some(Millis::mins(60));
+    let mut player = Player::new(Arc::new(registry), Saved::default());
+    player.values = true;
+    for (script, refused) in [
+        ("4000 sample a/p 1 @4060", None),
+        ("4001 sample a/p 2 @4061.001", Some("its time lies in the future")),
+        ("4002 sample a/p 3 @402", None),
+        ("4003 sample a/p 4 @402.999", Some("its time lies too far in the past")),
+        ("4003 sample a/p 4 @402.999 historical", Some("its time lies too far in the past")),
+    ] {
+        player.run(script);
+        let told: Vec<&str> = player.out.refused.iter().map(|(_, why)| *why).collect();
+        assert_eq!(told, refused.into_iter().collect::<Vec<_>>(), "{script}");
+    }
+    assert_eq!(player.text.matches("history").count(), 2, "{}", player.text);
+}
+
+#[test]
+fn odd_numbers_are_told_apart_from_values() {
+    let ranged =
+        |range| site(vec![PointSpec { range, ..point("p", vec![rule(AlarmKind::High, 5.0)]) }], &[("a", None)], vec![]);
+    for (range, value, shown, quality) in [
+        (None, "NaN", f64::NAN, "bad(out-of-range)"),
+        (None, "inf", f64::INFINITY, "bad(out-of-range)"),
+        (None, "-inf", f64::NEG_INFINITY, "bad(out-of-range)"),
+        (None, "-0.0", 0.0, "good"),
+        (Some((0.0, 1.0)), "-0.0", 0.0, "good"),
+        (None, "5e-324", 5e-324, "good"),
+        (None, "1.7976931348623157e308", f64::MAX, "good"),
+        (Some((0.0, 1.0)), "-5e-324", -5e-324, "bad(out-of-range)"),
+        (Some((0.0, 1.0)), "1.0000000000000002", 1.0000000000000002, "bad(out-of-range)"),
+    ] {
+        let mut player = Player::new(Arc::new(ranged(range)), Saved::default());
+        player.run(&format!("1 sample a/p {value}"));
+        let now = player.core.value(PointId(0));
+        assert!(now.value == shown || (now.value.is_nan() && shown.is_nan()), "{value}: {now:?}");
+        assert_eq!(crate::play::quality(now.quality), quality, "{value}");
+        assert_eq!(player.text.contains("raise"), value.starts_with("1.79"), "{value}: {}", player.text);
+    }
+}
+
+#[test]
+fn of_two_sources_with_one_time_the_first_counts_and_history_has_it_once() {
+    values(
+        pressure(),
+        "1 sample a/p 100 @1
+         1.1 sample a/p 200 @1
+         1.2 sample a/p 300 @1 retained
+         1.3 sample a/p 100 @1 bad
+         2 batch a/p 7 a/p 8",
+        "1 history a/p 100 good @1
+         1 changed a/p 100 good
+         2 history a/p 7 good @2
+         2 changed a/p 7 good",
     );
 }
