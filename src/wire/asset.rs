@@ -28,8 +28,7 @@ pub struct Asset {
     pub quality: String,
     /// Name of its connection.
     pub connection: Option<String>,
-    /// How far the clock of its source is behind the hub's, the way of a message included; negative: ahead. None where
-    /// the source sends no times.
+    /// How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times.
     pub clock_offset_ms: Option<i64>,
     /// Free columns of `assets.csv`; only in `GET /assets/{id}`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]

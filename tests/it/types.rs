@@ -66,6 +66,7 @@ fn generated() -> String {
         wire::Ready,
         wire::StoreState,
         wire::Connection,
+        wire::Hole,
         wire::Limited,
         wire::DeadTopic,
         wire::Counts,

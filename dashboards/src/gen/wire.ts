@@ -102,6 +102,8 @@ values: Array<Value>,
 quality: string, 
 /** Name of its connection. */
 connection: string | null, 
+/** How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times. */
+clock_offset_ms: number | null, 
 /** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
 attributes?: Array<[string, string]>, };
 
@@ -129,6 +131,8 @@ values: Array<Value>,
 quality: string, 
 /** Name of its connection. */
 connection: string | null, 
+/** How far the clock of its source is behind the hub's, negative: ahead; none where the source sends no times. */
+clock_offset_ms: number | null, 
 /** Free columns of `assets.csv`; only in `GET /assets/{id}`. */
 attributes?: Array<[string, string]>, };
 
@@ -655,6 +659,21 @@ limited: Array<Limited>,
 /** Register addresses that devices refuse, the first of many. */
 holes: Array<Hole>, };
 
+/** Register addresses of a unit that are read around. */
+export type Hole = { 
+/** Unit id. */
+unit: number, 
+/** `coil discrete input holding`. */
+table: string, 
+/** The first address on the wire. */
+first: number, 
+/** One past the last; the same as the first where reads just may not go over it. */
+end: number, 
+/** A point stands there and cannot be read; else it lies between points. */
+refused: boolean, 
+/** Tried again then. */
+until_ms: number, };
+
 /** A source that sends more than it may. */
 export type Limited = { 
 /** Asset id; `crew:ID`. */
@@ -845,3 +864,37 @@ states?: Array<[number, string]>,
 entry?: string, 
 /** The value stands in place of the measured one. */
 substitute?: SubstituteInfo, };
+
+/** How an unknown metric could be taken into the site folder. */
+export type Suggested = { 
+/** Id of the asset. */
+asset: string, 
+/** Whether the site has that asset already. */
+asset_known: boolean, 
+/** Name of the point; empty: a value of this datatype cannot be a point. */
+point: string, 
+/** For `hub.toml`, ready to paste; empty where there is no point. */
+template_point: string, 
+/** A row for `assets.csv` (`id,name,kind,template,connection,…`) without its position; empty where the asset exists. */
+asset_row: string, };
+
+/** A metric of an edge node that is no point of the site. */
+export type UnknownMetric = { 
+/** Connection it came by. */
+connection: string, 
+/** Sparkplug group id. */
+group: string, 
+/** Edge node id. */
+node: string, 
+/** Device id; null: a metric of the edge node itself. */
+device: string | null, 
+/** Name of the metric. */
+metric: string, 
+/** Datatype, in the specification's word. */
+datatype: string, 
+/** Its value at the birth, as text. */
+last: string, 
+/** Time of that value. */
+ts_ms: number, 
+/** What it could be in the site folder. */
+suggested: Suggested, };
