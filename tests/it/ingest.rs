@@ -59,8 +59,20 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn start(site: &Arc<Site>, broker: Option<SocketAddr>) -> Self {
-        let (engine, mails, _) = EngineHandle::channel(10_000, 10);
+        let (engine, mut taken, _) = EngineHandle::channel(10_000, 10);
         let (tasks, dead) = (Tasks::new(), DeadLetters::default());
+        let (keep, mails) = mpsc::channel(100_000);
+        let stop = tasks.stopping();
+        // an engine that keeps up: what a link may have waiting there is never used up
+        tasks.spawn("engine", async move {
+            while let Some(Some(mut mail)) = stop.run_until_cancelled(taken.recv()).await {
+                mail.share = None;
+                if keep.send(mail).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        });
         let links = start(site, engine, Clock::System, dead.clone(), &tasks, broker);
         Self { links, site: site.clone(), dead, tasks, mails }
     }
