@@ -35,7 +35,7 @@ async fn ready(broker: &Mosquitto, rig: &mut Rig, asset: &str) {
 
 /// What a flood of 5,000 messages at this quality of service becomes: how many values came, what was counted.
 async fn flood(qos: u8) -> (usize, u64) {
-    let broker = Mosquitto::start().await;
+    let broker = Mosquitto::with(|_| "persistence false\nmax_queued_messages 0\n".to_owned()).await;
     let text = hub(&[&broker], qos, "max_rate = { rate = 20, burst = 10 }");
     let folder = Folder::new(&text, "loud,t,field-0,,\nquiet,t,field-0,,");
     let mut rig = Rig::start(&folder.load(), None);

@@ -45,6 +45,11 @@ pub(crate) fn words_v5(e: &v5::ConnectionError) -> String {
         ConnectionError::MqttState(v5::StateError::ServerDisconnect { reason_code, .. }) => {
             format!("the broker ended the connection: {reason_code:?}")
         }
+        ConnectionError::MqttState(v5::StateError::ConnectionAborted) => ENDED.to_owned(),
+        // the library does not name it as the source
+        ConnectionError::MqttState(v5::StateError::Deserialization(inner)) => {
+            in_chain(inner).unwrap_or_else(|| inner.to_string())
+        }
         ConnectionError::NotConnAck(_) => NO_BROKER.to_owned(),
         other => in_chain(other).unwrap_or_else(|| other.to_string()),
     }
@@ -53,6 +58,7 @@ pub(crate) fn words_v5(e: &v5::ConnectionError) -> String {
 const WRONG_PASSWORD: &str = "the broker refused: wrong user or password";
 const NOT_LET_IN: &str = "the broker refused: this user or client may not connect";
 const BAD_CLIENT_ID: &str = "the broker refused: it does not take this client_id";
+const ENDED: &str = "the broker ended the connection";
 const NO_BROKER: &str = "what answers there is not an MQTT broker";
 
 /// What TLS or the system says, where one of them is the cause.
@@ -78,7 +84,7 @@ fn io_words(e: &io::Error) -> String {
     match e.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens there (connection refused)".to_owned(),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
-            format!("the broker ended the connection ({e})")
+            format!("{ENDED} ({e})")
         }
         _ => e.to_string(),
     }
@@ -154,5 +160,9 @@ mod tests {
         }
         let five = v5::ConnectionError::Tls(rumqttc::TlsError::Io(io::Error::other(unknown())));
         assert!(words_v5(&five).contains("`ca`"));
+        let alert = rustls::Error::AlertReceived(AlertDescription::CertificateRequired);
+        let inner = v5::mqttbytes::Error::Io(io::Error::new(io::ErrorKind::InvalidData, alert));
+        let five = v5::ConnectionError::MqttState(v5::StateError::Deserialization(inner));
+        assert!(words_v5(&five).contains("give `cert` and `key`"));
     }
 }
