@@ -19,7 +19,7 @@ pub use dead::DeadLetters;
 pub use links::{Links, start};
 pub(crate) use modbus::probe;
 pub(crate) use mqtt::scan;
-pub use mqtt::{PublishError, Publisher, QoS};
+pub use mqtt::{Probe as MqttProbe, PublishError, Publisher, QoS};
 pub use sparkplug::{Adoption, Probe as SparkplugProbe, Unknown};
 pub use status::{LinkState, LinkStatus};
 pub use write::{Write, WriteError};

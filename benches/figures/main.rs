@@ -37,6 +37,7 @@ mod start;
 mod stats;
 mod usage;
 mod viewer;
+mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -83,6 +84,7 @@ const CASES: &[Case] = &[
     ("alarm", "limit crossed → alarm on the socket", true, |_| Box::pin(alarm::run())),
     ("modbus", "register → frame", false, |_| Box::pin(modbus::run())),
     ("sparkplug", "Sparkplug payloads in memory → samples, on one core", true, |_| Box::pin(sparkplug::run())),
+    ("wire", "MQTT messages in memory → samples, on one core", true, |e| Box::pin(wire::run(e))),
     ("poll", "Modbus scans: 100 slaves at full speed, 10,000 once a second", false, |_| Box::pin(poll::run())),
     ("main", "250,000 points every second, history and alarms on, a screen of all", true, |e| Box::pin(points::run(e))),
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
