@@ -3,6 +3,7 @@
 //!
 //! One file a resource: handlers, queries, docs. `roles` is the table of who may what; `gate` applies it.
 
+mod adoption;
 mod alarms;
 mod assets;
 mod assignments;
@@ -147,6 +148,7 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(osmand::owntracks_post))
         .routes(routes!(links::list))
         .routes(routes!(links::dead_letters))
+        .routes(routes!(adoption::list))
         .routes(routes!(links::dead_topics))
         .routes(routes!(demo::list))
         .routes(routes!(demo::start))

@@ -113,6 +113,7 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         clock,
         access: access.clone(),
         dead,
+        adoption: links.adoption(),
         links: Arc::new(move || links.statuses()),
         reload: reloader.clone(),
         scenarios: extras.scenarios,

@@ -20,6 +20,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("owntracks", owntracks),
     ("osmand", osmand),
     ("site_files", site_files),
+    ("sparkplug", sparkplug),
 ];
 
 /// MQTT messages of any JSON; the first byte picks a mapping.
@@ -40,6 +41,11 @@ pub fn owntracks(data: &[u8]) {
 /// Positions by the OsmAnd protocol; the first byte tells form from JSON.
 pub fn osmand(data: &[u8]) {
     crate::api::osmand::fuzz(data);
+}
+
+/// A conversation with Sparkplug edge nodes: topic and time, length, payload, again and again.
+pub fn sparkplug(data: &[u8]) {
+    crate::ingest::sparkplug::fuzz::conversation(data);
 }
 
 /// A site folder: `hub.toml`, `assets.csv`, `crews.csv`, `network.geojson`, with a zero byte between them.

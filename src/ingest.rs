@@ -11,6 +11,7 @@ mod link;
 mod links;
 mod modbus;
 pub(crate) mod mqtt;
+pub(crate) mod sparkplug;
 mod status;
 mod write;
 
@@ -19,5 +20,6 @@ pub use links::{Links, start};
 pub(crate) use modbus::probe;
 pub(crate) use mqtt::scan;
 pub use mqtt::{PublishError, Publisher, QoS};
+pub use sparkplug::{Adoption, Probe as SparkplugProbe, Unknown};
 pub use status::{LinkState, LinkStatus};
 pub use write::{Write, WriteError};

@@ -25,6 +25,7 @@ mod rule;
 mod section;
 mod settings;
 mod source;
+mod sparkplug;
 pub mod starter;
 mod subscription;
 mod table;
@@ -42,8 +43,8 @@ pub use problem::{Problem, Report};
 pub use settings::{
     Broker, Byte, Connection, Hub, JsonMapping, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport,
     MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, Parity, PointAddress, Protocol, QualityAt, Rate,
-    ReadLimits, RegisterOrder, RegisterType, SerialLine, Server, StoreSettings, Subscription, Table, TextBytes,
-    ValueAt, WriteFunction,
+    ReadLimits, RegisterOrder, RegisterType, SerialLine, Server, SparkplugSettings, StoreSettings, Subscription, Table,
+    TextBytes, ValueAt, WriteFunction,
 };
 pub use texts::Texts;
 pub use words::{Span, duration_text, is_identifier, parse_span};

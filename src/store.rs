@@ -8,6 +8,7 @@
 
 mod account;
 mod apply;
+mod block;
 mod db;
 mod error;
 mod handle;
@@ -24,6 +25,7 @@ mod record;
 mod reduce;
 mod restore;
 mod rollup;
+mod source;
 mod sql;
 mod sqlite;
 mod transfer;
@@ -33,6 +35,7 @@ mod writer;
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use error::StoreError;
 pub use handle::{Store, StoreStatus};
+pub use history::HistoryReading;
 pub use log::Log;
 pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{

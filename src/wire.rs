@@ -4,6 +4,7 @@
 //! Fields may be added, none renamed. Times are UTC milliseconds in `_ms`. Domain types do not serialise; they come
 //! here through `view` with the registry beside them, because on the wire things go by name.
 
+mod adoption;
 mod alarm;
 mod asset;
 mod command;
@@ -16,6 +17,7 @@ mod request;
 mod site;
 mod value;
 
+pub use adoption::{Suggested, UnknownMetric};
 pub use alarm::{Alarm, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
 pub use command::{Command, CommandRequest};

@@ -31,6 +31,7 @@ mod registry;
 mod screens;
 mod size;
 mod socket;
+mod sparkplug;
 mod start;
 mod stats;
 mod usage;
@@ -69,10 +70,13 @@ pub(crate) fn say(line: &serde_json::Value) {
 type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Name, what it measures, whether it is part of the smoke run, and how it is run.
-const CASES: &[(&str, &str, bool, fn(Extent) -> Running)] = &[
+type Case = (&'static str, &'static str, bool, fn(Extent) -> Running);
+
+const CASES: &[Case] = &[
     ("mqtt", "publish → websocket frame, beside the least program", true, |e| Box::pin(mqtt::run(e))),
     ("alarm", "limit crossed → alarm on the socket", true, |_| Box::pin(alarm::run())),
     ("modbus", "register → frame", false, |_| Box::pin(modbus::run())),
+    ("sparkplug", "Sparkplug payloads in memory → samples, on one core", true, |_| Box::pin(sparkplug::run())),
     ("poll", "Modbus scans: 100 slaves at full speed, 10,000 once a second", false, |_| Box::pin(poll::run())),
     ("main", "250,000 points every second, history and alarms on, a screen of all", true, |e| Box::pin(points::run(e))),
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),

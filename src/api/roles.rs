@@ -113,6 +113,7 @@ pub const ROUTES: &[(Method, &str, Need)] = &[
     (Method::POST, "/api/v1/owntracks", Need::OwnCrew),
     (Method::GET, "/api/v1/connections", Need::Read),
     (Method::GET, "/api/v1/dead-letters", Need::Operator),
+    (Method::GET, "/api/v1/adoption", Need::Engineer),
     (Method::GET, "/api/v1/dead-letters/topics", Need::Operator),
     (Method::GET, "/api/v1/demo/scenarios", Need::Operator),
     (Method::POST, "/api/v1/demo/scenarios/{name}", Need::Operator),

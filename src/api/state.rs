@@ -14,7 +14,7 @@ use super::problem::Result;
 use super::{Access, Caller};
 use crate::clock::Clock;
 use crate::engine::EngineHandle;
-use crate::ingest::{DeadLetters, LinkStatus};
+use crate::ingest::{Adoption, DeadLetters, LinkStatus};
 use crate::store::Store;
 use crate::view::{Picture, View};
 use crate::wire;
@@ -34,6 +34,8 @@ pub struct State {
     pub access: Access,
     /// Input that could not be read.
     pub dead: DeadLetters,
+    /// What the field speaks of and the site does not know.
+    pub adoption: Adoption,
     /// Links to the field, as they are now.
     pub links: Arc<dyn Fn() -> Vec<LinkStatus> + Send + Sync>,
     /// Reads the site folder anew.

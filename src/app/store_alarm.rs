@@ -40,8 +40,7 @@ impl StoreAlarm {
         while stop.run_until_cancelled(tick.tick()).await.is_some() {
             let up = self.judge.is_well(&self.store.status(), Instant::now());
             let generation = self.view.load().registry.generation;
-            let told = self.engine.feed(generation, Input::Store { up });
-            match stop.run_until_cancelled(told).await {
+            match stop.run_until_cancelled(self.engine.feed(generation, Input::Store { up })).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) | None => break,
             }

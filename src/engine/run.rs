@@ -33,7 +33,10 @@ pub struct Engine {
 }
 
 /// Takes the samples that were not taken: in which registry, which, and why.
-pub struct Refused(pub Box<dyn Fn(&Registry, &Sample, &str) + Send + Sync>);
+pub struct Refused(pub Box<RefusedSample>);
+
+/// What is done with a sample that was not taken, and why it was not.
+pub(super) type RefusedSample = dyn Fn(&Registry, &Sample, &str) + Send + Sync;
 
 impl std::fmt::Debug for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -11,7 +11,7 @@ use super::feed::{Feed, FeedError};
 use super::link::{Link, word};
 use super::mqtt::{self, Publisher};
 use super::write::{self, Write, WriteError};
-use super::{DeadLetters, LinkStatus, modbus};
+use super::{Adoption, DeadLetters, LinkStatus, modbus, sparkplug};
 use crate::clock::Clock;
 use crate::engine::EngineHandle;
 use crate::lifecycle::Tasks;
@@ -27,6 +27,7 @@ struct Inner {
     feed: Feed,
     clock: Clock,
     dead: DeadLetters,
+    adoption: Adoption,
     tasks: Tasks,
     broker: Option<SocketAddr>,
     /// By name and protocol. Never shrinks: the task of a link that a reload took away sleeps until one brings it back.
@@ -54,6 +55,7 @@ pub fn start(
         feed: Feed::new(engine, site.clone()),
         clock,
         dead,
+        adoption: Adoption::default(),
         tasks: tasks.clone(),
         broker,
         started: Mutex::default(),
@@ -74,6 +76,11 @@ impl Links {
             Protocol::Mqtt(settings) if settings.publish => s.publisher.clone(),
             _ => None,
         })
+    }
+
+    /// What edge nodes speak of and the site does not know.
+    pub fn adoption(&self) -> Adoption {
+        self.0.adoption.clone()
     }
 
     /// Hands a write to the link of the point's asset, or answers at once why not.
@@ -149,6 +156,11 @@ impl Links {
             writes: waiting,
         };
         let publisher = (protocol == "mqtt").then(|| self.start_publisher(&link));
+        if protocol == "mqtt" {
+            let (link, adoption, stop) = (link.clone(), inner.adoption.clone(), inner.tasks.stopping());
+            let host = move || sparkplug::run(link.clone(), adoption.clone(), stop.clone());
+            inner.tasks.supervise(format!("sparkplug {name}"), host);
+        }
         let stop = inner.tasks.stopping();
         inner.tasks.supervise(format!("link {name}"), move || receive(link.clone(), stop.clone()));
         Started { status, publisher, writes }

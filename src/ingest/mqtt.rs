@@ -2,13 +2,13 @@
 
 mod acks;
 pub(crate) mod batch;
-mod client;
+pub(crate) mod client;
 mod fault;
 pub(crate) mod fuzz;
 mod json;
 mod linepack;
 mod link;
-mod options;
+pub(crate) mod options;
 mod outbox;
 pub(crate) mod owntracks;
 mod publisher;

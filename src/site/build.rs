@@ -10,7 +10,7 @@ use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
 use super::assets::AssetRow;
 use super::hub::HubFile;
 use super::local;
-use super::settings::Protocol;
+use super::settings::{MqttFormat, Protocol};
 
 /// More points or alarms than this is an error: numbers are 32 bits.
 pub(super) const MOST: u64 = 100_000_000;
@@ -52,18 +52,14 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
             deadband: 0.0,
             on_delay: CLOCK_DELAY,
             off_delay: CLOCK_DELAY,
-            ..communication(Priority::Low, clock_texts(&hub.hub.language))
+            ..built_in(AlarmKind::Clock, Priority::Low, clock_texts(&hub.hub.language))
         });
         number(registry.rules.len() - 1)
     });
-    let tells = |protocol: &Protocol| match protocol {
-        Protocol::Modbus(_) => Tells { silence: true, time: false },
-        Protocol::Mqtt(settings) => Tells { silence: !settings.offline.is_empty(), time: true },
-    };
-    let told: Vec<Tells> = hub.connections.list.iter().map(|c| tells(&c.protocol)).collect();
+    let knows: Vec<Knows> = hub.connections.list.iter().map(|c| knows(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
-        add_asset(&mut registry, row, &told, device_rule, clock_rule);
+        add_asset(&mut registry, row, &knows, device_rule, clock_rule);
     }
     for (i, connection) in hub.connections.list.iter().enumerate() {
         let first = number(registry.alarms.len());
@@ -86,19 +82,29 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry
 }
 
-/// What a connection tells of its assets.
-#[derive(Clone, Copy)]
-struct Tells {
-    /// That one does not answer.
-    silence: bool,
-    /// When it measured.
-    time: bool,
+fn knows(protocol: &Protocol) -> Knows {
+    match protocol {
+        Protocol::Modbus(_) => Knows { life: true, clock: false },
+        Protocol::Mqtt(settings) => {
+            let sparkplug = settings.subscribe.iter().any(|s| matches!(s.format, MqttFormat::Sparkplug { .. }));
+            Knows { life: sparkplug || !settings.offline.is_empty(), clock: true }
+        }
+    }
 }
 
 /// How long a clock must be off, or right again, before its alarm moves.
 const CLOCK_DELAY: Millis = Millis::secs(60);
 
-fn add_asset(registry: &mut Registry, row: AssetRow, told: &[Tells], device_rule: u32, clock_rule: Option<u32>) {
+/// What a connection knows of its assets.
+#[derive(Clone, Copy)]
+struct Knows {
+    /// Whether a device answers or has died.
+    life: bool,
+    /// The device's own times.
+    clock: bool,
+}
+
+fn add_asset(registry: &mut Registry, row: AssetRow, knows: &[Knows], device_rule: u32, clock_rule: Option<u32>) {
     let asset = AssetId(number(registry.assets.len()));
     let first_point = number(registry.points.len());
     if let Some(template) = registry.templates.get(row.template as usize) {
@@ -110,12 +116,13 @@ fn add_asset(registry: &mut Registry, row: AssetRow, told: &[Tells], device_rule
         }
     }
     let first_alarm = number(registry.alarms.len());
-    let posted = Tells { silence: false, time: true };
-    let tells = row.connection.map_or(posted, |c| told.get(c as usize).copied().unwrap_or(posted));
-    if tells.silence {
+    let known = row.connection.and_then(|c| knows.get(c as usize));
+    if known.is_some_and(|k| k.life) {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule: device_rule });
     }
-    if let Some(rule) = clock_rule.filter(|_| tells.time) {
+    if known.is_none_or(|k| k.clock)
+        && let Some(rule) = clock_rule
+    {
         registry.alarms.push(AlarmInstance { source: AlarmSource::Device(asset), rule });
     }
     registry.assets.push(Asset {

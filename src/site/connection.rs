@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::section::{Section, Value};
 use super::settings::{Connection, MqttSettings, Protocol};
 use super::template::Templates;
-use super::{modbus, mqtt};
+use super::{modbus, mqtt, sparkplug};
 
 /// All connections, by number and by name.
 #[derive(Debug, Default)]
@@ -66,6 +66,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             }
             Some(Kind::Modbus(wire)) => {
                 s.refuse(&mqtt::KEYS, "belongs to mqtt connections");
+                s.refuse(&sparkplug::KEYS, "belongs to mqtt connections");
                 Protocol::Modbus(modbus::read(&mut s, wire, retry_max))
             }
             None => {
@@ -73,6 +74,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
                 for key in modbus::KEYS.into_iter().chain(mqtt::KEYS).chain(["address"]) {
                     s.get(key);
                 }
+                sparkplug::skip(&mut s);
                 Protocol::Mqtt(MqttSettings::default())
             }
         };

@@ -79,10 +79,10 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     }
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
-    let control = read_commands(root.section("commands", "[commands]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
+    let control = read_commands(root.section("commands", "[commands]"));
     root.finish();
-    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, control, clock })
+    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, clock, control })
 }
 
 fn read_hub(section: Option<Section<'_>>) -> Hub {

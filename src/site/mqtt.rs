@@ -7,6 +7,7 @@ use super::connection::is_host_port;
 use super::hub::file;
 use super::section::{Section, Value};
 use super::settings::{MqttSettings, MqttTls, MqttVersion, OfflineTopic, Rate};
+use super::sparkplug;
 use super::subscription;
 use super::template::Templates;
 
@@ -112,6 +113,7 @@ pub(super) fn read(
         password_file,
         publish: s.get("publish").and_then(Value::boolean).unwrap_or(true),
         subscribe,
+        sparkplug: sparkplug::read(s, hub),
         offline: read_offline(s),
         max_rate: s.get("max_rate").and_then(read_rate).unwrap_or_default(),
         retry_max,

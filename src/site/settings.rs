@@ -13,7 +13,8 @@ pub use modbus::{
     RegisterType, SerialLine, Table, TextBytes, WriteFunction,
 };
 pub use mqtt::{
-    JsonMapping, MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, QualityAt, Rate, Subscription, ValueAt,
+    JsonMapping, MqttFormat, MqttSettings, MqttTls, MqttVersion, OfflineTopic, QualityAt, Rate, SparkplugSettings,
+    Subscription, ValueAt,
 };
 
 /// `[hub]`.
@@ -100,6 +101,7 @@ pub struct Connection {
 
 /// What a connection speaks.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a site has few connections")]
 pub enum Protocol {
     /// Modbus.
     Modbus(ModbusSettings),
@@ -112,6 +114,10 @@ pub enum Protocol {
 pub struct PointAddress {
     /// On a Modbus link; none: not read over Modbus.
     pub modbus: Option<ModbusPoint>,
+    /// Name of the Sparkplug metric, where it is not the point's own.
+    pub sparkplug: Option<String>,
+    /// People may write it over Sparkplug.
+    pub sparkplug_write: bool,
     /// The point's own `every`, where it differs from its template's.
     pub every: Option<Duration>,
 }

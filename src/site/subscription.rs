@@ -6,6 +6,7 @@ use linepack_core::{Quality, Reason};
 
 use super::section::{Section, Value};
 use super::settings::{JsonMapping, MqttFormat, QualityAt, Subscription, ValueAt};
+use super::sparkplug;
 use super::template::Templates;
 
 #[derive(Clone, Copy)]
@@ -13,6 +14,7 @@ enum Format {
     Linepack,
     Json,
     Owntracks,
+    Sparkplug,
 }
 
 /// Keys that only format `json` has.
@@ -21,13 +23,28 @@ const JSON_KEYS: [&str; 9] = ["each", "asset", "point", "ts", "step", "quality",
 /// Reads one.
 pub(super) fn read(mut s: Section<'_>, templates: &Templates) -> Option<Subscription> {
     let format = s.need("format").and_then(|v| {
-        let words = [("linepack", Format::Linepack), ("json", Format::Json), ("owntracks", Format::Owntracks)];
-        if v.is_later(&["sparkplug-b"]) { None } else { v.word(&words) }
+        let words = [
+            ("linepack", Format::Linepack),
+            ("json", Format::Json),
+            ("owntracks", Format::Owntracks),
+            ("sparkplug-b", Format::Sparkplug),
+        ];
+        v.word(&words)
     });
     let names: &[&str] = if matches!(format, Some(Format::Json) | None) { &["{asset}", "{point}"] } else { &[] };
     let topic = s.need("topic").and_then(|v| filter(v, names).map(|text| (v, text)));
     let format = match format {
         Some(Format::Json) => Some(MqttFormat::Json(json(&mut s, topic, templates))),
+        Some(Format::Sparkplug) => {
+            if let Some((value, _)) = topic {
+                sparkplug::check_topic(value);
+            }
+            let asset = s.get("asset").and_then(sparkplug::pattern);
+            for key in JSON_KEYS.into_iter().filter(|k| *k != "asset") {
+                s.refuse(&[key], "belongs to format \"json\"");
+            }
+            Some(MqttFormat::Sparkplug { asset })
+        }
         Some(other) => {
             s.refuse(&JSON_KEYS, "belongs to format \"json\"");
             Some(if matches!(other, Format::Linepack) { MqttFormat::Linepack } else { MqttFormat::Owntracks })
@@ -71,7 +88,7 @@ fn json(s: &mut Section<'_>, topic: Option<(Value<'_>, &str)>, templates: &Templ
     } else if named == 0 && mapping.value.is_some() {
         at.error("\"value\" needs a level {point} in the topic or the key \"point\"; or use \"values\"");
     }
-    if mapping.value.is_some() == !mapping.values.is_empty() {
+    if mapping.value.is_some() != mapping.values.is_empty() {
         at.error("needs either \"values\", such as { flow = \"/flow\" }, or \"value\"");
     }
     mapping

@@ -115,7 +115,8 @@ fn read_point<'a>(
     }
     let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
     let modbus = s.section("modbus", "modbus").and_then(|s| register::read(s, base));
-    let sparkplug = s.get("sparkplug").and_then(Value::filled);
+    let sparkplug = s.get("sparkplug").and_then(Value::filled).map(str::to_owned);
+    let sparkplug_write = s.get("sparkplug_write").and_then(Value::boolean).unwrap_or(false);
     let (source, draft) = derive::read(&mut s, slot, modbus.is_some() || sparkplug.is_some());
     let states = s.section("states", "states").map(derive::states).unwrap_or_default();
     let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
@@ -153,7 +154,7 @@ fn read_point<'a>(
         source,
         states,
     };
-    (point, PointAddress { modbus, every }, draft)
+    (point, PointAddress { modbus, sparkplug, sparkplug_write, every }, draft)
 }
 
 /// `[low, high]`.

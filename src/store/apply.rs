@@ -38,7 +38,7 @@ pub(super) async fn apply(
     due: Option<&mut Due>,
 ) -> Result<Applied, sqlx::Error> {
     match db {
-        Db::Sqlite { writer, .. } => sqlite::apply(writer, log, from, frames, due).await,
+        Db::Sqlite { writer, runs, .. } => sqlite::apply(writer, runs, log, from, frames).await,
         Db::Postgres { pool, copy } => postgres::apply(pool, *copy, log, from, frames, due).await,
     }
 }

@@ -11,6 +11,7 @@ use sqlx::{PgPool, SqlitePool};
 use super::StoreError;
 use super::migrate::{self, migrator};
 use super::sql;
+use super::sqlite::Runs;
 use crate::site::StoreSettings;
 
 /// A writer waits so long for another one of the same file.
@@ -27,6 +28,8 @@ pub(super) enum Db {
         pool: SqlitePool,
         /// The log's writer: one connection, `synchronous = NORMAL`, because the log is what makes durable.
         writer: SqlitePool,
+        /// What has come in and waits to become blocks.
+        runs: Runs,
     },
     /// A server, with or without TimescaleDB.
     Postgres {
@@ -102,6 +105,8 @@ async fn sqlite(url: &str, dir: &Path) -> Result<(Db, Kind, PathBuf), StoreError
     let options = SqliteConnectOptions::new()
         .filename(&file)
         .create_if_missing(true)
+        // of a new file; blocks of some kilobytes fill large pages better
+        .page_size(16_384)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
@@ -110,7 +115,8 @@ async fn sqlite(url: &str, dir: &Path) -> Result<(Db, Kind, PathBuf), StoreError
     let writer = one.connect_with(options.clone().synchronous(SqliteSynchronous::Normal)).await?;
     migrator(migrate::SQLITE).run(&writer).await?;
     let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(PATIENCE).connect_with(options).await?;
-    Ok((Db::Sqlite { pool, writer }, Kind::Sqlite, folder.join("log")))
+    let runs = Runs::load(&writer).await?;
+    Ok((Db::Sqlite { pool, writer, runs }, Kind::Sqlite, folder.join("log")))
 }
 
 async fn postgres(settings: &StoreSettings) -> Result<(Db, Kind), StoreError> {

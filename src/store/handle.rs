@@ -17,8 +17,8 @@ use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
 use super::{
-    Account, CommandFilter, HistoryQuery, IncidentFilter, JournalQuery, Log, NewUser, Role, SessionToken, StoreError,
-    history, keeper, load, sql,
+    Account, CommandFilter, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Role,
+    SessionToken, StoreError, keeper, load, sql,
 };
 use crate::clock::Clock;
 use crate::lifecycle::Tasks;
@@ -198,9 +198,27 @@ impl Store {
         }
     }
 
-    /// Rows of history. `unit` and `behind_ms` are filled in by the API.
+    /// History, to be read series by series. What is in the log already is carried over first, for a second at most.
+    pub async fn read_history(&self, query: HistoryQuery) -> HistoryReading {
+        self.caught_up().await;
+        HistoryReading::new(self.0.db.clone(), self.0.points.clone(), query)
+    }
+
+    /// The same, all at once. `unit` and `behind_ms` are left empty.
     pub async fn history(&self, query: &HistoryQuery) -> Result<wire::History, StoreError> {
-        history::history(&self.0.db, &self.0.points, query).await
+        let mut reading = self.read_history(query.clone()).await;
+        let mut series = Vec::new();
+        while let Some(next) = reading.next().await? {
+            series.push(next);
+        }
+        Ok(wire::History {
+            from_ms: query.from_ms,
+            to_ms: query.to_ms,
+            resolution: reading.resolution().to_owned(),
+            gaps: reading.gaps().await?,
+            series,
+            behind_ms: 0,
+        })
     }
 
     /// Alarm transitions.
@@ -329,7 +347,7 @@ impl Store {
             tracing::warn!("the rest of the log is not in the database; the next start carries it over");
         }
         match &*inner.db {
-            Db::Sqlite { pool, writer } => {
+            Db::Sqlite { pool, writer, .. } => {
                 pool.close().await;
                 writer.close().await;
             }

@@ -1,139 +1,134 @@
-//! `GET /history`: the finest that is there and not too much: raw, reduced from raw, or out of minute or hour aggregates.
+//! `GET /history`: the finest that is there and not too much: samples where they are still there and not too many, minute or
+//! hour aggregates for the rest. One series at a time, so that an answer is never in memory as a whole.
+
+use std::sync::Arc;
 
 use linepack_core::Quality;
 
+use super::block::{Level, floor};
 use super::db::{Db, on};
 use super::points::Points;
-use super::reduce::{Row, reduce};
-use super::sql::{self, history as h};
-use super::{HistoryQuery, StoreError};
+use super::reduce::Reducer;
+use super::{HistoryQuery, StoreError, source, sql};
 use crate::wire;
 
-/// More raw rows than this a point are not read for one answer; aggregates are.
-const RAW_MAX: i64 = 100_000;
+/// More samples than this a point are not read for one answer; aggregates are.
+const RAW_MAX: i64 = 200_000;
 /// More aggregates than this a point are not read; coarser ones are.
 const AGGREGATES_MAX: i64 = 100_000;
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 3_600_000;
 
-/// How fine an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Resolution {
-    Raw,
-    Reduced,
-    Minute,
-    Hour,
+/// An answer that is read series by series.
+#[derive(Debug)]
+pub struct HistoryReading {
+    db: Arc<Db>,
+    points: Arc<Points>,
+    query: HistoryQuery,
+    next: usize,
+    coarsest: Level,
+    reduced: bool,
 }
 
-impl Resolution {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Reduced => "reduced",
-            Self::Minute => "minute",
-            Self::Hour => "hour",
+impl HistoryReading {
+    pub(super) fn new(db: Arc<Db>, points: Arc<Points>, query: HistoryQuery) -> Self {
+        Self { db, points, query, next: 0, coarsest: Level::Raw, reduced: false }
+    }
+
+    /// The next series, in the order asked; points the database does not know have no rows. `unit` is left empty.
+    pub async fn next(&mut self) -> Result<Option<wire::Series>, StoreError> {
+        let Some(name) = self.query.points.get(self.next).cloned() else { return Ok(None) };
+        self.next += 1;
+        let number = number(&self.db, &self.points, &name).await?;
+        let &HistoryQuery { from_ms: from, to_ms: to, max_points: max, .. } = &self.query;
+        let mut reducer = Reducer::new(from, to, max);
+        if let Some(point) = number {
+            for (level, from, to) in plan(&self.db, point, from, to).await? {
+                self.coarsest = self.coarsest.max(level);
+                let mut part = Some(from);
+                while let Some(from) = part {
+                    let (rows, next) = source::rows(&self.db, level, point, from, to).await?;
+                    rows.into_iter().for_each(|row| reducer.push(row));
+                    part = next;
+                }
+            }
         }
-    }
-}
-
-/// `ts, n, min, min_ts, max, max_ts, quality`.
-type AggregateRow = (i64, i64, Option<f64>, Option<i64>, Option<f64>, Option<i64>, i16);
-
-/// Answers a query; points the database does not know have no rows.
-pub(super) async fn history(db: &Db, points: &Points, query: &HistoryQuery) -> Result<wire::History, StoreError> {
-    let &HistoryQuery { from_ms: from, to_ms: to, max_points: max, .. } = query;
-    let mut numbers = Vec::with_capacity(query.points.len());
-    for name in &query.points {
-        numbers.push(match points.get(name) {
-            Some(n) => Some(n),
-            None => look_up(db, points, name).await?,
-        });
-    }
-    let mut resolution = Resolution::Raw;
-    for &point in numbers.iter().flatten() {
-        resolution = resolution.max(choose(db, point, from, to, max).await?);
-    }
-    let mut series = Vec::with_capacity(numbers.len());
-    for (name, number) in query.points.iter().zip(numbers) {
-        let rows = match number {
-            Some(point) => read(db, point, from, to, resolution).await?,
-            None => vec![],
-        };
-        let rows = reduce(&rows, from, to, max)
+        let (rows, reduced) = reducer.finish();
+        self.reduced |= reduced;
+        let rows = rows
             .into_iter()
             .map(|(ts, v, q)| wire::HistoryRow(ts, v, Quality::from_code(q).class().to_owned()))
             .collect();
-        series.push(wire::Series { point: name.clone(), unit: String::new(), rows });
+        Ok(Some(wire::Series { point: name, unit: String::new(), rows }))
     }
-    Ok(wire::History { from_ms: from, to_ms: to, resolution: resolution.name().to_owned(), series, behind_ms: 0 })
+
+    /// How fine what was read so far is.
+    pub fn resolution(&self) -> &'static str {
+        match (self.coarsest, self.reduced) {
+            (Level::Raw, false) => "raw",
+            (Level::Raw, true) => "reduced",
+            (Level::Minute, _) => "minute",
+            (Level::Hour, _) => "hour",
+        }
+    }
+
+    /// Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds.
+    pub async fn gaps(&self) -> Result<Vec<[i64; 2]>, StoreError> {
+        let rows: Vec<(i64, i64)> = on!(&*self.db, pool => sqlx::query_as(sql::GAPS)
+            .bind(self.query.from_ms).bind(self.query.to_ms).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(from, to)| [from, to]).collect())
+    }
 }
 
-/// Another process may have made the point since the numbers were read.
-pub(super) async fn look_up(db: &Db, points: &Points, name: &str) -> Result<Option<u32>, StoreError> {
+/// The number of a point; another process may have made the point since the numbers were read.
+pub(super) async fn number(db: &Db, points: &Points, name: &str) -> Result<Option<u32>, StoreError> {
+    if let Some(number) = points.get(name) {
+        return Ok(Some(number));
+    }
     let row: Option<(i32,)> = on!(db, pool => sqlx::query_as(sql::POINT).bind(name).fetch_optional(pool).await)?;
     let number = row.and_then(|(n,)| u32::try_from(n).ok());
     points.learn(number.map(|n| (name.to_owned(), n)));
     Ok(number)
 }
 
-async fn choose(db: &Db, point: u32, from: i64, to: i64, max: usize) -> Result<Resolution, StoreError> {
-    let point = super::apply::number(point);
-    let (rows,): (i64,) = on!(db, pool => sqlx::query_as(h::RAW_COUNT)
-        .bind(point).bind(from).bind(to).bind(RAW_MAX + 1).fetch_one(pool).await)?;
-    let (oldest,): (Option<i64>,) =
-        on!(db, pool => sqlx::query_as(h::RAW_OLDEST).bind(point).bind(from).bind(to).fetch_one(pool).await)?;
-    // where raw samples have expired, only aggregates tell of the time before
-    let raw_from = oldest.map_or(to, |o| o.div_euclid(MINUTE) * MINUTE);
-    let expired: Option<(i64,)> = on!(db, pool => sqlx::query_as(h::MINUTE_ANY).bind(point).bind(from).bind(raw_from).fetch_optional(pool).await)?;
-    if rows <= RAW_MAX && expired.is_none() {
-        let older: Option<(i64,)> = on!(db, pool => sqlx::query_as(h::HOUR_ANY)
-            .bind(point).bind(from).bind(raw_from.div_euclid(HOUR) * HOUR).fetch_optional(pool).await)?;
-        if older.is_none() {
-            let fits = usize::try_from(rows).is_ok_and(|n| n <= max);
-            return Ok(if fits { Resolution::Raw } else { Resolution::Reduced });
-        }
-        return Ok(Resolution::Hour);
-    }
-    let (first,): (Option<i64>,) = on!(db, pool => sqlx::query_as(h::MINUTE_OLDEST)
-        .bind(point).bind(from).bind(to).fetch_one(pool).await)?;
-    let minutes_from = first.unwrap_or(to);
-    let older: Option<(i64,)> = on!(db, pool => sqlx::query_as(h::HOUR_ANY)
-        .bind(point).bind(from).bind(minutes_from.div_euclid(HOUR) * HOUR).fetch_optional(pool).await)?;
-    let many = to.saturating_sub(minutes_from.max(from)) / MINUTE > AGGREGATES_MAX;
-    Ok(if older.is_some() || many { Resolution::Hour } else { Resolution::Minute })
-}
-
-async fn read(db: &Db, point: u32, from: i64, to: i64, resolution: Resolution) -> Result<Vec<Row>, StoreError> {
-    let number = super::apply::number(point);
-    let (statement, width) = match resolution {
-        Resolution::Raw | Resolution::Reduced => return raw(db, number, from, to).await,
-        Resolution::Minute => (h::MINUTE, MINUTE),
-        Resolution::Hour => (h::HOUR, HOUR),
+/// What of a range is read how fine, in time order.
+async fn plan(db: &Db, point: u32, from: i64, to: i64) -> Result<Vec<(Level, i64, i64)>, StoreError> {
+    let minutes = to.saturating_sub(from) / Level::Minute.width();
+    let finest = if !source::more_than(db, point, from, to, RAW_MAX).await? {
+        Level::Raw
+    } else if minutes <= AGGREGATES_MAX {
+        Level::Minute
+    } else {
+        Level::Hour
     };
-    let begin = from.div_euclid(width) * width;
-    let buckets: Vec<AggregateRow> =
-        on!(db, pool => sqlx::query_as(statement).bind(number).bind(begin).bind(to).fetch_all(pool).await)?;
-    let mut rows = Vec::with_capacity(buckets.len() * 2);
-    for &(ts, n, min, min_ts, max, max_ts, quality) in &buckets {
-        let quality = u8::try_from(quality).unwrap_or(u8::MAX);
-        let mut pair: Vec<Row> = match (n, min.zip(min_ts), max.zip(max_ts)) {
-            (1.., Some((lo, lo_ts)), Some((hi, hi_ts))) => {
-                vec![(lo_ts, Some(lo), quality), (hi_ts, Some(hi), quality)]
-            }
-            _ => vec![(ts, None, quality)],
+    let mut parts = Vec::new();
+    let mut end = to;
+    for level in Level::ALL.into_iter().filter(|&l| l >= finest) {
+        if end <= from {
+            break;
+        }
+        // what has expired at this level is told by the next; the coarsest tells of all that is left
+        let begin = match level {
+            Level::Hour => Some(from),
+            _ => source::first(db, level, point, floor(from, level.width()), end).await?,
         };
-        pair.sort_unstable_by_key(|r| r.0);
-        pair.dedup_by_key(|r| r.0);
-        rows.extend(pair.into_iter().filter(|r| (from..to).contains(&r.0)));
+        let Some(begin) = begin else { continue };
+        let coarser = if level == Level::Raw { Level::Minute } else { Level::Hour };
+        let begin = floor(begin, coarser.width()).max(from);
+        let part = (level, begin, end);
+        if level == finest || has(db, level, point, begin, end).await? {
+            parts.push(part);
+            end = begin;
+        }
     }
-    // the newest buckets are not made yet
-    let tail = buckets.last().map_or(from, |b| b.0 + width).max(from);
-    rows.extend(raw(db, number, tail, to).await?);
-    Ok(rows)
+    // samples that wait for their aggregates are found at any level; nothing at all is raw
+    if let Some(last) = parts.last_mut()
+        && last.0 == Level::Raw
+    {
+        last.1 = from;
+    }
+    parts.reverse();
+    Ok(parts)
 }
 
-async fn raw(db: &Db, point: i32, from: i64, to: i64) -> Result<Vec<Row>, StoreError> {
-    let rows: Vec<(i64, Option<f64>, i16)> = on!(db, pool => sqlx::query_as(h::RAW)
-        .bind(point).bind(from).bind(to).bind(RAW_MAX).fetch_all(pool).await)?;
-    Ok(rows.into_iter().map(|(ts, v, q)| (ts, v, u8::try_from(q).unwrap_or(u8::MAX))).collect())
+async fn has(db: &Db, level: Level, point: u32, from: i64, to: i64) -> Result<bool, StoreError> {
+    Ok(source::first(db, level, point, floor(from, level.width()), to).await?.is_some())
 }

@@ -6,6 +6,7 @@ use super::StoreError;
 use super::db::{Db, Kind, on_writer};
 use super::sql::postgres::timescale;
 use super::sql::{self, keep, postgres};
+use super::sqlite;
 use crate::clock::Clock;
 use crate::site::StoreSettings;
 
@@ -44,17 +45,17 @@ pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Res
     if kind == Kind::Timescale {
         return Ok(());
     }
-    let (raw, minute, hour) =
-        [settings.retain_raw, settings.retain_minute, settings.retain_hour].map(|keep| before(now, keep)).into();
+    let kept = [settings.retain_raw, settings.retain_minute, settings.retain_hour].map(|keep| before(now, keep));
+    if let Db::Sqlite { writer, runs, .. } = db {
+        return Ok(sqlite::expire(writer, runs, kept).await?);
+    }
+    let [raw, minute, hour] = kept;
     if let Db::Postgres { pool, .. } = db {
         sqlx::query(postgres::plain::DROP_BEFORE).bind(raw).execute(pool).await?;
         sqlx::query(postgres::plain::OTHER_EXPIRE).bind(raw).execute(pool).await?;
     }
     let points: Vec<(i32, String)> = on_writer!(db, pool => sqlx::query_as(sql::POINTS).fetch_all(pool).await)?;
     for (point, _) in points {
-        if matches!(db, Db::Sqlite { .. }) {
-            delete(db, sql::sqlite::RAW_EXPIRE, sql::sqlite::RAW_FIRST, point, raw).await?;
-        }
         delete(db, keep::MINUTE_EXPIRE, keep::MINUTE_FIRST, point, minute).await?;
         delete(db, keep::HOUR_EXPIRE, keep::HOUR_FIRST, point, hour).await?;
     }

@@ -53,7 +53,7 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
     }
     saved.last_control = last(on!(db, pool => sqlx::query_as(sql::COMMAND_LAST).fetch_one(pool).await)?);
     let values: Vec<(String, i64, Option<f64>, i16)> = match db {
-        Db::Sqlite { pool, .. } => sqlx::query_as(sql::sqlite::LAST_VALUES).fetch_all(pool).await?,
+        Db::Sqlite { pool, .. } => super::sqlite::last_values(pool).await?,
         Db::Postgres { pool, .. } => sqlx::query_as(sql::postgres::LAST_VALUES).fetch_all(pool).await?,
     };
     for (name, ts, value, _) in values {

@@ -18,6 +18,7 @@ macro_rules! files {
 pub(super) const SQLITE: &[File] = files![
     "sqlite/0001_init.sql": 1 "init",
     "sqlite/0010_entries.sql": 10 "entries",
+    "sqlite/0020_blocks.sql": 20 "blocks",
     "sqlite/0040_command.sql": 40 "command",
 ];
 /// Both PostgreSQL kinds.

@@ -10,6 +10,8 @@ use tokio::sync::watch;
 pub(super) struct Progress {
     durable: watch::Sender<Durable>,
     applied: watch::Sender<u64>,
+    /// Somebody waits until the database has the log up to here.
+    hurry: watch::Sender<u64>,
     /// How often upkeep was asked for, and the last of it that was done.
     asked: watch::Sender<u64>,
     kept: watch::Sender<u64>,
@@ -48,6 +50,7 @@ impl Progress {
         Self {
             durable: watch::Sender::new(Durable { seq: 0, closed: true }),
             applied: watch::Sender::new(0),
+            hurry: watch::Sender::new(0),
             asked: watch::Sender::new(0),
             kept: watch::Sender::new(0),
             health: Mutex::new(Health { up: true, ..Health::default() }),
@@ -80,6 +83,7 @@ impl Progress {
     /// The writing end is gone.
     pub(super) fn log_closed(&self) {
         self.durable.send_modify(|d| d.closed = true);
+        self.hurry.send_replace(u64::MAX);
     }
 
     /// The database has everything to `seq`, which the log took at `at`.
@@ -143,10 +147,16 @@ impl Progress {
         self.kept.send_replace(n);
     }
 
+    /// To learn that somebody waits.
+    pub(super) fn watch_hurry(&self) -> watch::Receiver<u64> {
+        self.hurry.subscribe()
+    }
+
     /// Waits until all that is durable now is applied, `limit` at most.
     pub(super) async fn caught_up(&self, limit: Duration) {
         let goal = self.durable();
         let mut applied = self.applied.subscribe();
+        self.hurry.send_if_modified(|h| std::mem::replace(h, goal.max(*h)) < goal);
         // both an expired wait and a closed channel mean: as far as it goes
         let _ = tokio::time::timeout(limit, applied.wait_for(|&a| a >= goal)).await;
     }

@@ -1,4 +1,4 @@
-//! Minute and hour aggregates, where the database does not make them itself.
+//! Minute and hour aggregates on PostgreSQL alone; TimescaleDB makes them itself, SQLite with its blocks.
 //!
 //! A batch that is applied marks its minutes as due in the same transaction; some seconds after a minute has ended its
 //! aggregate is made out of the raw samples, whatever was there before, and its hour is marked. To do it twice changes
@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
 use tokio::time::Instant;
 
-use super::db::{Db, on_writer};
 use super::sql::keep as sql;
+use super::sql::postgres::plain;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 3_600_000;
@@ -134,20 +135,16 @@ macro_rules! put {
 }
 
 /// Makes what is due, for about `budget`. Answers the last minute that was looked at, and whether all was done.
-pub(super) async fn reconcile(db: &Db, now: i64, budget: Duration) -> Result<(i64, bool), sqlx::Error> {
+pub(super) async fn reconcile(pool: &PgPool, now: i64, budget: Duration) -> Result<(i64, bool), sqlx::Error> {
     let until = Instant::now() + budget;
     let minutes = now - SETTLE - MINUTE;
     let hours = now - 2 * SETTLE - MINUTE - HOUR;
-    let raw = match db {
-        Db::Sqlite { .. } => super::sql::sqlite::DUE_RAW,
-        Db::Postgres { .. } => super::sql::postgres::plain::DUE_RAW,
-    };
     loop {
-        let done = on_writer!(db, pool => {
+        let done = {
             let mut tx = pool.begin().await?;
             let due: Vec<(i64, i32)> =
                 sqlx::query_as(sql::DUE).bind(MINUTE).bind(minutes).bind(CHUNK).fetch_all(&mut *tx).await?;
-            let rows = sqlx::query_as(raw).bind(minutes).bind(CHUNK).fetch_all(&mut *tx).await?;
+            let rows = sqlx::query_as(plain::DUE_RAW).bind(minutes).bind(CHUNK).fetch_all(&mut *tx).await?;
             for ((bucket, point), a) in of_raw(rows) {
                 put!(tx, sql::MINUTE_PUT, point, bucket, a);
             }
@@ -158,7 +155,7 @@ pub(super) async fn reconcile(db: &Db, now: i64, budget: Duration) -> Result<(i6
             }
             tx.commit().await?;
             due.is_empty()
-        });
+        };
         if done {
             break;
         }
@@ -167,7 +164,7 @@ pub(super) async fn reconcile(db: &Db, now: i64, budget: Duration) -> Result<(i6
         }
     }
     loop {
-        let done = on_writer!(db, pool => {
+        let done = {
             let mut tx = pool.begin().await?;
             let due: Vec<(i64, i32)> =
                 sqlx::query_as(sql::DUE).bind(HOUR).bind(hours).bind(CHUNK).fetch_all(&mut *tx).await?;
@@ -180,7 +177,7 @@ pub(super) async fn reconcile(db: &Db, now: i64, budget: Duration) -> Result<(i6
             }
             tx.commit().await?;
             due.is_empty()
-        });
+        };
         if done || Instant::now() >= until {
             return Ok((minutes, done));
         }

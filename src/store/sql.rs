@@ -21,11 +21,11 @@ use super::db::{Db, Kind};
 /// Prepares all that this kind of database will be asked.
 pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
     let own: &[&[&'static str]] = match kind {
-        Kind::Sqlite => &[sqlite::ALL, keep::ALL],
-        Kind::Postgres => &[postgres::ALL, postgres::plain::ALL, keep::ALL],
-        Kind::Timescale => &[postgres::ALL, postgres::timescale::ALL],
+        Kind::Sqlite => &[sqlite::ALL],
+        Kind::Postgres => &[postgres::ALL, postgres::plain::ALL, history::ALL, keep::ALL],
+        Kind::Timescale => &[postgres::ALL, postgres::timescale::ALL, history::ALL],
     };
-    let all = || [ALL, history::ALL].iter().chain(own).copied().flatten();
+    let all = || [ALL].iter().chain(own).copied().flatten();
     // prepared without arguments they have the server's idea of the types, not that of whoever will bind them: forget them
     match db {
         Db::Sqlite { pool, .. } => {
@@ -116,6 +116,7 @@ statements! {
     COMMAND = "SELECT body FROM command WHERE no = $1";
     COMMAND_LAST = "SELECT max(no) FROM command";
 
+    GAPS = "SELECT from_ms, to_ms FROM gap WHERE to_ms >= $1 AND from_ms < $2 ORDER BY from_ms, to_ms LIMIT 1000";
     GAP_ADD = "INSERT INTO gap (from_ms, to_ms, samples) VALUES ($1, $2, $3)";
 
     ACCOUNT_ADD = "INSERT INTO account (name, role, crew, created_ms, password) VALUES ($1, $2, $3, $4, $5)
@@ -139,24 +140,25 @@ statements! {
     AUDIT_ADD = "INSERT INTO audit (ts_ms, action, name) VALUES ($1, $2, $3)";
 }
 
-/// The historian: understood by both, too.
+/// The historian on PostgreSQL, with and without TimescaleDB.
 pub(super) mod history {
     super::statements! {
         RAW = "SELECT ts, value, quality FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
         RAW_COUNT = "SELECT count(*) FROM
             (SELECT 1 AS one FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT $4) AS found";
         RAW_OLDEST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3";
-        MINUTE = "SELECT ts, n, min, min_ts, max, max_ts, quality FROM sample_minute
-            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
-        HOUR = "SELECT ts, n, min, min_ts, max, max_ts, quality FROM sample_hour
-            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
-        MINUTE_ANY = "SELECT ts FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT 1";
+        MINUTE = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality FROM sample_minute
+            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
+        HOUR = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality FROM sample_hour
+            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
         MINUTE_OLDEST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3";
-        HOUR_ANY = "SELECT ts FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT 1";
+        HOUR_OLDEST = "SELECT min(ts) FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3";
+        MINUTE_NEWEST = "SELECT max(ts) FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3";
+        HOUR_NEWEST = "SELECT max(ts) FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3";
     }
 }
 
-/// Aggregates and retention kept by the hub: SQLite and PostgreSQL alone, not TimescaleDB.
+/// Aggregates and retention kept by the hub: PostgreSQL alone, not TimescaleDB.
 pub(super) mod keep {
     super::statements! {
         DUE = "SELECT bucket, point FROM rollup_due WHERE span = $1 AND bucket <= $2 ORDER BY bucket, point LIMIT $3";

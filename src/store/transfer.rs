@@ -8,14 +8,12 @@ use std::time::Duration;
 use linepack_core::{Quality, Registry};
 
 use super::apply::{self, Applied, Due};
+use super::block::Measured;
 use super::db::{Db, on, on_writer};
 use super::log::{Frame, StoredSample};
-use super::{Store, StoreError, history, sql};
+use super::{Store, StoreError, history, source, sql};
 use crate::clock::Clock;
 use every::Every;
-
-/// Rows of one question.
-const PART: i64 = 10_000;
 
 /// One sample of history.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +31,7 @@ pub struct HistorySample {
 pub struct HistorySamples<'a> {
     db: &'a Db,
     /// None: the database has no such point.
-    point: Option<i32>,
+    point: Option<u32>,
     from: i64,
     to: i64,
     /// One row for each span instead.
@@ -59,15 +57,20 @@ impl HistorySamples<'_> {
     }
 
     async fn raw(&mut self) -> Result<Vec<HistorySample>, StoreError> {
-        let Some(point) = self.point.filter(|_| self.from < self.to) else { return Ok(vec![]) };
-        let rows: Vec<(i64, Option<f64>, i16)> = on!(self.db, pool => sqlx::query_as(sql::history::RAW)
-            .bind(point).bind(self.from).bind(self.to).bind(PART).fetch_all(pool).await)?;
-        self.from = rows.last().map_or(self.to, |r| r.0.saturating_add(1));
-        let quality = |code| Quality::from_code(u8::try_from(code).unwrap_or(u8::MAX));
-        Ok(rows
-            .into_iter()
-            .map(|(ts_ms, value, code)| HistorySample { ts_ms, value, quality: quality(code) })
-            .collect())
+        let Some(point) = self.point else { return Ok(vec![]) };
+        while self.from < self.to {
+            let (rows, next) = source::samples(self.db, point, self.from, self.to).await?;
+            self.from = next.unwrap_or(self.to);
+            if !rows.is_empty() {
+                let of = |m: Measured| HistorySample {
+                    ts_ms: m.ts,
+                    value: m.value.is_finite().then_some(m.value),
+                    quality: Quality::from_code(m.quality),
+                };
+                return Ok(rows.into_iter().map(of).collect());
+            }
+        }
+        Ok(vec![])
     }
 }
 
@@ -87,10 +90,10 @@ impl Store {
         to: i64,
         every: Option<Duration>,
     ) -> Result<HistorySamples<'_>, StoreError> {
-        let number = history::look_up(self.db(), self.points(), point).await?;
+        let number = history::number(self.db(), self.points(), point).await?;
         let every = every.map(|width| Every::new(i64::try_from(width.as_millis()).unwrap_or(i64::MAX), from, to));
         let from = every.as_ref().map_or(from, Every::reads_from);
-        Ok(HistorySamples { db: self.db(), point: number.map(apply::number), from, to, every })
+        Ok(HistorySamples { db: self.db(), point: number, from, to, every })
     }
 
     /// Begins or goes on with an import that is known by a name.

@@ -13,16 +13,19 @@ use super::log::{self, Batch, Disk, Reader};
 use super::postgres::lease;
 use super::postgres::sort_in::{self, SortIn};
 use super::progress::Progress;
+use super::sqlite::{self, Force};
 use super::{StoreError, rollup, sql};
 use crate::clock::Clock;
 use crate::site::StoreSettings;
 
-/// Samples and records of one transaction, about.
-const BATCH: usize = 20_000;
+/// Samples and records of one transaction on SQLite, about: some twenty megabytes of memory.
+const BLOCK_BATCH: usize = 500_000;
 /// The same where they go by COPY.
 const COPY_BATCH: usize = 200_000;
 /// Pauses between attempts grow to this.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// So long samples may gather before a batch, unless somebody waits for it.
+const GATHER: Duration = Duration::from_millis(500);
 /// How often aggregates are made.
 const ROLLUP: Duration = Duration::from_secs(10);
 /// An attempt that takes longer counts as failed.
@@ -123,6 +126,10 @@ impl Writer {
         let mut kept = 0;
         let mut backoff = Duration::from_millis(100);
         let mut next_rollup = Instant::now() + ROLLUP;
+        let mut hurry = self.progress.watch_hurry();
+        // SQLite is given a few large batches rather than many small ones
+        let gather = if self.kind == Kind::Sqlite { GATHER } else { Duration::ZERO };
+        let mut next_carry = Instant::now();
         let mut give_up: Option<Instant> = None;
         loop {
             let goal = *durable.borrow_and_update();
@@ -133,13 +140,24 @@ impl Writer {
                 }
             }
             let wanted = *asked.borrow_and_update();
+            let awaited = *hurry.borrow_and_update() > self.applied;
+            if self.applied < goal.seq && !awaited && Instant::now() < next_carry {
+                tokio::select! {
+                    _ = hurry.changed() => {}
+                    () = tokio::time::sleep_until(next_carry) => {}
+                }
+                continue;
+            }
             // a field that never pauses must not keep the rest of the work from being done
             let overdue = Instant::now() >= next_rollup + 2 * ROLLUP;
             let work = async {
                 if self.applied < goal.seq && !overdue {
                     self.carry(goal.seq).await?;
+                    if self.applied >= goal.seq {
+                        next_carry = Instant::now() + gather;
+                    }
                 } else if wanted > kept || Instant::now() >= next_rollup {
-                    let finished = self.idle_work().await?;
+                    let finished = self.idle_work(wanted > kept).await?;
                     let behind = self.applied < goal.seq;
                     next_rollup = Instant::now() + if finished || behind { ROLLUP } else { Duration::ZERO };
                     if finished {
@@ -199,6 +217,9 @@ impl Writer {
             let (disk, applied) = (self.disk.clone(), self.applied);
             blocking(move || log::delete_applied(&*disk, applied)).await?;
         }
+        if let Db::Sqlite { writer, runs, .. } = &*self.db {
+            sqlite::tend(writer, runs, Force::default(), BUDGET).await?;
+        }
         if self.applied < goal {
             // a database that is slower than the field fills the disk as one that is away does
             self.keep_within_spool().await?;
@@ -230,7 +251,7 @@ impl Writer {
         if self.due.len() > MARKS {
             self.due.clear();
         }
-        let due = (self.kind != Kind::Timescale).then_some(&mut self.due);
+        let due = (self.kind == Kind::Postgres).then_some(&mut self.due);
         let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
         match apply::apply(&self.db, &self.log, self.applied, frames, due).await? {
             Applied::Done => {
@@ -291,8 +312,11 @@ impl Writer {
     }
 
     /// Aggregates, and a look at whether the database is still there. Whether all that was due is done.
-    async fn idle_work(&mut self) -> Result<bool, StoreError> {
+    async fn idle_work(&mut self, asked: bool) -> Result<bool, StoreError> {
         let mut finished = true;
+        if let Db::Sqlite { writer, runs, .. } = &*self.db {
+            finished = sqlite::tend(writer, runs, Force { late: asked, before: None }, BUDGET).await?;
+        }
         if let Db::Postgres { pool, .. } = &*self.db {
             let mut connection = pool.acquire().await?;
             if !lease::keep(&mut connection, &self.log).await? {
@@ -304,9 +328,9 @@ impl Writer {
             }
             finished = self.sort_in.step(pool, BUDGET).await?;
         }
-        if self.kind != Kind::Timescale && finished {
+        if let (Db::Postgres { pool, .. }, Kind::Postgres, true) = (&*self.db, self.kind, finished) {
             let cutoff;
-            (cutoff, finished) = rollup::reconcile(&self.db, Clock::System.now().ms(), BUDGET).await?;
+            (cutoff, finished) = rollup::reconcile(pool, Clock::System.now().ms(), BUDGET).await?;
             self.due.retain(|&(bucket, _)| bucket > cutoff);
         }
         self.progress.answered();
@@ -357,7 +381,7 @@ impl Writer {
 
     async fn read(&mut self, up_to: u64) -> Result<Batch, StoreError> {
         let mut reader = std::mem::replace(&mut self.reader, Reader::new(self.disk.clone(), self.applied));
-        let size = if self.kind == Kind::Sqlite { BATCH } else { COPY_BATCH };
+        let size = if self.kind == Kind::Sqlite { BLOCK_BATCH } else { COPY_BATCH };
         let (reader, batch) = blocking(move || {
             let batch = reader.read(up_to, size)?;
             Ok((reader, batch))

@@ -177,6 +177,8 @@ pub struct History {
     pub to_ms: i64,
     /// `raw minute hour reduced`.
     pub resolution: String,
+    /// Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds.
+    pub gaps: Vec<[i64; 2]>,
     /// One a point, in the order asked.
     pub series: Vec<Series>,
     /// How far the history may be behind the present, milliseconds; 0 when current.

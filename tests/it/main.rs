@@ -31,5 +31,6 @@ mod push;
 mod site;
 mod site_contents;
 mod site_errors;
+mod sparkplug;
 mod store;
 mod types;

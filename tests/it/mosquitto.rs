@@ -133,6 +133,11 @@ impl Client {
         self.send(topic, payload, true).await;
     }
 
+    /// The same at QoS 0, of bytes.
+    pub(crate) async fn send_bytes(&mut self, topic: &str, payload: Vec<u8>) {
+        self.client.publish(topic, QoS::AtMostOnce, false, payload).await.expect("taken");
+    }
+
     async fn send(&mut self, topic: &str, payload: &str, retain: bool) {
         self.client.publish(topic, QoS::AtLeastOnce, retain, payload).await.expect("taken");
         self.wait_ack().await;

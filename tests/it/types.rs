@@ -82,6 +82,8 @@ fn generated() -> String {
         wire::SamplesResult,
         wire::Series,
         wire::Value,
+        wire::Suggested,
+        wire::UnknownMetric,
     );
     let mut out = out.replace("/**\n * ", "/** ").replace("\n */\n", " */\n");
     out.truncate(out.trim_end().len());

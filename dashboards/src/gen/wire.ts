@@ -784,6 +784,8 @@ from_ms: number,
 to_ms: number, 
 /** `raw minute hour reduced`. */
 resolution: string, 
+/** Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds. */
+gaps: Array<[number, number]>, 
 /** One a point, in the order asked. */
 series: Array<Series>, 
 /** How far the history may be behind the present, milliseconds; 0 when current. */

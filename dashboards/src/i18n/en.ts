@@ -422,6 +422,18 @@ export const en = {
     noConnections: 'No connections are configured.',
     holes: (n: number) => (n === 1 ? '1 address range is read around' : `${n} address ranges are read around`),
   },
+  adoption: {
+    title: 'Not yet in the site folder',
+    hint: 'Metrics of Sparkplug edge nodes that are no points of this site, with the value at their birth.',
+    paste: 'All of it as text for the site folder',
+    source: 'Group / edge node / device',
+    metric: 'Metric',
+    datatype: 'Datatype',
+    last: 'Value',
+    suggested: 'Could be',
+    none: 'Everything that edge nodes report is a point.',
+    more: 'The first 200 are shown.',
+  },
   connectionState: {
     connecting: 'connecting',
     connected: 'connected',

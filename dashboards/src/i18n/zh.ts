@@ -424,6 +424,18 @@ export const zh: Dict = {
     noConnections: '未配置连接。',
     holes: (n) => `绕过 ${n} 段寄存器地址`,
   },
+  adoption: {
+    title: '尚未纳入站点目录',
+    hint: 'Sparkplug 边缘节点上报、但本站点没有对应测点的指标，以及其出生消息中的值。',
+    paste: '全部导出为站点目录文本',
+    source: '组 / 边缘节点 / 设备',
+    metric: '指标',
+    datatype: '数据类型',
+    last: '值',
+    suggested: '可作为',
+    none: '边缘节点上报的指标都已是测点。',
+    more: '仅显示前 200 条。',
+  },
   connectionState: {
     connecting: '连接中',
     connected: '已连接',

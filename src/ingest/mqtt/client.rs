@@ -122,8 +122,8 @@ fn open_v3(options: Options, requests: usize) -> (Client, Events) {
     if let Some(tls) = options.tls {
         o.set_transport(rumqttc::Transport::tls_with_config(rumqttc::TlsConfiguration::Rustls(tls)));
     }
-    if let Some(Will { topic, payload }) = options.will {
-        o.set_last_will(rumqttc::LastWill::new(topic, payload, rumqttc::QoS::AtLeastOnce, true));
+    if let Some(will) = options.will {
+        o.set_last_will(will.v3());
     }
     let (client, mut events) = rumqttc::AsyncClient::new(o, requests);
     let mut network = events.network_options();
@@ -146,9 +146,8 @@ fn open_v5(options: Options, requests: usize) -> (Client, Events) {
     if let Some(tls) = options.tls {
         o.set_transport(rumqttc::Transport::tls_with_config(rumqttc::TlsConfiguration::Rustls(tls)));
     }
-    if let Some(Will { topic, payload }) = options.will {
-        let qos = v5::mqttbytes::QoS::AtLeastOnce;
-        o.set_last_will(v5::mqttbytes::v5::LastWill::new(topic, payload, qos, true, None));
+    if let Some(will) = options.will {
+        o.set_last_will(will.v5());
     }
     let mut network = rumqttc::NetworkOptions::new();
     network.set_tcp_nodelay(true);
@@ -238,6 +237,14 @@ impl Events {
         }
     }
 
+    /// The last will of the next connection.
+    pub(crate) fn set_will(&mut self, will: Will) {
+        match self {
+            Self::V3(events) => drop(events.mqtt_options.set_last_will(will.v3())),
+            Self::V5(events) => drop(events.options.set_last_will(will.v5())),
+        }
+    }
+
     /// Drops the connection.
     pub(crate) fn clean(&mut self) {
         match self {
@@ -299,6 +306,17 @@ fn from_v5(event: v5::Event) -> Event {
         v5::Event::Outgoing(rumqttc::Outgoing::Publish(packet)) => Event::Written(packet),
         v5::Event::Outgoing(rumqttc::Outgoing::Disconnect) => Event::Parted,
         _ => Event::Other,
+    }
+}
+
+impl Will {
+    fn v3(self) -> rumqttc::LastWill {
+        rumqttc::LastWill::new(self.topic, self.payload, rumqttc::QoS::AtLeastOnce, true)
+    }
+
+    fn v5(self) -> v5::mqttbytes::v5::LastWill {
+        let qos = v5::mqttbytes::QoS::AtLeastOnce;
+        v5::mqttbytes::v5::LastWill::new(self.topic, self.payload, qos, true, None)
     }
 }
 

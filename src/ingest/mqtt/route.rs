@@ -56,10 +56,11 @@ impl Reader {
         }
     }
 
-    /// What to subscribe to. Whether a device lives is told to every hub, also to those that share the rest.
+    /// What to subscribe to; Sparkplug has a session of its own. Whether a device lives is told to every hub, also to those that share the rest.
     pub(crate) fn filters(&self) -> Vec<String> {
         let plain = |topic: &str| topic.replace("{asset}", "+").replace("{point}", "+");
-        let ours = self.subscriptions.iter().map(|s| match &self.shared {
+        let ours = self.subscriptions.iter().filter(|s| !matches!(s.format, MqttFormat::Sparkplug { .. }));
+        let ours = ours.map(|s| match &self.shared {
             Some(group) => format!("$share/{group}/{}", plain(&s.topic)),
             None => plain(&s.topic),
         });
@@ -117,6 +118,7 @@ impl Reader {
                 Some((subscription, names)) => match &subscription.format {
                     MqttFormat::Linepack => self.linepack(topic),
                     MqttFormat::Owntracks => self.owntracks(topic),
+                    MqttFormat::Sparkplug { .. } => Ok(Route::Ignore),
                     MqttFormat::Json(mapping) => self.json(mapping, names),
                 },
             },

@@ -32,6 +32,8 @@ pub struct MqttSettings {
     pub publish: bool,
     /// What to listen to.
     pub subscribe: Vec<Subscription>,
+    /// The hub as a Sparkplug host application, where a subscription says so.
+    pub sparkplug: SparkplugSettings,
     /// Topics that tell whether a device lives.
     pub offline: Vec<OfflineTopic>,
     /// What one asset or crew may send.
@@ -85,6 +87,17 @@ pub struct OfflineTopic {
     pub payload: String,
 }
 
+/// The hub as a Sparkplug host application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SparkplugSettings {
+    /// Name of the host application in its STATE topic.
+    pub host_id: String,
+    /// Publishes STATE, so that edge nodes can wait for this host.
+    pub primary_host: bool,
+    /// How long messages of an edge node may be out of order before a rebirth is asked for.
+    pub reorder_timeout: Duration,
+}
+
 /// One entry of `subscribe`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
@@ -103,6 +116,11 @@ pub enum MqttFormat {
     Json(JsonMapping),
     /// OwnTracks positions.
     Owntracks,
+    /// Sparkplug B.
+    Sparkplug {
+        /// Id of the asset, with `{group}`, `{node}` and `{device}`; none: the device's id, else the edge node's.
+        asset: Option<String>,
+    },
 }
 
 /// Where things stand in a JSON message. All pointers but `each` are looked up in the element, where there are elements;

@@ -1,41 +1,51 @@
 //! What only SQLite understands.
 
-/// Sixteen rows of four parameters.
-macro_rules! rows16 {
-    () => {
-        "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),\
-         (?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?)"
-    };
-}
-macro_rules! sample_add {
-    ($($rows:expr),+) => {
-        concat!("INSERT INTO sample (point, ts, value, quality) VALUES ", $($rows),+, " ON CONFLICT DO NOTHING")
-    };
-}
-
-/// Rows of [`SAMPLES_ADD_MANY`].
-pub(in crate::store) const MANY: usize = 128;
-
 super::statements! {
     /// New names out of a JSON array.
     POINTS_ADD = "INSERT INTO point (name) SELECT value FROM json_each($1) WHERE true ON CONFLICT (name) DO NOTHING";
-    SAMPLES_ADD_MANY = sample_add!(
-        rows16!(), ",", rows16!(), ",", rows16!(), ",", rows16!(), ",", rows16!(), ",", rows16!(), ",", rows16!(), ",", rows16!()
-    );
-    SAMPLES_ADD_16 = sample_add!(rows16!());
-    SAMPLES_ADD_1 = sample_add!("(?,?,?,?)");
-    LAST_VALUES = "SELECT p.name, s.ts, s.value, s.quality
-        FROM point p CROSS JOIN sample s ON s.point = p.id AND s.ts = (SELECT max(ts) FROM sample WHERE point = p.id)";
+    BEGIN = "BEGIN IMMEDIATE";
+    /// Where a point's first block of a range begins.
+    BLOCK_FIRST = "SELECT from_ts FROM block
+        WHERE level = $1 AND point = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY to_ts LIMIT 1";
+    RUN_ADD = "INSERT INTO run (level, shard, from_ts, to_ts, n, data) VALUES ($1, $2, $3, $4, $5, $6)";
+    RUNS = "SELECT shard, count(*), sum(n), min(from_ts) FROM run WHERE level = $1 GROUP BY shard";
+    RUNS_OF = "SELECT data FROM run WHERE level = $1 AND shard = $2 ORDER BY id";
+    RUNS_IN = "SELECT data FROM run WHERE level = $1 AND shard = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY id";
+    RUNS_DELETE = "DELETE FROM run WHERE level = $1 AND shard = $2";
+    BLOCK_ADD = "INSERT INTO block (level, point, from_ts, to_ts, n, last_value, last_quality, data)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    BLOCKS = "SELECT to_ts, data FROM block
+        WHERE level = $1 AND point = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY to_ts LIMIT $5";
+    /// How many rows lie in the first blocks of a range.
+    BLOCKS_COUNT = "SELECT coalesce(sum(n), 0) FROM (SELECT n FROM block
+        WHERE level = $1 AND point = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY to_ts LIMIT $5)";
+    BLOCK_TAILS = "SELECT p.id, b.to_ts, b.last_value, b.last_quality FROM point p
+        JOIN block b ON b.id = (SELECT id FROM block WHERE level = $1 AND point = p.id ORDER BY to_ts DESC LIMIT 1)
+        WHERE p.id >= $2 AND p.id < $3";
+    /// The block that a span belongs to.
+    BLOCK_FROM = "SELECT id, from_ts, to_ts, data FROM block
+        WHERE level = $1 AND point = $2 AND to_ts >= $3 ORDER BY to_ts LIMIT 1";
+    BLOCK_BEFORE = "SELECT to_ts, last_value, last_quality FROM block
+        WHERE level = $1 AND point = $2 AND to_ts < $3 ORDER BY to_ts DESC LIMIT 1";
+    BLOCK_AFTER = "SELECT from_ts FROM block WHERE level = $1 AND point = $2 AND to_ts > $3 ORDER BY to_ts LIMIT 1";
+    BLOCK_DELETE = "DELETE FROM block WHERE id = $1";
+    BLOCKS_EXPIRE = "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE level = $1 AND to_ts < $2 LIMIT $3)";
+
+    /// The first version's tables.
+    OLD_SAMPLES = "SELECT point, ts, value, quality FROM sample ORDER BY point, ts LIMIT $1";
+    OLD_SAMPLES_OF = "SELECT ts, value, quality FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
+    OLD_SAMPLES_DELETE = "DELETE FROM sample WHERE (point, ts) <= ($1, $2)";
+    OLD_MINUTES = "SELECT point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality FROM sample_minute
+        ORDER BY point, ts LIMIT $1";
+    OLD_MINUTES_DELETE = "DELETE FROM sample_minute WHERE (point, ts) <= ($1, $2)";
+    OLD_HOURS = "SELECT point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality FROM sample_hour
+        ORDER BY point, ts LIMIT $1";
+    OLD_HOURS_DELETE = "DELETE FROM sample_hour WHERE (point, ts) <= ($1, $2)";
+    OLD_LAST = "SELECT point, max(ts), value, quality FROM sample GROUP BY point";
+
     /// Commits after this are on the disk before they return; what was committed before is, too.
     SYNC_FULL = "PRAGMA synchronous = FULL";
     SYNC_NORMAL = "PRAGMA synchronous = NORMAL";
     /// A write that changes nothing, to have something to commit.
     TOUCH = "UPDATE log_position SET position = position";
-    DUE_RAW = "SELECT d.bucket, d.point, s.ts, s.value, s.quality
-        FROM (SELECT bucket, point FROM rollup_due WHERE span = 60000 AND bucket <= $1
-            ORDER BY bucket, point LIMIT $2) AS d
-        JOIN sample s ON s.point = d.point AND s.ts >= d.bucket AND s.ts < d.bucket + 60000
-        ORDER BY d.bucket, d.point, s.ts";
-    RAW_FIRST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts < $2";
-    RAW_EXPIRE = "DELETE FROM sample WHERE point = $1 AND ts < $2";
 }

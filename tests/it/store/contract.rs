@@ -83,6 +83,8 @@ pub(crate) async fn suite(place: &Place) {
     history::history_is_true(place).await;
     history::a_reload_changes_numbers_not_names(place).await;
     history::aggregates_outlive_raw_samples(place).await;
+    history::odd_samples_are_told_as_they_are(place).await;
+    history::all_that_goes_in_comes_out(place).await;
     a_crash_before_the_log_is_deleted_changes_nothing(place).await;
 }
 

@@ -1,6 +1,6 @@
 //! What history tells, raw, reduced and out of aggregates.
 
-use linepack::store::HistoryQuery;
+use linepack::store::{HistoryQuery, HistorySamples};
 use linepack_core::{Quality, Reason, Sample};
 
 use super::Place;
@@ -125,4 +125,86 @@ pub(crate) async fn aggregates_outlive_raw_samples(place: &Place) {
     assert_eq!((resolution.as_str(), rows.len()), ("hour", 4));
     assert!(rows.contains(&spike));
     running.stop().await;
+}
+
+/// What is odd about samples: late, twice, bad, not a number, before 1970, far in the future.
+pub(crate) async fn odd_samples_are_told_as_they_are(place: &Place) {
+    let site = registry(&["odd-1"]);
+    let mut running = run(place, &site).await;
+    let t0 = hours_ago();
+    let samples = [
+        sample(0, t0 + 2000, 2.0, Quality::Good),
+        sample(0, t0, 1.0, Quality::Good),
+        sample(0, t0 + 1000, f64::NAN, Quality::Good),
+        sample(0, t0 + 2000, 77.0, Quality::Good),
+        sample(0, t0 + 3000, -0.0, Quality::Bad(Reason::SensorFailure)),
+        sample(1, -5, 0.1, Quality::Good),
+        sample(1, 4_000_000_000_000, 0.2, Quality::Good),
+    ];
+    running.write(&site, &[], &samples).await;
+    running.write(&site, &[], &[sample(0, t0 + 500, 1.5, Quality::Good), sample(0, t0, 99.0, Quality::Good)]).await;
+    running.store.upkeep().await.unwrap();
+    let (resolution, rows) = running.history("odd-1/inlet", t0, t0 + 3001, 100).await;
+    let values: Vec<_> = rows.iter().map(|r| (r.0 - t0, r.1, r.2.as_str())).collect();
+    let expected = [
+        (0, Some(1.0), "good"),
+        (500, Some(1.5), "good"),
+        (1000, None, "good"),
+        (2000, Some(2.0), "good"),
+        (3000, Some(0.0), "bad"),
+    ];
+    assert_eq!((resolution.as_str(), values.as_slice()), ("raw", expected.as_slice()), "the first of two stays");
+    assert!(running.history("odd-1/inlet", t0 + 3001, t0 + 9000, 10).await.1.is_empty());
+    let (_, far) = running.history("odd-1/outlet", 3_999_999_999_999, 4_000_000_000_001, 10).await;
+    assert_eq!(far.iter().map(|r| r.1).collect::<Vec<_>>(), [Some(0.2)]);
+    running.stop().await;
+}
+
+/// Whatever becomes of samples inside, all that was written comes out: in order, once, over restarts and late ones.
+pub(crate) async fn all_that_goes_in_comes_out(place: &Place) {
+    let site = registry(&["io-1", "io-2"]);
+    let t0 = hours_ago() - 20 * 3_600_000;
+    let value = |i: i64| f64::from(i as i32 * 37 % 1000) / 10.0;
+    // ten hours at 1 Hz, every hundredth sample minutes late, sent in batches
+    let (mut early, mut late) = (vec![], vec![]);
+    for i in 0..36_000i64 {
+        let one = sample(0, t0 + i * 1000, value(i), Quality::Good);
+        if i % 100 == 7 { late.push(one) } else { early.push(one) }
+    }
+    let mut running = run(place, &site).await;
+    for part in early.chunks(5000) {
+        running.write(&site, &[], part).await;
+    }
+    running.store.upkeep().await.unwrap();
+    running.write(&site, &[], &late[..200]).await;
+    running.store.upkeep().await.unwrap();
+    running.stop().await;
+    let mut running = run(place, &site).await;
+    running.write(&site, &[], &late[200..]).await;
+
+    let out = all(running.store.samples("io-1/inlet", t0, t0 + 36_000_000, None).await.unwrap()).await;
+    assert_eq!(out.len(), 36_000);
+    assert!(out.iter().enumerate().all(|(i, r)| (r.0, r.1) == (t0 + i as i64 * 1000, Some(value(i as i64)))));
+    let short = running.store.samples("io-1/inlet", t0 + 999, t0 + 2000, None).await.unwrap();
+    assert_eq!(all(short).await.len(), 1, "the end is not part of it");
+
+    let minute = std::time::Duration::from_secs(60);
+    let means = all(running.store.samples("io-1/inlet", t0, t0 + 36_000_000, Some(minute)).await.unwrap()).await;
+    assert_eq!(means.len(), 600);
+    for (at, mean) in means.iter().enumerate() {
+        let expected = (0..60).map(|s| value(at as i64 * 60 + s)).sum::<f64>() / 60.0;
+        assert!(mean.0 == t0 + at as i64 * 60_000 && (mean.1.unwrap() - expected).abs() < 1e-9);
+    }
+    running.stop().await;
+}
+
+async fn all(mut samples: HistorySamples<'_>) -> Vec<(i64, Option<f64>)> {
+    let mut rows = vec![];
+    loop {
+        let part = samples.next().await.unwrap();
+        if part.is_empty() {
+            return rows;
+        }
+        rows.extend(part.into_iter().map(|r| (r.ts_ms, r.value)));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{Millis, Sample};
 
 /// `[ingest]` of the site, as far as it is about times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ClockPolicy {
     /// A source clock that is off by more, for a while, is an alarm; none: it is only shown.
     pub tolerance: Option<Millis>,
@@ -11,12 +11,6 @@ pub struct ClockPolicy {
     pub refuse_future: bool,
     /// Older times than this are refused; else they are historical like all late ones.
     pub refuse_before: Option<Millis>,
-}
-
-impl Default for ClockPolicy {
-    fn default() -> Self {
-        Self { tolerance: None, refuse_future: false, refuse_before: None }
-    }
 }
 
 /// A source clock may run ahead this far, milliseconds.

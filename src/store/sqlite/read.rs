@@ -1,0 +1,216 @@
+//! Reads blocks and runs as one, a bounded part at a time.
+
+use std::collections::HashMap;
+
+use sqlx::{Acquire, SqliteConnection, SqlitePool};
+
+use super::runs::{POINTS, shard};
+use super::work;
+use crate::store::block::{self, Bucket, Level, Measured, Row};
+use crate::store::sql::sqlite as sql;
+
+/// Blocks of one part.
+const BLOCKS: i64 = 16;
+
+/// Samples from `from` on, before `to`, in time order, each time once; and where the next part begins, if there is one.
+pub(in crate::store) async fn page(
+    pool: &SqlitePool,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<(Vec<Measured>, Option<i64>), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    // one picture of the tables: a fold may move rows from runs to blocks between two statements
+    let mut tx = connection.begin().await?;
+    let (blocks, next) = blocks(&mut tx, Level::Raw, point, from, to).await?;
+    let to = next.unwrap_or(to);
+    let old: Vec<(i64, Option<f64>, i64)> =
+        sqlx::query_as(sql::OLD_SAMPLES_OF).bind(i64::from(point)).bind(from).bind(to).fetch_all(&mut *tx).await?;
+    let runs = runs(&mut tx, Level::Raw, point, from, to).await?;
+    tx.commit().await?;
+    let rows = work(move || {
+        let mut rows: Vec<Measured> = Vec::new();
+        for (data,) in &blocks {
+            rows.extend(block::open::<Measured>(data)?);
+        }
+        rows.extend(old.into_iter().map(|(ts, value, quality)| Measured {
+            ts,
+            value: value.unwrap_or(f64::NAN),
+            quality: u8::try_from(quality).unwrap_or(u8::MAX),
+        }));
+        for (data,) in &runs {
+            rows.extend(block::unpack_one::<Measured>(data, point)?);
+        }
+        block::settle(&mut rows);
+        rows.retain(|r| (from..to).contains(&r.ts));
+        Ok(rows)
+    })
+    .await?;
+    Ok((rows, next))
+}
+
+/// Aggregates of `level` that begin from `from` on and before `to`, and the samples among them that no aggregate knows yet;
+/// and where the next part begins, if there is one.
+pub(in crate::store) async fn buckets(
+    pool: &SqlitePool,
+    level: Level,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<(Vec<Bucket>, Vec<Measured>, Option<i64>), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    let mut tx = connection.begin().await?;
+    let (blocks, next) = blocks(&mut tx, level, point, from, to).await?;
+    let to = next.unwrap_or(to);
+    let own = runs(&mut tx, level, point, from, to).await?;
+    let finer = match level {
+        Level::Hour => runs(&mut tx, Level::Minute, point, from, to).await?,
+        _ => vec![],
+    };
+    let raw = runs(&mut tx, Level::Raw, point, from, to).await?;
+    tx.commit().await?;
+    work(move || {
+        let mut rows: Vec<Bucket> = Vec::new();
+        for (data,) in &blocks {
+            rows.extend(block::open::<Bucket>(data)?);
+        }
+        for (data,) in &own {
+            rows.extend(block::unpack_one::<Bucket>(data, point)?);
+        }
+        block::settle(&mut rows);
+        let mut more: Vec<Bucket> = Vec::new();
+        for (data,) in &finer {
+            more.extend(block::unpack_one::<Bucket>(data, point)?);
+        }
+        block::settle(&mut more);
+        rows.extend(more);
+        rows.sort_by_key(|b| b.ts);
+        rows.retain(|b| (from..to).contains(&b.ts));
+        let mut samples: Vec<Measured> = Vec::new();
+        for (data,) in &raw {
+            samples.extend(block::unpack_one::<Measured>(data, point)?);
+        }
+        block::settle(&mut samples);
+        samples.retain(|r| (from..to).contains(&r.ts));
+        Ok((rows, samples, next))
+    })
+    .await
+}
+
+/// About how many rows of a level a point has in a range, counted up to some blocks.
+pub(in crate::store) async fn count(
+    pool: &SqlitePool,
+    level: Level,
+    point: u32,
+    from: i64,
+    to: i64,
+    most: i64,
+) -> Result<i64, sqlx::Error> {
+    let (n,): (i64,) = sqlx::query_as(sql::BLOCKS_COUNT)
+        .bind(level.code())
+        .bind(i64::from(point))
+        .bind(from)
+        .bind(to)
+        .bind(most)
+        .fetch_one(pool)
+        .await?;
+    Ok(n)
+}
+
+/// Where a point's rows of a level begin in a range: exact to a block.
+pub(in crate::store) async fn first(
+    pool: &SqlitePool,
+    level: Level,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<Option<i64>, sqlx::Error> {
+    let block: Option<(i64,)> = sqlx::query_as(sql::BLOCK_FIRST)
+        .bind(level.code())
+        .bind(i64::from(point))
+        .bind(from)
+        .bind(to)
+        .fetch_optional(pool)
+        .await?;
+    if let Some((first,)) = block {
+        return Ok(Some(first.max(from)));
+    }
+    Ok(match level {
+        Level::Raw => page(pool, point, from, to).await?.0.first().map(|r| r.ts),
+        _ => buckets(pool, level, point, from, to).await?.0.first().map(|b| b.ts),
+    })
+}
+
+type Bytes = (Vec<u8>,);
+
+async fn blocks(
+    tx: &mut SqliteConnection,
+    level: Level,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<(Vec<Bytes>, Option<i64>), sqlx::Error> {
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql::BLOCKS)
+        .bind(level.code())
+        .bind(i64::from(point))
+        .bind(from)
+        .bind(to)
+        .bind(BLOCKS)
+        .fetch_all(tx)
+        .await?;
+    let full = i64::try_from(rows.len()).is_ok_and(|n| n == BLOCKS);
+    let next = rows.last().filter(|_| full).map(|last| last.0.saturating_add(1)).filter(|&next| next < to);
+    Ok((rows.into_iter().map(|r| (r.1,)).collect(), next))
+}
+
+async fn runs(
+    tx: &mut SqliteConnection,
+    level: Level,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Bytes>, sqlx::Error> {
+    sqlx::query_as(sql::RUNS_IN).bind(level.code()).bind(shard(point)).bind(from).bind(to).fetch_all(tx).await
+}
+
+/// `name, ts, value, quality` of each point's newest sample, a shard at a time.
+pub(in crate::store) async fn last_values(
+    pool: &SqlitePool,
+) -> Result<Vec<(String, i64, Option<f64>, i16)>, sqlx::Error> {
+    let names: Vec<(i64, String)> = sqlx::query_as(crate::store::sql::POINTS).fetch_all(pool).await?;
+    let mut last: HashMap<u32, Measured> = HashMap::new();
+    let mut newer = |point: u32, m: Measured| {
+        last.entry(point).and_modify(|l| *l = if m.ts > l.ts { m } else { *l }).or_insert(m);
+    };
+    let old: Vec<(i64, i64, Option<f64>, i64)> = sqlx::query_as(sql::OLD_LAST).fetch_all(pool).await?;
+    let tails: Vec<(i64, i64, Option<f64>, i64)> = sqlx::query_as(sql::BLOCK_TAILS)
+        .bind(Level::Raw.code())
+        .bind(0)
+        .bind(i64::from(u32::MAX))
+        .fetch_all(pool)
+        .await?;
+    for (point, ts, value, quality) in tails.into_iter().chain(old) {
+        let quality = u8::try_from(quality).unwrap_or(u8::MAX);
+        newer(u32::try_from(point).unwrap_or(0), Measured { ts, value: value.unwrap_or(f64::NAN), quality });
+    }
+    let shards = names.iter().filter_map(|(id, _)| u32::try_from(*id).ok()).max().unwrap_or(0) / POINTS;
+    for shard in 0..=shards {
+        let stored: Vec<Bytes> =
+            sqlx::query_as(sql::RUNS_OF).bind(Level::Raw.code()).bind(i64::from(shard)).fetch_all(pool).await?;
+        for (data,) in stored {
+            let points = work(move || Ok(block::unpack::<Measured>(&data)?)).await?;
+            for (point, rows) in points {
+                if let Some(m) = rows.iter().max_by_key(|r| r.ts()) {
+                    newer(point, *m);
+                }
+            }
+        }
+    }
+    Ok(names
+        .into_iter()
+        .filter_map(|(id, name)| {
+            let m = last.get(&u32::try_from(id).ok()?)?;
+            Some((name, m.ts, m.value.is_finite().then_some(m.value), i16::from(m.quality)))
+        })
+        .collect())
+}

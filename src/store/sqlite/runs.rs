@@ -1,0 +1,144 @@
+//! Runs: what has come in and waits to become blocks.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sqlx::{SqliteConnection, SqlitePool};
+
+use crate::store::block::{self, Level, Row};
+use crate::store::sql::sqlite as sql;
+
+/// Points of a run.
+pub(super) const POINTS: u32 = 64;
+
+/// The run a point belongs to.
+pub(super) fn shard(point: u32) -> i64 {
+    i64::from(point / POINTS)
+}
+
+/// A row of table `run`, to be.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) shard: i64,
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) n: usize,
+    pub(super) data: Vec<u8>,
+}
+
+/// Runs of rows that are sorted by point, in time order or in that of their coming.
+pub(super) fn of<T: Row>(rows: Vec<(u32, T)>) -> Vec<Run> {
+    rows.chunk_by(|a, b| shard(a.0) == shard(b.0))
+        .map(|part| {
+            let mut points: Vec<(u32, Vec<T>)> = Vec::new();
+            for of in part.chunk_by(|a, b| a.0 == b.0) {
+                let mut rows: Vec<T> = of.iter().map(|r| r.1).collect();
+                block::settle(&mut rows);
+                points.push((of[0].0, rows));
+            }
+            run(&points)
+        })
+        .collect()
+}
+
+/// The run of points of one shard; none is empty.
+pub(super) fn run<T: Row>(points: &[(u32, Vec<T>)]) -> Run {
+    let all = || points.iter().flat_map(|(_, rows)| rows.iter().map(Row::ts));
+    Run {
+        shard: points.first().map_or(0, |p| shard(p.0)),
+        from: all().min().unwrap_or(0),
+        to: all().max().unwrap_or(0),
+        n: all().count(),
+        data: block::pack(points.iter().map(|(point, rows)| (*point, rows.as_slice()))),
+    }
+}
+
+/// Adds runs to the table.
+pub(super) async fn insert(tx: &mut SqliteConnection, level: Level, runs: &[Run]) -> Result<(), sqlx::Error> {
+    for run in runs {
+        sqlx::query(sql::RUN_ADD)
+            .bind(level.code())
+            .bind(run.shard)
+            .bind(run.from)
+            .bind(run.to)
+            .bind(i64::try_from(run.n).unwrap_or(i64::MAX))
+            .bind(run.data.as_slice())
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What waits in one shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    /// Rows of the table.
+    pub(super) rows: usize,
+    /// Samples or aggregates.
+    pub(super) n: usize,
+    /// Of these, so many were left over by the last fold.
+    pub(super) left: usize,
+    /// Oldest time, ms.
+    pub(super) from: i64,
+}
+
+/// What waits, by level and shard; the table's own figures, kept at hand.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Runs(Mutex<HashMap<(Level, i64), Waiting>>);
+
+impl Runs {
+    /// As the table has it.
+    pub(in crate::store) async fn load(pool: &SqlitePool) -> Result<Self, sqlx::Error> {
+        let mut all = HashMap::new();
+        for level in Level::ALL {
+            let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sql::RUNS).bind(level.code()).fetch_all(pool).await?;
+            for (shard, rows, n, from) in rows {
+                let [rows, n] = [rows, n].map(|v| usize::try_from(v).unwrap_or(0));
+                all.insert((level, shard), Waiting { rows, n, left: 0, from });
+            }
+        }
+        Ok(Self(Mutex::new(all)))
+    }
+
+    /// Looks at the table again: an import may have added runs from outside.
+    pub(super) async fn refresh(&self, pool: &SqlitePool) -> Result<(), sqlx::Error> {
+        let found = Self::load(pool).await?;
+        let mut all = self.all();
+        for (key, waiting) in found.all().iter() {
+            all.entry(*key).or_insert(*waiting);
+        }
+        Ok(())
+    }
+
+    pub(super) fn added(&self, level: Level, runs: &[Run]) {
+        let mut all = self.all();
+        for run in runs {
+            let w = all.entry((level, run.shard)).or_insert(Waiting { rows: 0, n: 0, left: 0, from: i64::MAX });
+            w.rows += 1;
+            w.n += run.n;
+            w.from = w.from.min(run.from);
+        }
+    }
+
+    /// A fold has left this, or nothing.
+    pub(super) fn left(&self, level: Level, shard: i64, left: Option<&Run>) {
+        match left {
+            Some(run) => {
+                self.all().insert((level, shard), Waiting { rows: 1, n: run.n, left: run.n, from: run.from });
+            }
+            None => {
+                self.all().remove(&(level, shard));
+            }
+        }
+    }
+
+    /// A shard of `level` that satisfies `due`, after `after`.
+    pub(super) fn next(&self, level: Level, after: i64, due: impl Fn(&Waiting) -> bool) -> Option<i64> {
+        let all = self.all();
+        all.iter().filter(|((l, s), w)| *l == level && *s > after && due(w)).map(|((_, s), _)| *s).min()
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<(Level, i64), Waiting>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
