@@ -18,6 +18,7 @@ mod copy;
 mod fanout;
 mod faults;
 mod floor;
+mod history;
 mod hub;
 mod load;
 mod modbus;
@@ -37,7 +38,9 @@ mod stats;
 mod usage;
 mod viewer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::time::Duration;
 
 use postgres::Postgres;
 
@@ -62,6 +65,9 @@ impl Extent {
     }
 }
 
+/// A case of the smoke run that takes longer is stuck.
+const CASE_LIMIT: Duration = Duration::from_secs(150);
+
 /// One result.
 pub(crate) fn say(line: &serde_json::Value) {
     println!("{line}");
@@ -82,6 +88,9 @@ const CASES: &[Case] = &[
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
     ("size", "memory and idle cost of 100,000 and a million points", false, |e| Box::pin(size::run(e))),
     ("start", "process start → first live value on a screen", false, |e| Box::pin(start::run(e))),
+    ("history", "samples → SQLite blocks, beside bare blocks; then questions of a screen", true, |e| {
+        Box::pin(history::run(e))
+    }),
     ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |_| Box::pin(copy::run())),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];
@@ -107,7 +116,15 @@ fn main() {
         let on = if wanted.is_empty() { extent != Extent::Smoke || *smoke } else { wanted.iter().any(|w| w == name) };
         if on {
             eprintln!("# {name}: {what}");
-            runtime.block_on(run(extent));
+            // what one case did not expect must not cost the others
+            let limit = CASE_LIMIT * extent.pick(1, 4, 60);
+            let work = async { tokio::time::timeout(limit, run(extent)).await };
+            let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
+            match done {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => say(&serde_json::json!({"bench": name, "failed": "took too long"})),
+                Err(_) => say(&serde_json::json!({"bench": name, "failed": "stopped, see above"})),
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::load::STAMP;
 use crate::stats::{Histogram, now_us};
@@ -48,8 +49,10 @@ impl Viewer {
         let mut socket = upgrade(look.address, look.rate, look.token).expect("the socket opens");
         let subscribe = serde_json::json!({"type": "subscribe", "topics": ["alarms"], "points": look.points});
         socket.write_all(&text(&subscribe.to_string())).expect("subscribe");
+        socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
         let mut frames = Frames::default();
         while frames.read(&mut socket).expect("a snapshot").is_empty() {}
+        socket.set_read_timeout(None).expect("no limit");
         let seen = Arc::new(Mutex::new(Seen::default()));
         let thread = std::thread::spawn({
             let (seen, mut socket, of_asset) = (seen.clone(), socket.try_clone().expect("a handle"), look.of_asset);

@@ -1,11 +1,11 @@
 //! Things as JSON, each encoded once however many screens want it.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, PointId, Ts};
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::names::Names;
 use crate::view::{Picture, command};
@@ -160,9 +160,26 @@ fn row(out: &mut String, picture: &Picture, names: &Names, point: u32) {
     out.push('[');
     out.push_str(names.json(point));
     out.push(',');
-    // Debug of a finite float is its shortest text that reads back the same, and valid JSON. Writing to a String cannot fail.
-    let _ = if now.value.is_finite() { write!(out, "{:?}", now.value) } else { out.write_str("null") };
-    let _ = write!(out, ",\"{}\",{}]", now.quality.class(), now.ts.ms());
+    if now.value.is_finite() {
+        digits(out, |buffer| CompactFormatter.write_f64(buffer, now.value));
+    } else {
+        out.push_str("null");
+    }
+    out.push_str(",\"");
+    out.push_str(now.quality.class());
+    out.push_str("\",");
+    digits(out, |buffer| CompactFormatter.write_i64(buffer, now.ts.ms()));
+    out.push(']');
+}
+
+/// Appends a number as the JSON library writes it: several times as fast as `format!`, and a screen of everything is
+/// shown a quarter of a million of them a second.
+fn digits(out: &mut String, write: impl FnOnce(&mut &mut [u8]) -> std::io::Result<()>) {
+    // the longest number has 24 characters
+    let mut buffer = [0; 32];
+    let mut rest = &mut buffer[..];
+    let written = write(&mut rest).map(|()| 32 - rest.len());
+    out.push_str(written.ok().and_then(|n| std::str::from_utf8(buffer.get(..n)?).ok()).unwrap_or("null"));
 }
 
 /// A wire struct as JSON.

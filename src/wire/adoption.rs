@@ -38,7 +38,6 @@ pub struct Suggested {
     pub point: String,
     /// For `hub.toml`, ready to paste; empty where there is no point.
     pub template_point: String,
-    /// For `assets.csv`: `id,name,kind,template,connection,unit_id,address_offset,lon,lat,area`; the position is for you to
-    /// fill in. Empty where the site has the asset.
+    /// A row for `assets.csv` (`id,name,kind,template,connection,…`) without its position; empty where the asset exists.
     pub asset_row: String,
 }

@@ -864,3 +864,37 @@ states?: Array<[number, string]>,
 entry?: string, 
 /** The value stands in place of the measured one. */
 substitute?: SubstituteInfo, };
+
+/** How an unknown metric could be taken into the site folder. */
+export type Suggested = { 
+/** Id of the asset. */
+asset: string, 
+/** Whether the site has that asset already. */
+asset_known: boolean, 
+/** Name of the point; empty: a value of this datatype cannot be a point. */
+point: string, 
+/** For `hub.toml`, ready to paste; empty where there is no point. */
+template_point: string, 
+/** A row for `assets.csv` (`id,name,kind,template,connection,…`) without its position; empty where the asset exists. */
+asset_row: string, };
+
+/** A metric of an edge node that is no point of the site. */
+export type UnknownMetric = { 
+/** Connection it came by. */
+connection: string, 
+/** Sparkplug group id. */
+group: string, 
+/** Edge node id. */
+node: string, 
+/** Device id; null: a metric of the edge node itself. */
+device: string | null, 
+/** Name of the metric. */
+metric: string, 
+/** Datatype, in the specification's word. */
+datatype: string, 
+/** Its value at the birth, as text. */
+last: string, 
+/** Time of that value. */
+ts_ms: number, 
+/** What it could be in the site folder. */
+suggested: Suggested, };
