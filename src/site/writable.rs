@@ -14,7 +14,7 @@ impl Site {
             let connection = self.connections.get(asset.connection?.index())?;
             Some(match connection.protocol {
                 Protocol::Modbus(_) => address.modbus.as_ref().is_some_and(|m| m.write.is_some()),
-                Protocol::Mqtt(_) => false,
+                Protocol::Mqtt(_) => address.sparkplug_write,
             })
         };
         writable().unwrap_or(false)
