@@ -89,7 +89,7 @@ async fn a_link_that_floods_cannot_fill_the_queue_for_the_others() {
     let (loud, quiet) = (Mosquitto::start().await, Mosquitto::start().await);
     let text = hub(&[&loud, &quiet], 0, "");
     let folder = Folder::new(&text, "loud,t,field-0,,\nquiet,t,field-1,,");
-    let mut rig = Rig::start(&folder.load(), None);
+    let mut rig = Rig::stalled(&folder.load(), None);
     ready(&loud, &mut rig, "loud").await;
     ready(&quiet, &mut rig, "quiet").await;
     // nobody takes anything from the queue now

@@ -1,10 +1,10 @@
 //! The text form.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use anyhow::{Context, bail};
-use csv::StringRecord;
+use csv::{Reader, StringRecord};
 use linepack_core::Quality;
 
 use super::{COLUMNS, Numbered, Row, quality_of, quality_word, time};
@@ -42,9 +42,13 @@ impl<W: Write> Sheet<W> {
     }
 }
 
+/// The file, its last line ended.
+type Source = io::Chain<BufReader<File>, &'static [u8]>;
+
 /// Reads rows.
 pub(in crate::cli) struct Rows {
-    rows: csv::StringRecordsIntoIter<BufReader<File>>,
+    reader: Reader<Source>,
+    record: StringRecord,
     /// Where the columns are; quality may be left out.
     at: [Option<usize>; 4],
 }
@@ -54,14 +58,22 @@ impl Rows {
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .trim(csv::Trim::All)
-            .from_reader(BufReader::with_capacity(1 << 16, file));
+            // the reader counts lines right only where a record ends with its line; a carriage return is trimmed
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(BufReader::with_capacity(1 << 16, file).chain(&b"\n"[..]));
         let header = reader.headers().context("the first line must name the columns")?.clone();
         let column = |name: &str| header.iter().position(|h| h.trim_start_matches('\u{feff}') == name);
         let at = COLUMNS.map(column);
         if let Some(missing) = COLUMNS.iter().zip(at).take(3).find_map(|(name, at)| at.is_none().then_some(name)) {
             bail!("line 1: column {missing} is missing; expected {}", COLUMNS.join(","));
         }
-        Ok(Self { rows: reader.into_records(), at })
+        Ok(Self { reader, record: StringRecord::new(), at })
+    }
+
+    /// Where the record just read begins.
+    fn line(&self) -> u64 {
+        let inside: usize = self.record.iter().map(|field| field.matches('\n').count()).sum();
+        self.reader.position().line().saturating_sub(1 + inside as u64)
     }
 
     fn row(&self, record: &StringRecord) -> Result<Row, String> {
@@ -83,15 +95,21 @@ impl Iterator for Rows {
     type Item = anyhow::Result<Numbered>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.rows.next()? {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                Some(Ok((line, self.row(&record))))
+        loop {
+            match self.reader.read_record(&mut self.record) {
+                Ok(false) => return None,
+                // a line that holds a carriage return alone
+                Ok(true) if self.record.len() == 1 && self.record[0].is_empty() => {}
+                Ok(true) => return Some(Ok((self.line(), self.row(&self.record)))),
+                Err(e) => return Some(refused(e)),
             }
-            Err(e) => match e.position().map(csv::Position::line) {
-                Some(line) if !e.is_io_error() => Some(Ok((line, Err(e.to_string())))),
-                _ => Some(Err(e.into())),
-            },
         }
+    }
+}
+
+fn refused(e: csv::Error) -> anyhow::Result<Numbered> {
+    match e.position().map(csv::Position::line) {
+        Some(line) if !e.is_io_error() => Ok((line, Err(e.to_string()))),
+        _ => Err(e.into()),
     }
 }

@@ -170,8 +170,8 @@ mod tests {
     }
 
     const SNAPSHOT: &str = r#"{"type":"snapshot","seq":1,"ts_ms":1732233600000,"alarms":[],"incidents":[],"crews":[],"assets":[],
-        "values":[{"point":"rs-1/flow","value":412.5,"unit":"m3/h","quality":"good","reason":null,"ts_ms":1732233600123,
-        "received_ms":1732233600124,"range":null,"limits":[]}]}"#;
+        "values":[{"point":"rs-1/flow","value":412.5,"unit":"m3/h","quality":"good","reason":null,"status_code":0,"ts_ms":1732233600123,
+        "received_ms":1732233600124,"range":null,"limits":[],"writable":false}]}"#;
 
     #[test]
     fn one_line_a_change() {

@@ -131,7 +131,8 @@ fn decimals(values: &[f64]) -> Option<(u8, Vec<i64>)> {
     const EXACT: f64 = 9e15;
     let exact = |v: f64, power: f64| {
         let whole = (v * power).round();
-        (whole.abs() < EXACT && (whole / power).to_bits() == v.to_bits()).then_some(whole as i64)
+        // through the integer: it has no negative zero
+        (whole.abs() < EXACT && (whole as i64 as f64 / power).to_bits() == v.to_bits()).then_some(whole as i64)
     };
     let mut digits = 0u8;
     'digits: loop {

@@ -160,8 +160,10 @@ impl Source {
     pub(super) fn died(&mut self, at: Option<Ts>, received: Ts, out: &mut Out) {
         let was_alive = self.alive;
         self.dies(out);
-        for known in self.metrics.iter().filter(|_| was_alive) {
+        for known in self.metrics.iter_mut().filter(|_| was_alive) {
             if let (Some(point), Some((_, value)), Some(ts)) = (known.point, known.last, at) {
+                // a change from before the death that only the next birth tells counts as of that birth
+                known.last = Some((ts, value));
                 let quality = Quality::Bad(Reason::CommFailure);
                 out.sample(Sample { point, ts, received, value, quality, delivery: Delivery::Live });
             }
