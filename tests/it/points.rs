@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::hub::{Caller, Hub, now_ms, small_site, token};
+use crate::modbus_slave::{Reaction, Slave};
 
 const POINTS: &str = r#"
 [[template.point]]
@@ -158,6 +159,88 @@ async fn what_cannot_be_entered_is_refused_in_order() {
         assert_eq!(got, StatusCode::from_u16(status).expect("a status"), "{path} {body}: {problem}");
         let told = if status == 409 { &problem["state"] } else { &problem["errors"][0]["field"] };
         assert!(what.is_empty() || told == what, "{path} {body}: {problem}");
+    }
+    hub.stop().await;
+}
+
+/// A device whose registers all hold 7.
+async fn sevens() -> Slave {
+    Slave::tcp(|_, pdu| {
+        let registers = pdu.get(4).copied().unwrap_or(0);
+        let mut answer = vec![pdu[0], registers * 2];
+        answer.extend((0..registers).flat_map(|_| [0, 7]));
+        Reaction::Answer(answer)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_touches_no_socket_that_has_nothing_to_do_with_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (north, south) = (sevens().await, sevens().await);
+    let hub = format!(
+        r#"
+[hub]
+name = "Two lines"
+[server]
+listen = "127.0.0.1:0"
+[store]
+url = "sqlite://data/hub.db"
+[[connection]]
+name = "north"
+protocol = "modbus-tcp"
+address = "{}"
+[[connection]]
+name = "south"
+protocol = "modbus-tcp"
+address = "{}"
+[[template]]
+name = "meter"
+every = "100ms"
+[[template.point]]
+name = "level"
+modbus = {{ table = "input", address = 0, type = "u16" }}
+[[template.point.alarm]]
+kind = "high"
+limit = 5.0
+priority = "low"
+"#,
+        north.address, south.address
+    );
+    let head = "id,name,kind,template,connection,unit_id,address_offset,lon,lat,area\n";
+    let assets = format!("{head}n-1,,,meter,north,1,0,106.5,29.5,\ns-1,,,meter,south,1,0,106.5,29.5,\n");
+    for (name, content) in [
+        ("hub.toml", hub.as_str()),
+        ("assets.csv", assets.as_str()),
+        ("crews.csv", "id,name,phone,skills,base_lon,base_lat,shift,area\n"),
+    ] {
+        std::fs::write(dir.path().join(name), content).expect("writable");
+    }
+    let engineer = token(dir.path(), "eng", "engineer", None).await;
+    let hub = Hub::start(dir.path()).await;
+    let eng = hub.with_token(&engineer);
+    let both = |a: &Value| a["items"].as_array().is_some_and(|i| i.len() == 2);
+    let before = eng.until("/api/v1/alarms", "both alarms", both).await;
+
+    // the new asset stands first, so that every number moves
+    let more = assets.replace(head, &format!("{head}s-0,,,meter,south,2,0,106.5,29.5,\n"));
+    std::fs::write(dir.path().join("assets.csv"), more).expect("writable");
+    let d = eng.post("/api/v1/site/reload", json!({})).await;
+    assert_eq!((&d["added"], &d["removed"], &d["changed"]), (&json!(["asset s-0"]), &json!([]), &json!([])));
+    eng.until("/api/v1/points/s-0/level", "the new asset", |v| v["value"] == 7.0).await;
+    north.take_seen();
+    eng.until("/api/v1/points/n-1/level", "the old one", |v| v["quality"] == "good" && !north.take_seen().is_empty())
+        .await;
+    assert_eq!((north.accepted(), south.accepted()), (1, 1), "connections made since the start");
+
+    let after = eng.get("/api/v1/alarms").await;
+    for alarm in before["items"].as_array().expect("a list") {
+        let same = after["items"].as_array().expect("a list").iter().find(|a| a["id"] == alarm["id"]);
+        let same = same.unwrap_or_else(|| panic!("{} is gone: {after}", alarm["id"]));
+        assert_eq!(
+            (&same["state"], &same["raised_ms"], &same["seq"]),
+            (&alarm["state"], &alarm["raised_ms"], &alarm["seq"])
+        );
     }
     hub.stop().await;
 }
