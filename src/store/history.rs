@@ -129,6 +129,15 @@ async fn plan(db: &Db, point: u32, from: i64, to: i64) -> Result<Vec<(Level, i64
     Ok(parts)
 }
 
+/// Whether there is anything to show; a value that only still held is not.
 async fn has(db: &Db, level: Level, point: u32, from: i64, to: i64) -> Result<bool, StoreError> {
-    Ok(source::first(db, level, point, floor(from, level.width()), to).await?.is_some())
+    let mut part = Some(from);
+    while let Some(from) = part {
+        let (rows, next) = source::rows(db, level, point, from, to).await?;
+        if !rows.is_empty() {
+            return Ok(true);
+        }
+        part = next;
+    }
+    Ok(false)
 }

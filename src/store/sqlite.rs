@@ -58,10 +58,18 @@ pub(super) async fn apply(
     Ok(Applied::Done)
 }
 
-impl From<Damaged> for sqlx::Error {
-    fn from(damaged: Damaged) -> Self {
-        Self::Decode(damaged.into())
-    }
+/// Bytes that are not what was written are set aside (`level` + 100) or passed over: they stop neither writing nor reading.
+fn damage(what: &'static str) {
+    metrics::counter!("linepack_store_blocks_damaged_total").increment(1);
+    tracing::error!(what, "a damaged part of history is passed over");
+}
+
+/// Rows of blocks, without those that are damaged.
+fn readable<T>(rows: Result<Vec<T>, Damaged>) -> Vec<T> {
+    rows.unwrap_or_else(|Damaged| {
+        damage("block or run");
+        vec![]
+    })
 }
 
 /// Runs what takes the processor for long where it does not hold up others.

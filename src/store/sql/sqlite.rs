@@ -9,9 +9,12 @@ super::statements! {
         WHERE level = $1 AND point = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY to_ts LIMIT 1";
     RUN_ADD = "INSERT INTO run (level, shard, from_ts, to_ts, n, data) VALUES ($1, $2, $3, $4, $5, $6)";
     RUNS = "SELECT shard, count(*), sum(n), min(from_ts) FROM run WHERE level = $1 GROUP BY shard";
-    RUNS_OF = "SELECT data FROM run WHERE level = $1 AND shard = $2 ORDER BY id";
+    RUNS_OF = "SELECT id, data FROM run WHERE level = $1 AND shard = $2 ORDER BY id";
     RUNS_IN = "SELECT data FROM run WHERE level = $1 AND shard = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY id";
     RUNS_DELETE = "DELETE FROM run WHERE level = $1 AND shard = $2";
+    /// What cannot be read stays for people.
+    RUN_ASIDE = "UPDATE run SET level = level + 100 WHERE id = $1";
+    BLOCK_ASIDE = "UPDATE block SET level = level + 100 WHERE id = $1";
     BLOCK_ADD = "INSERT INTO block (level, point, from_ts, to_ts, n, last_value, last_quality, data)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     BLOCKS = "SELECT to_ts, data FROM block

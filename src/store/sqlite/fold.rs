@@ -6,12 +6,15 @@ use tokio::time::Instant;
 
 use super::late;
 use super::runs::{self, POINTS, Run, Runs};
-use super::work;
+use super::{damage, work};
 use crate::store::block::{self, Bucket, Level, Measured, Row, floor};
 use crate::store::sql::sqlite as sql;
 
-/// Rows of a shard before it is folded, whatever is in them: a reader looks at each.
-const ROWS: usize = 128;
+/// Rows of a shard before it is folded, whatever is in them: a reader looks at each. Those of aggregates are larger.
+const fn rows(level: Level) -> usize {
+    if matches!(level, Level::Raw) { 128 } else { 32 }
+}
+
 /// New samples a point, on average of a full shard, before it is folded.
 const ENOUGH: usize = 2048;
 /// A block has so many at least, unless its time has come.
@@ -74,10 +77,10 @@ pub(super) async fn fold_level(
     let mut after = -1;
     loop {
         let next = runs.next(level, after, |w| {
-            w.rows >= ROWS
+            w.rows >= rows(level)
                 || w.n - w.left >= ENOUGH * POINTS as usize
                 || (w.rows > 1 && w.n - w.left >= 4 * ENOUGH)
-                || force.late
+                || (force.late && (w.late || w.n > w.left))
                 || force.before.is_some_and(|b| w.from < b)
         });
         let Some(shard) = next else { return Ok(true) };
@@ -110,9 +113,13 @@ async fn fold<T: Row>(
     let mut connection = writer.acquire().await?;
     // reads first: without the lock from the start another writer could make the reads outdated
     let mut tx = connection.begin_with(sql::BEGIN).await?;
-    let stored: Vec<(Vec<u8>,)> =
+    let stored: Vec<(i64, Vec<u8>)> =
         sqlx::query_as(sql::RUNS_OF).bind(level.code()).bind(shard).fetch_all(&mut *tx).await?;
-    let mut points = work(move || Ok(merge::<T>(&stored)?)).await?;
+    let (mut points, damaged) = work(move || Ok(merge::<T>(&stored))).await?;
+    for id in damaged {
+        damage("run");
+        sqlx::query(sql::RUN_ASIDE).bind(id).execute(&mut *tx).await?;
+    }
     sqlx::query(sql::RUNS_DELETE).bind(level.code()).bind(shard).execute(&mut *tx).await?;
     let mut tails = tails(&mut tx, level, shard).await?;
     let mut coarser = Vec::new();
@@ -132,6 +139,7 @@ async fn fold<T: Row>(
             waiting.push((*point, late));
         }
     }
+    let late = !waiting.is_empty();
     let made = work(move || {
         let mut made = Made { blocks: vec![], rest: waiting, coarser };
         for (point, rows) in points {
@@ -158,7 +166,7 @@ async fn fold<T: Row>(
         runs::insert(&mut tx, level, &next).await?;
     }
     tx.commit().await?;
-    runs.left(level, shard, rest.as_ref());
+    runs.left(level, shard, rest.as_ref(), late);
     if let Some(level) = above(level) {
         runs.added(level, &next);
     }
@@ -174,21 +182,27 @@ pub(super) const fn above(level: Level) -> Option<Level> {
     }
 }
 
-/// All rows of a shard's runs (oldest first) by point, in time order, each time once.
-fn merge<T: Row>(runs: &[(Vec<u8>,)]) -> Result<Vec<(u32, Vec<T>)>, block::Damaged> {
+/// Rows of one point.
+type OfPoint<T> = (u32, Vec<T>);
+
+/// All rows of a shard's runs (oldest first) by point, in time order, each time once; and the runs that cannot be read.
+fn merge<T: Row>(runs: &[(i64, Vec<u8>)]) -> (Vec<OfPoint<T>>, Vec<i64>) {
     let mut points: std::collections::BTreeMap<u32, Vec<T>> = std::collections::BTreeMap::new();
-    for (data,) in runs {
-        for (point, rows) in block::unpack::<T>(data)? {
+    let mut damaged = Vec::new();
+    for (id, data) in runs {
+        let Ok(run) = block::unpack::<T>(data) else {
+            damaged.push(*id);
+            continue;
+        };
+        for (point, rows) in run {
             points.entry(point).or_default().extend(rows);
         }
     }
-    Ok(points
-        .into_iter()
-        .map(|(point, mut rows)| {
-            block::settle(&mut rows);
-            (point, rows)
-        })
-        .collect())
+    let settled = points.into_iter().map(|(point, mut rows)| {
+        block::settle(&mut rows);
+        (point, rows)
+    });
+    (settled.collect(), damaged)
 }
 
 /// What of a point's newest rows can become blocks does.

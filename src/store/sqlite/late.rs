@@ -2,8 +2,8 @@
 
 use sqlx::SqliteConnection;
 
+use super::damage;
 use super::fold::{self, Tail, cut_blocks, tail};
-use super::work;
 use crate::store::block::{self, Bucket, Level, Row, floor};
 use crate::store::sql::sqlite as sql;
 
@@ -30,19 +30,26 @@ pub(super) async fn put<T: Row>(
             .bind(span)
             .fetch_optional(&mut *tx)
             .await?;
-        let Some((id, from, to, data)) = owner else { break };
+        // no block is left where the newest was damaged: then these are the newest
+        let ends = rest.last().map_or(span, Row::ts);
+        let (id, from, to, mut all) = match owner {
+            None => (None, first.ts(), ends, vec![]),
+            Some((id, from, to, data)) => match block::open::<T>(&data) {
+                Ok(all) => (Some(id), from, to, all),
+                Err(_) => {
+                    damage("block");
+                    sqlx::query(sql::BLOCK_ASIDE).bind(id).execute(&mut *tx).await?;
+                    continue;
+                }
+            },
+        };
         let cut = rest.partition_point(|r| floor(r.ts(), level.align()) <= floor(to, level.align()));
         let others = rest.split_off(cut);
         let these = std::mem::replace(&mut rest, others);
         let touched = these.first().map(Row::ts).zip(these.last().map(Row::ts));
         let Some((low, high)) = touched else { break };
-        let all = work(move || {
-            let mut all = block::open::<T>(&data)?;
-            all.extend(these);
-            block::settle(&mut all);
-            Ok(all)
-        })
-        .await?;
+        all.extend(these);
+        block::settle(&mut all);
         let before: Option<(i64, Option<f64>, i64)> = sqlx::query_as(sql::BLOCK_BEFORE)
             .bind(level.code())
             .bind(i64::from(point))
@@ -68,9 +75,11 @@ pub(super) async fn put<T: Row>(
         coarser.extend(made.into_iter().filter(|b| reach.contains(&b.ts)));
         let mut blocks = Vec::new();
         cut_blocks(level, point, &all, &mut blocks);
-        sqlx::query(sql::BLOCK_DELETE).bind(id).execute(&mut *tx).await?;
+        if let Some(id) = id {
+            sqlx::query(sql::BLOCK_DELETE).bind(id).execute(&mut *tx).await?;
+        }
         fold::insert(&mut *tx, level, &blocks).await?;
-        if to == newest.to
+        if (to == newest.to || id.is_none())
             && let Some(last) = all.last()
         {
             let (value, quality) = last.end();

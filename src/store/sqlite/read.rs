@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::{Acquire, SqliteConnection, SqlitePool};
 
 use super::runs::{POINTS, shard};
-use super::work;
+use super::{readable, work};
 use crate::store::block::{self, Bucket, Level, Measured, Row};
 use crate::store::sql::sqlite as sql;
 
@@ -31,7 +31,7 @@ pub(in crate::store) async fn page(
     let rows = work(move || {
         let mut rows: Vec<Measured> = Vec::new();
         for (data,) in &blocks {
-            rows.extend(block::open::<Measured>(data)?);
+            rows.extend(readable(block::open::<Measured>(data)));
         }
         rows.extend(old.into_iter().map(|(ts, value, quality)| Measured {
             ts,
@@ -39,7 +39,7 @@ pub(in crate::store) async fn page(
             quality: u8::try_from(quality).unwrap_or(u8::MAX),
         }));
         for (data,) in &runs {
-            rows.extend(block::unpack_one::<Measured>(data, point)?);
+            rows.extend(readable(block::unpack_one::<Measured>(data, point)));
         }
         block::settle(&mut rows);
         rows.retain(|r| (from..to).contains(&r.ts));
@@ -72,15 +72,15 @@ pub(in crate::store) async fn buckets(
     work(move || {
         let mut rows: Vec<Bucket> = Vec::new();
         for (data,) in &blocks {
-            rows.extend(block::open::<Bucket>(data)?);
+            rows.extend(readable(block::open::<Bucket>(data)));
         }
         for (data,) in &own {
-            rows.extend(block::unpack_one::<Bucket>(data, point)?);
+            rows.extend(readable(block::unpack_one::<Bucket>(data, point)));
         }
         block::settle(&mut rows);
         let mut more: Vec<Bucket> = Vec::new();
         for (data,) in &finer {
-            more.extend(block::unpack_one::<Bucket>(data, point)?);
+            more.extend(readable(block::unpack_one::<Bucket>(data, point)));
         }
         block::settle(&mut more);
         rows.extend(more);
@@ -88,7 +88,7 @@ pub(in crate::store) async fn buckets(
         rows.retain(|b| (from..to).contains(&b.ts));
         let mut samples: Vec<Measured> = Vec::new();
         for (data,) in &raw {
-            samples.extend(block::unpack_one::<Measured>(data, point)?);
+            samples.extend(readable(block::unpack_one::<Measured>(data, point)));
         }
         block::settle(&mut samples);
         samples.retain(|r| (from..to).contains(&r.ts));
@@ -195,10 +195,10 @@ pub(in crate::store) async fn last_values(
     }
     let shards = names.iter().filter_map(|(id, _)| u32::try_from(*id).ok()).max().unwrap_or(0) / POINTS;
     for shard in 0..=shards {
-        let stored: Vec<Bytes> =
+        let stored: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(sql::RUNS_OF).bind(Level::Raw.code()).bind(i64::from(shard)).fetch_all(pool).await?;
-        for (data,) in stored {
-            let points = work(move || Ok(block::unpack::<Measured>(&data)?)).await?;
+        for (_, data) in stored {
+            let points = work(move || Ok(readable(block::unpack::<Measured>(&data)))).await?;
             for (point, rows) in points {
                 if let Some(m) = rows.iter().max_by_key(|r| r.ts()) {
                     newer(point, *m);

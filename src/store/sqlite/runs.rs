@@ -78,6 +78,8 @@ pub(super) struct Waiting {
     pub(super) n: usize,
     /// Of these, so many were left over by the last fold.
     pub(super) left: usize,
+    /// Some of these belong into blocks that are there.
+    pub(super) late: bool,
     /// Oldest time, ms.
     pub(super) from: i64,
 }
@@ -94,7 +96,7 @@ impl Runs {
             let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sql::RUNS).bind(level.code()).fetch_all(pool).await?;
             for (shard, rows, n, from) in rows {
                 let [rows, n] = [rows, n].map(|v| usize::try_from(v).unwrap_or(0));
-                all.insert((level, shard), Waiting { rows, n, left: 0, from });
+                all.insert((level, shard), Waiting { rows, n, left: 0, late: false, from });
             }
         }
         Ok(Self(Mutex::new(all)))
@@ -113,7 +115,13 @@ impl Runs {
     pub(super) fn added(&self, level: Level, runs: &[Run]) {
         let mut all = self.all();
         for run in runs {
-            let w = all.entry((level, run.shard)).or_insert(Waiting { rows: 0, n: 0, left: 0, from: i64::MAX });
+            let w = all.entry((level, run.shard)).or_insert(Waiting {
+                rows: 0,
+                n: 0,
+                left: 0,
+                late: false,
+                from: i64::MAX,
+            });
             w.rows += 1;
             w.n += run.n;
             w.from = w.from.min(run.from);
@@ -121,10 +129,10 @@ impl Runs {
     }
 
     /// A fold has left this, or nothing.
-    pub(super) fn left(&self, level: Level, shard: i64, left: Option<&Run>) {
+    pub(super) fn left(&self, level: Level, shard: i64, left: Option<&Run>, late: bool) {
         match left {
             Some(run) => {
-                self.all().insert((level, shard), Waiting { rows: 1, n: run.n, left: run.n, from: run.from });
+                self.all().insert((level, shard), Waiting { rows: 1, n: run.n, left: run.n, late, from: run.from });
             }
             None => {
                 self.all().remove(&(level, shard));

@@ -2,6 +2,7 @@
 
 use linepack::store::{HistoryQuery, HistorySamples};
 use linepack_core::{Quality, Reason, Sample};
+use sqlx::Connection;
 
 use super::Place;
 use super::contract::{hours_ago, run, run_with, sample};
@@ -207,4 +208,43 @@ async fn all(mut samples: HistorySamples<'_>) -> Vec<(i64, Option<f64>)> {
         }
         rows.extend(part.into_iter().map(|r| (r.ts_ms, r.value)));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_block_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new("sqlite://data/hub.db", dir.path());
+    let site = registry(&["dmg-1"]);
+    let t0 = hours_ago() - 20 * 3_600_000;
+    let samples: Vec<Sample> = (0..20_000).map(|i| sample(0, t0 + i * 1000, (i % 100) as f64, Quality::Good)).collect();
+    let mut running = run(&place, &site).await;
+    running.write(&site, &[], &samples).await;
+    running.store.upkeep().await.unwrap();
+    running.write(&site, &[], &[sample(2, t0, 1.0, Quality::Good)]).await;
+    running.stop().await;
+
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("data/hub.db"));
+    let mut db = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let (blocks,): (i64,) =
+        sqlx::query_as("SELECT count(*) FROM block WHERE level = 0").fetch_one(&mut db).await.unwrap();
+    assert!(blocks > 4, "{blocks} blocks");
+    for damage in [
+        "UPDATE block SET data = substr(data, 1, 20) WHERE id = (SELECT max(id) FROM block WHERE level = 0)",
+        "UPDATE run SET data = x'01' WHERE id = (SELECT max(id) FROM run WHERE level = 0)",
+    ] {
+        sqlx::query(damage).execute(&mut db).await.unwrap();
+    }
+    db.close().await.unwrap();
+
+    // what belongs into the damaged block comes again; the rest is still there
+    let mut running = run(&place, &site).await;
+    assert_eq!(running.history("dmg-1/inlet", t0, t0 + 60_000, 100).await.1.len(), 60);
+    let late: Vec<Sample> = (0..20_000).map(|i| sample(0, t0 + i * 1000 + 1, 7.0, Quality::Good)).collect();
+    running.write(&site, &[], &late).await;
+    running.store.upkeep().await.unwrap();
+    let rows = all(running.store.samples("dmg-1/inlet", t0, t0 + 20_000_000, None).await.unwrap()).await;
+    let new = rows.iter().filter(|r| r.0 % 1000 == 1).count();
+    assert_eq!(new, 20_000, "none of the new ones is lost");
+    assert!(rows.len() > 30_000 && rows.windows(2).all(|w| w[0].0 < w[1].0));
+    running.stop().await;
 }
