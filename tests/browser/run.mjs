@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { Browser, until } from './browser.mjs';
 import { access } from './checks/access.mjs';
+import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew } from './checks/crew.mjs';
 import { room } from './checks/room.mjs';
@@ -29,6 +30,7 @@ const context = { check, browser, hub };
 try {
   const page = await room(context);
   await control(context);
+  await byHand(context);
   await crew(context);
   await wordsCheck(context);
   await access(context);
