@@ -10,6 +10,7 @@ mod api;
 mod chain;
 mod commands;
 mod corpora;
+mod documents;
 mod durability;
 mod harness;
 mod history_files;
