@@ -35,3 +35,4 @@ mod site_errors;
 mod sparkplug;
 mod store;
 mod types;
+mod watch_site;
