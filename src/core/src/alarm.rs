@@ -116,6 +116,24 @@ pub struct Alarm {
 }
 
 impl Alarm {
+    /// Normal, and never anything else.
+    pub fn at_rest(id: AlarmId) -> Self {
+        Self {
+            id,
+            seq: 0,
+            state: State::Normal,
+            value: f64::NAN,
+            quality: Quality::Good,
+            raised: None,
+            acked: None,
+            cleared: None,
+            pending: None,
+            incident: None,
+            abnormal: false,
+            hides: Hides::default(),
+        }
+    }
+
     /// The condition counts as true, shown or not.
     pub fn is_raised(&self) -> bool {
         if self.state.is_hidden() { self.abnormal } else { self.state.is_raised() }

@@ -103,7 +103,8 @@ impl Book {
 
     /// Takes over a saved alarm. A running delay is looked at with the next tick.
     pub(crate) fn restore(&mut self, alarm: Alarm) {
-        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides } = alarm;
+        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides } =
+            alarm;
         let Some(cell) = self.cells.get_mut(id.index()) else { return };
         (cell.state, cell.abnormal) = (state, abnormal);
         cell.pending = pending.map_or(IDLE, |t| t.0);

@@ -31,10 +31,13 @@ impl Field {
         }
         let now = step.now;
         let (transition, otherwise) = match act {
-            Act::Acknowledge => {
-                (self.book.transition(id, rule, Happening::Acknowledge, None, now, Some(actor)), "nothing to acknowledge")
+            Act::Acknowledge => (
+                self.book.transition(id, rule, Happening::Acknowledge, None, now, Some(actor)),
+                "nothing to acknowledge",
+            ),
+            Act::Reset => {
+                (self.book.transition(id, rule, Happening::Reset, None, now, Some(actor)), "nothing to reset")
             }
-            Act::Reset => (self.book.transition(id, rule, Happening::Reset, None, now, Some(actor)), "nothing to reset"),
             Act::Shelve { until, reason } => {
                 let hide = Hide { by: actor.name.clone(), reason, since: now, until: Some(until) };
                 (self.book.hide(id, rule, HideKind::Shelved, hide, actor), "nothing to shelve")
