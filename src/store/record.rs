@@ -92,7 +92,7 @@ pub struct AlarmRecord {
 
 /// What hides an alarm, with words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HideRecord {
+pub(super) struct HideRecord {
     pub(super) how: String,
     pub(super) by: String,
     pub(super) reason: String,

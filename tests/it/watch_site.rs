@@ -36,7 +36,7 @@ async fn in_a_site_folder_it_finds_the_hub_and_may_look() {
     let mut lines = BufReader::new(watch.stdout.take().expect("stdout is piped")).lines();
     let line = timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("stdout").expect("a line");
     let snapshot: Value = serde_json::from_str(&line).expect("one JSON object");
-    assert_eq!((&snapshot["type"], &snapshot["values"][0][1]), (&"snapshot".into(), &98.5.into()), "{snapshot}");
+    assert_eq!((&snapshot["type"], &snapshot["values"][0]["value"]), (&"snapshot".into(), &98.5.into()), "{snapshot}");
 
     let pid = watch.id().expect("it is running").to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill").success());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
-use linepack_core::alarm::{Alarm, Cause, State, Transition};
+use linepack_core::alarm::{Alarm, Cause, Hide, HideKind, Hides, State, Transition};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
 };
