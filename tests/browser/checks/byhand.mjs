@@ -22,7 +22,7 @@ export async function byHand({ check, browser, hub }) {
     await row.click();
     const open = page.locator('[data-testid=by-hand]');
     await open.click();
-    await page.fill('form [name=value]', '77.5');
+    await page.keyboard.type('77.5');
     await page.keyboard.press('Enter');
     // no reason, no substitute
     await until('the question for a reason', async () => /Say why/.test(await page.textContent('.notices')));
