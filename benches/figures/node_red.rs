@@ -38,12 +38,12 @@ impl NodeRed {
             .stdout(Stdio::null())
             .spawn()
             .expect("node starts");
-        let address = format!("127.0.0.1:{port}");
+        let peer = Self { child, address: format!("127.0.0.1:{port}"), _dir: dir };
         for _ in 0..300 {
-            if TcpStream::connect(&address).is_ok() {
+            if TcpStream::connect(&peer.address).is_ok() {
                 // the flow starts after the listener
                 tokio::time::sleep(Duration::from_secs(3)).await;
-                return Some(Self { child, address, _dir: dir });
+                return Some(peer);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

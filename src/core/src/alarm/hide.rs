@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Cause, State};
 use crate::Ts;
 
-/// A way of hiding an alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A way of hiding an alarm, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HideKind {
     /// By an operator, for a time.
     Shelved,
@@ -61,29 +61,34 @@ pub struct Hide {
     pub until: Option<Ts>,
 }
 
-/// All that hides an alarm.
+/// All that hides an alarm; for most alarms nothing, and then it costs no memory.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Hides([Option<Hide>; 3]);
+pub struct Hides(Vec<(HideKind, Hide)>);
 
 impl Hides {
     /// In one way.
     pub fn get(&self, kind: HideKind) -> Option<&Hide> {
-        self.0[kind as usize].as_ref()
+        self.0.iter().find(|(k, _)| *k == kind).map(|(_, hide)| hide)
     }
 
     /// Every way it is hidden, weakest first.
     pub fn iter(&self) -> impl Iterator<Item = (HideKind, &Hide)> {
-        HideKind::ALL.into_iter().filter_map(|kind| Some((kind, self.get(kind)?)))
+        self.0.iter().map(|(kind, hide)| (*kind, hide))
     }
 
     /// Hides it in one way, or not any more; what was there.
     pub fn set(&mut self, kind: HideKind, hide: Option<Hide>) -> Option<Hide> {
-        std::mem::replace(&mut self.0[kind as usize], hide)
+        let was = self.0.iter().position(|(k, _)| *k == kind).map(|at| self.0.remove(at).1);
+        if let Some(hide) = hide {
+            self.0.push((kind, hide));
+            self.0.sort_unstable_by_key(|(kind, _)| *kind);
+        }
+        was
     }
 
     /// The state they make; none where nothing hides it.
     pub fn state(&self) -> Option<State> {
-        HideKind::ALL.into_iter().rev().find(|&kind| self.get(kind).is_some()).map(HideKind::state)
+        self.0.last().map(|(kind, _)| kind.state())
     }
 }
 
