@@ -21,6 +21,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("osmand", osmand),
     ("site_files", site_files),
     ("sparkplug", sparkplug),
+    ("modbus", modbus),
 ];
 
 /// MQTT messages of any JSON; the first byte picks a mapping.
@@ -46,6 +47,11 @@ pub fn osmand(data: &[u8]) {
 /// A conversation with Sparkplug edge nodes: topic and time, length, payload, again and again.
 pub fn sparkplug(data: &[u8]) {
     crate::ingest::sparkplug::fuzz::conversation(data);
+}
+
+/// What comes after a Modbus request: framing, request, address, count, then bytes.
+pub fn modbus(data: &[u8]) {
+    crate::ingest::modbus::fuzz::replies(data);
 }
 
 /// A site folder: `hub.toml`, `assets.csv`, `crews.csv`, `network.geojson`, with a zero byte between them.
