@@ -1,6 +1,6 @@
 //! Alarms and their transitions.
 
-use linepack_core::alarm::{Alarm, Transition};
+use linepack_core::alarm::{Alarm, Hide, HideKind, Transition};
 use linepack_core::{Registry, Ts};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,20 @@ pub struct AlarmRecord {
     pub(in crate::store) cleared_ms: Option<i64>,
     pub(in crate::store) pending_ms: Option<i64>,
     pub(in crate::store) incident: Option<u64>,
+    #[serde(default)]
+    pub(in crate::store) abnormal: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::store) hides: Vec<HideRecord>,
+}
+
+/// What hides an alarm, with words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct HideRecord {
+    pub(in crate::store) how: String,
+    pub(in crate::store) by: String,
+    pub(in crate::store) reason: String,
+    pub(in crate::store) since_ms: i64,
+    pub(in crate::store) until_ms: Option<i64>,
 }
 
 /// [`Transition`] with words.
@@ -53,6 +67,18 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         cleared_ms: a.cleared.map(Ts::ms),
         pending_ms: a.pending.map(Ts::ms),
         incident: a.incident.map(|i| i.0),
+        abnormal: a.abnormal,
+        hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
+    }
+}
+
+fn hide_record(kind: HideKind, hide: &Hide) -> HideRecord {
+    HideRecord {
+        how: kind.state().name().to_owned(),
+        by: text(&hide.by),
+        reason: text(&hide.reason),
+        since_ms: hide.since.ms(),
+        until_ms: hide.until.map(Ts::ms),
     }
 }
 
