@@ -24,7 +24,6 @@ mod query;
 mod record;
 mod reduce;
 mod restore;
-mod rollup;
 mod source;
 mod sql;
 mod sqlite;

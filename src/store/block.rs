@@ -4,6 +4,7 @@ mod bucket;
 mod buckets;
 mod column;
 mod pack;
+mod reach;
 mod samples;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 pub(super) use bucket::{Bucket, HOLD, hold_into, hours};
 pub(super) use column::{Cursor, Damaged};
 pub(super) use pack::{open, pack, seal, unpack, unpack_one};
+pub(super) use reach::{joined, made, reach};
 
 /// Quality codes from here on are bad.
 pub(super) const BAD: u8 = 0x20;

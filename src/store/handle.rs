@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::db::{self, Db, Kind, on, on_writer};
 use super::points::Points;
-use super::postgres::lease;
+use super::postgres::{lease, tender};
 use super::progress::Progress;
 use super::users::{Lately, Users};
 use super::writer::Writer;
@@ -122,6 +122,13 @@ impl Store {
             stopping.cancelled().await;
             Ok(())
         });
+        if let Db::Postgres { pool, .. } = &*inner.db {
+            let (tend, stopping) = (tender::run(pool.clone(), inner.progress.clone()), tasks.stopping());
+            tasks.spawn("store tender", async move {
+                stopping.run_until_cancelled(tend).await;
+                Ok(())
+            });
+        }
         let (keep, stopping) = (inner.clone(), tasks.stopping());
         tasks.spawn("store keeper", async move {
             stopping.run_until_cancelled(keep.keep()).await;
@@ -371,11 +378,6 @@ impl Store {
 
     pub(super) fn points(&self) -> &Points {
         &self.0.points
-    }
-
-    /// Whether the hub makes the aggregates, so that what changes has to be marked.
-    pub(super) fn marks_due(&self) -> bool {
-        self.0.kind != Kind::Timescale
     }
 
     fn accounts(&self) -> Users<'_> {

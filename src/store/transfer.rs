@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use linepack_core::{Quality, Registry};
 
-use super::apply::{self, Applied, Due};
+use super::apply::{self, Applied};
 use super::block::Measured;
 use super::db::{Db, on, on_writer};
 use super::log::{Frame, StoredSample};
@@ -102,7 +102,7 @@ impl Store {
         let log = format!("{}{name}", apply::IMPORT);
         on_writer!(self.db(), pool => sqlx::query(sql::POSITION_NEW).bind(&log).execute(pool).await.map(drop))?;
         let position = super::writer::position(self.db(), &log).await?;
-        Ok(HistoryImport { store: self.clone(), registry, log, position, due: Due::new() })
+        Ok(HistoryImport { store: self.clone(), registry, log, position })
     }
 }
 
@@ -113,7 +113,6 @@ pub struct HistoryImport {
     registry: Arc<Registry>,
     log: String,
     position: u64,
-    due: Due,
 }
 
 impl HistoryImport {
@@ -140,8 +139,7 @@ impl HistoryImport {
             quality: quality.code(),
         });
         let frame = Frame { seq: position, at: Clock::System.now().ms(), records: vec![], samples: samples.collect() };
-        let due = self.store.marks_due().then_some(&mut self.due);
-        match apply::apply(self.store.db(), &self.log, self.position, &[frame], due).await? {
+        match apply::apply(self.store.db(), &self.log, self.position, &[frame]).await? {
             Applied::Done => self.position = position,
             Applied::Elsewhere | Applied::Ousted => {
                 return Err(StoreError::Refused("the same file is being imported by another program".into()));

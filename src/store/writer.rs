@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::apply::{self, Applied, Due};
+use super::apply::{self, Applied};
 use super::db::{Db, Kind};
 use super::log::{self, Batch, Disk, Reader};
 use super::postgres::lease;
-use super::postgres::sort_in::{self, SortIn};
 use super::progress::Progress;
 use super::sqlite::{self, Force};
-use super::{StoreError, rollup, sql};
+use super::{StoreError, sql};
 use crate::clock::Clock;
 use crate::site::StoreSettings;
 
@@ -36,8 +35,6 @@ const LAST: Duration = Duration::from_secs(5);
 const BUDGET: Duration = Duration::from_millis(300);
 /// Width of a partition, ms.
 const WEEK: i64 = 7 * 86_400_000;
-/// More remembered marks than this are forgotten; to mark twice does no harm.
-const MARKS: usize = 1 << 20;
 
 /// The writer's state.
 #[derive(Debug)]
@@ -53,12 +50,10 @@ pub(super) struct Writer {
     progress: Arc<Progress>,
     reader: Reader,
     applied: u64,
-    due: Due,
     /// Segments that have no samples any more.
     thinned: HashSet<u64>,
     /// Weeks that have a partition.
     weeks: HashSet<i64>,
-    sort_in: SortIn,
     retain_raw_ms: i64,
 }
 
@@ -85,10 +80,8 @@ impl Writer {
             progress,
             reader,
             applied,
-            due: Due::new(),
             thinned: HashSet::new(),
             weeks: HashSet::new(),
-            sort_in: SortIn::default(),
             retain_raw_ms: i64::try_from(settings.retain_raw.as_millis()).unwrap_or(i64::MAX / 2),
         })
     }
@@ -162,7 +155,9 @@ impl Writer {
                     next_rollup = Instant::now() + if finished || behind { ROLLUP } else { Duration::ZERO };
                     if finished {
                         kept = wanted;
-                        self.progress.kept(wanted);
+                        if self.kind == Kind::Sqlite {
+                            self.progress.kept(wanted);
+                        }
                     }
                 }
                 Ok::<_, StoreError>(())
@@ -248,12 +243,8 @@ impl Writer {
     }
 
     async fn put_frames(&mut self, frames: &[log::Frame]) -> Result<(), StoreError> {
-        if self.due.len() > MARKS {
-            self.due.clear();
-        }
-        let due = (self.kind == Kind::Postgres).then_some(&mut self.due);
         let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
-        match apply::apply(&self.db, &self.log, self.applied, frames, due).await? {
+        match apply::apply(&self.db, &self.log, self.applied, frames).await? {
             Applied::Done => {
                 self.applied = last;
                 return Ok(());
@@ -322,16 +313,6 @@ impl Writer {
             if !lease::keep(&mut connection, &self.log).await? {
                 return Err(ousted());
             }
-            drop(connection);
-            if self.applied < self.progress.durable() {
-                sort_in::summarise(pool).await?;
-            }
-            finished = self.sort_in.step(pool, BUDGET).await?;
-        }
-        if let (Db::Postgres { pool, .. }, Kind::Postgres, true) = (&*self.db, self.kind, finished) {
-            let cutoff;
-            (cutoff, finished) = rollup::reconcile(pool, Clock::System.now().ms(), BUDGET).await?;
-            self.due.retain(|&(bucket, _)| bucket > cutoff);
         }
         self.progress.answered();
         Ok(finished)
