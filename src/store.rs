@@ -27,6 +27,8 @@ mod restore;
 mod source;
 mod sql;
 mod sqlite;
+mod step;
+mod steps;
 mod transfer;
 mod users;
 mod writer;
@@ -41,4 +43,6 @@ pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, FixRecord, IncidentRecord,
     Record, TimelineRecord, TransitionRecord, records,
 };
+pub use step::{Aggregation, Step};
+pub use steps::HistorySteps;
 pub use transfer::{HistoryImport, HistorySample, HistorySamples};

@@ -222,7 +222,9 @@ impl Store {
             from_ms: query.from_ms,
             to_ms: query.to_ms,
             resolution: reading.resolution().to_owned(),
-            gaps: reading.gaps().await?,
+            aggregate: None,
+            every: None,
+            gaps: self.history_gaps((query.from_ms, query.to_ms)).await?,
             series,
             behind_ms: 0,
         })
@@ -374,6 +376,10 @@ impl Store {
 
     pub(super) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub(super) fn shared_db(&self) -> Arc<Db> {
+        self.0.db.clone()
     }
 
     pub(super) fn points(&self) -> &Points {
