@@ -7,6 +7,7 @@
 //! log is write-ahead of the historian and queue at once.
 
 mod account;
+mod aggregate;
 mod apply;
 mod block;
 mod db;
@@ -34,6 +35,7 @@ mod users;
 mod writer;
 
 pub use account::{Account, NewUser, Role, SessionToken};
+pub use aggregate::{HistoryAggregate, HistoryAggregates};
 pub use error::StoreError;
 pub use handle::{Store, StoreStatus};
 pub use history::HistoryReading;

@@ -93,7 +93,7 @@ const CASES: &[Case] = &[
     ("history", "samples → SQLite blocks, beside bare blocks; then questions of a screen", true, |e| {
         Box::pin(history::run(e))
     }),
-    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |_| Box::pin(copy::run())),
+    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |e| Box::pin(copy::run(e))),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];
 

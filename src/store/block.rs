@@ -1,18 +1,22 @@
 //! Samples and aggregates as compressed bytes: pure functions, no database.
 
+mod bits;
 mod bucket;
 mod buckets;
 mod column;
+mod decimal;
 mod pack;
 mod reach;
 mod samples;
+mod spans;
 #[cfg(test)]
 mod tests;
 
 pub(super) use bucket::{Bucket, HOLD, hold_into, hours};
-pub(super) use column::{Cursor, Damaged};
-pub(super) use pack::{open, pack, seal, unpack, unpack_one};
+pub(super) use column::{Cursor, Damaged, Scratch};
+pub(super) use pack::{Run, open, pack, seal, unpack_one};
 pub(super) use reach::{joined, made, reach};
+pub(super) use spans::Spans;
 
 /// Quality codes from here on are bad.
 pub(super) const BAD: u8 = 0x20;
@@ -91,9 +95,9 @@ pub(super) trait Row: Copy + Send + 'static {
     /// Value (none for an aggregate) and quality, beside a block for whoever goes on from it.
     fn end(&self) -> (Option<f64>, u8);
     /// Appends rows in time order.
-    fn put(rows: &[Self], out: &mut Vec<u8>);
-    /// Reads them back.
-    fn get(from: &mut Cursor<'_>) -> Result<Vec<Self>, Damaged>;
+    fn put(rows: &[Self], room: &mut Scratch, out: &mut Vec<u8>);
+    /// Appends them again; nothing where they are damaged.
+    fn get(from: &mut Cursor<'_>, room: &mut Scratch, rows: &mut Vec<Self>) -> Result<(), Damaged>;
     /// Aggregates of the next coarser level: `before` is the sample before the rows, whole buckets end at `until`.
     fn coarser(level: Level, before: Option<Measured>, rows: &[Self], until: i64) -> Vec<Bucket>;
 }
@@ -109,15 +113,15 @@ impl Row for Measured {
     fn end(&self) -> (Option<f64>, u8) {
         (self.value.is_finite().then_some(self.value), self.quality)
     }
-    fn put(rows: &[Self], out: &mut Vec<u8>) {
-        samples::put(rows, out);
+    fn put(rows: &[Self], room: &mut Scratch, out: &mut Vec<u8>) {
+        samples::put(rows, room, out);
     }
-    fn get(from: &mut Cursor<'_>) -> Result<Vec<Self>, Damaged> {
-        samples::get(from)
+    fn get(from: &mut Cursor<'_>, room: &mut Scratch, rows: &mut Vec<Self>) -> Result<(), Damaged> {
+        samples::get(from, room, rows)
     }
     fn coarser(_: Level, before: Option<Measured>, rows: &[Self], until: i64) -> Vec<Bucket> {
         let begin = before.map_or(i64::MIN, |b| floor(b.ts, MINUTE).saturating_add(MINUTE));
-        hold_into(MINUTE, before, rows, begin, until)
+        hold_into(0, MINUTE, before, rows, begin, until)
     }
 }
 
@@ -132,11 +136,11 @@ impl Row for Bucket {
     fn end(&self) -> (Option<f64>, u8) {
         (None, self.quality)
     }
-    fn put(rows: &[Self], out: &mut Vec<u8>) {
-        buckets::put(rows, out);
+    fn put(rows: &[Self], room: &mut Scratch, out: &mut Vec<u8>) {
+        buckets::put(rows, room, out);
     }
-    fn get(from: &mut Cursor<'_>) -> Result<Vec<Self>, Damaged> {
-        buckets::get(from)
+    fn get(from: &mut Cursor<'_>, room: &mut Scratch, rows: &mut Vec<Self>) -> Result<(), Damaged> {
+        buckets::get(from, room, rows)
     }
     fn coarser(level: Level, _: Option<Measured>, rows: &[Self], _: i64) -> Vec<Bucket> {
         if level == Level::Minute { hours(rows) } else { vec![] }
@@ -145,15 +149,24 @@ impl Row for Bucket {
 
 /// Puts rows into time order, one of each time; `rows` are in the order they came.
 pub(super) fn settle<T: Row>(rows: &mut Vec<T>) {
+    let n = settled(rows).len();
+    rows.truncate(n);
+}
+
+/// The same where they lie: the rows that stay are at the beginning.
+pub(super) fn settled<T: Row>(rows: &mut [T]) -> &[T] {
     if rows.windows(2).all(|w| w[0].ts() < w[1].ts()) {
-        return;
+        return rows;
     }
     rows.sort_by_key(Row::ts);
-    rows.dedup_by(|new, old| {
-        let same = new.ts() == old.ts();
-        if same {
-            *old = T::stays(*old, *new);
+    let mut kept = 0;
+    for at in 1..rows.len() {
+        if rows[at].ts() == rows[kept].ts() {
+            rows[kept] = T::stays(rows[kept], rows[at]);
+        } else {
+            kept += 1;
+            rows[kept] = rows[at];
         }
-        same
-    });
+    }
+    &rows[..=kept]
 }

@@ -123,9 +123,9 @@ impl Store {
             Ok(())
         });
         if let Db::Postgres { pool, .. } = &*inner.db {
-            let (tend, stopping) = (tender::run(pool.clone(), inner.progress.clone()), tasks.stopping());
+            let tend = tender::run(pool.clone(), inner.progress.clone(), tasks.stopping());
             tasks.spawn("store tender", async move {
-                stopping.run_until_cancelled(tend).await;
+                tend.await;
                 Ok(())
             });
         }

@@ -4,6 +4,7 @@
 //! when there is time: a burst after a failure is taken at the speed of COPY, and a question about one point still reads few
 //! pages. `docs/HISTORIAN.md` has the figures this rests on.
 
+mod aggregate;
 mod arrive;
 mod copy;
 pub(super) mod lease;
@@ -12,6 +13,7 @@ mod rollup;
 mod sort_in;
 pub(super) mod tender;
 
+pub(super) use aggregate::{aggregates, expired};
 pub(super) use read::{hours_of, minutes};
 
 use sqlx::{Acquire, PgPool};

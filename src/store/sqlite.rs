@@ -2,15 +2,19 @@
 //! become blocks of one point, and what blocks come to goes on as runs of the next coarser level. A reader sees runs and
 //! blocks as one.
 
+mod aggregate;
 mod convert;
 mod expire;
 mod fold;
 mod late;
 mod read;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use sqlx::{Acquire, SqlitePool};
 
+pub(super) use aggregate::{aggregates, expired, level};
 pub(super) use expire::expire;
 pub(super) use fold::Force;
 
@@ -44,14 +48,9 @@ pub(super) async fn apply(
         records::sqlite(&mut tx, frame).await?;
     }
     let samples = frames.iter().flat_map(|f| f.samples.iter());
-    let mut rows: Vec<(u32, Measured)> =
+    let rows: Vec<(u32, Measured)> =
         samples.map(|s| (s.point, Measured { ts: s.ts, value: s.value, quality: s.quality })).collect();
-    let rows = work(move || {
-        // those of one point stay in the order they came
-        rows.sort_by_key(|r| r.0);
-        Ok(runs::of(rows))
-    })
-    .await?;
+    let rows = work(move || Ok(runs::of(rows))).await?;
     runs::insert(&mut tx, Level::Raw, &rows).await?;
     tx.commit().await?;
     runs.added(Level::Raw, &rows);

@@ -100,54 +100,67 @@ impl Bucket {
     }
 }
 
-/// Buckets of `width` ms of rows in time order, with what the sample `before` still holds from `begin` on; the last value holds to
-/// `until` at most.
+/// Buckets of `width` ms, one of which begins at `origin`, of rows in time order, with what the sample `before` still holds
+/// from `begin` on; the last value holds to `until` at most.
 pub(in crate::store) fn hold_into(
+    origin: i64,
     width: i64,
     before: Option<Measured>,
     rows: &[Measured],
     begin: i64,
     until: i64,
 ) -> Vec<Bucket> {
-    let mut all: Vec<Bucket> = Vec::new();
+    let mut made = Made { origin, width, all: Vec::new() };
     let mut held = before;
     for row in rows {
         if let Some(held) = held {
-            hold(&mut all, width, &held, begin, row.ts);
+            made.hold(&held, begin, row.ts);
         }
-        at(&mut all, floor(row.ts, width)).take(row);
+        made.at(row.ts).take(row);
         held = Some(*row);
     }
     if let Some(held) = held {
-        hold(&mut all, width, &held, begin, until);
+        made.hold(&held, begin, until);
     }
-    all
+    made.all
 }
 
-fn at(all: &mut Vec<Bucket>, ts: i64) -> &mut Bucket {
-    if all.last().is_none_or(|b| b.ts != ts) {
-        all.push(Bucket::new(ts));
-    }
-    let last = all.len() - 1;
-    &mut all[last]
+/// Buckets that are being filled, in time order.
+struct Made {
+    origin: i64,
+    width: i64,
+    all: Vec<Bucket>,
 }
 
-fn hold(all: &mut Vec<Bucket>, width: i64, s: &Measured, begin: i64, until: i64) {
-    if !s.usable() {
-        return;
-    }
-    let end = until.min(s.ts.saturating_add(HOLD));
-    let mut from = s.ts.max(begin);
-    while from < end {
-        let bucket = floor(from, width);
-        let to = bucket.saturating_add(width).min(end);
-        let b = at(all, bucket);
-        if b.n == 0 && b.covered == 0 {
-            b.quality = b.quality.max(s.quality);
+impl Made {
+    /// The bucket of a moment, which is not before the newest bucket.
+    fn at(&mut self, ts: i64) -> &mut Bucket {
+        // mostly it is the newest: a division less
+        if self.all.last().is_none_or(|b| ts.saturating_sub(b.ts) >= self.width) {
+            let begin = floor(ts.saturating_sub(self.origin), self.width).saturating_add(self.origin);
+            self.all.push(Bucket::new(begin));
         }
-        b.integral += s.value * (to - from) as f64;
-        b.covered += to - from;
-        from = to;
+        let last = self.all.len() - 1;
+        &mut self.all[last]
+    }
+
+    fn hold(&mut self, s: &Measured, begin: i64, until: i64) {
+        if !s.usable() {
+            return;
+        }
+        let end = until.min(s.ts.saturating_add(HOLD));
+        let mut from = s.ts.max(begin);
+        while from < end {
+            let width = self.width;
+            let b = self.at(from);
+            let to = b.ts.saturating_add(width).min(end);
+            if b.n == 0 && b.covered == 0 {
+                b.quality = b.quality.max(s.quality);
+            }
+            b.integral += s.value * (to - from) as f64;
+            b.covered += to - from;
+            from = to;
+        }
     }
 }
 

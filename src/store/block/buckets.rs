@@ -1,7 +1,7 @@
 //! Aggregates of one point, a column each.
 
 use super::Bucket;
-use super::column::{Cursor, Damaged, get_floats, get_ints, put_floats, put_ints, put_varint};
+use super::column::{Cursor, Damaged, Scratch, get_floats, get_ints, put_floats, put_ints, put_varint};
 
 type Whole = fn(&Bucket) -> i64;
 type Number = fn(&Bucket) -> f64;
@@ -23,44 +23,52 @@ fn rounded(integral: f64) -> f64 {
 }
 
 /// Appends aggregates in time order.
-pub(super) fn put(rows: &[Bucket], out: &mut Vec<u8>) {
+pub(super) fn put(rows: &[Bucket], room: &mut Scratch, out: &mut Vec<u8>) {
     put_varint(rows.len() as u64, out);
     for column in WHOLE {
-        put_ints(&rows.iter().map(column).collect::<Vec<_>>(), out);
+        room.ints.clear();
+        room.ints.extend(rows.iter().map(column));
+        put_ints(&room.ints, out);
     }
     for column in NUMBERS {
-        put_floats(&rows.iter().map(column).collect::<Vec<_>>(), out);
+        room.floats.clear();
+        room.floats.extend(rows.iter().map(column));
+        put_floats(&room.floats, &mut room.whole, out);
     }
 }
 
-/// Reads them back.
-pub(super) fn get(from: &mut Cursor<'_>) -> Result<Vec<Bucket>, Damaged> {
+/// Appends them again.
+pub(super) fn get(from: &mut Cursor<'_>, room: &mut Scratch, rows: &mut Vec<Bucket>) -> Result<(), Damaged> {
     let n = from.count()?;
     let mut whole: [Vec<i64>; 6] = Default::default();
     for column in &mut whole {
-        *column = get_ints(from, n)?;
+        get_ints(from, n, column)?;
     }
     let mut numbers: [Vec<f64>; 5] = Default::default();
     for column in &mut numbers {
-        *column = get_floats(from, n)?;
+        get_floats(from, n, &mut room.whole, column)?;
     }
     let [ts, count, min_ts, max_ts, covered, quality] = whole;
     let [min, max, first, last, integral] = numbers;
-    (0..n)
-        .map(|i| {
-            Ok(Bucket {
-                ts: ts[i],
-                n: count[i],
-                min: min[i],
-                min_ts: ts[i].wrapping_add(min_ts[i]),
-                max: max[i],
-                max_ts: ts[i].wrapping_add(max_ts[i]),
-                first: first[i],
-                last: last[i],
-                integral: integral[i],
-                covered: covered[i],
-                quality: u8::try_from(quality[i]).map_err(|_| Damaged)?,
-            })
-        })
-        .collect()
+    let start = rows.len();
+    for i in 0..n {
+        let Ok(quality) = u8::try_from(quality[i]) else {
+            rows.truncate(start);
+            return Err(Damaged);
+        };
+        rows.push(Bucket {
+            ts: ts[i],
+            n: count[i],
+            min: min[i],
+            min_ts: ts[i].wrapping_add(min_ts[i]),
+            max: max[i],
+            max_ts: ts[i].wrapping_add(max_ts[i]),
+            first: first[i],
+            last: last[i],
+            integral: integral[i],
+            covered: covered[i],
+            quality,
+        });
+    }
+    Ok(())
 }

@@ -1,24 +1,38 @@
-//! Columns of numbers: short ones as variable-length deltas, long ones by pco; decimals as integers where that is exact.
+//! Columns of numbers. Whole numbers: short columns as variable-length differences, others in as few bits as they need; other
+//! numbers as whole ones where that is exact, else by pco.
 
+use pco::ChunkConfig;
 use pco::standalone::{simple_compress, simple_decompress_into};
-use pco::{ChunkConfig, DeltaSpec, ModeSpec};
 
+use super::bits;
+use super::decimal::{self, Form};
+
+/// From so many numbers on bits are worth their groups' heads.
+const LONG: usize = 24;
 /// From so many numbers on pco is worth its header.
-const LONG: usize = 160;
+const PCO_LONG: usize = 160;
 /// No column is longer.
 pub(in crate::store) const MAX: usize = 1 << 21;
-/// Most digits after the point of a decimal.
-const DIGITS: u8 = 9;
+const SINGLE: u8 = 253;
 const PLAIN: u8 = 254;
 const PACKED: u8 = 255;
 const VARINT: u8 = 0;
+/// As the first version wrote long columns; still read.
 const PCO: u8 = 1;
-const POWERS: [f64; DIGITS as usize + 1] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+const BITS: u8 = 2;
 
 /// The bytes are not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a damaged block of history")]
 pub(in crate::store) struct Damaged;
+
+/// Room to work in, used again and again.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Scratch {
+    pub(super) ints: Vec<i64>,
+    pub(super) floats: Vec<f64>,
+    pub(super) whole: Vec<i64>,
+}
 
 /// Bytes that are read from the front.
 #[derive(Clone, Copy, Debug)]
@@ -72,26 +86,23 @@ pub(super) fn put_varint(mut value: u64, out: &mut Vec<u8>) {
 }
 
 pub(super) fn put_signed(value: i64, out: &mut Vec<u8>) {
-    put_varint(((value << 1) ^ (value >> 63)).cast_unsigned(), out);
+    put_varint(zigzag(value), out);
 }
 
-fn unzigzag(value: u64) -> i64 {
+pub(super) fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+pub(super) fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
 /// Integers that change little from one to the next.
 pub(super) fn put_ints(values: &[i64], out: &mut Vec<u8>) {
     if values.len() >= LONG {
-        let config = ChunkConfig::default()
-            .with_compression_level(4)
-            .with_mode_spec(ModeSpec::Classic)
-            .with_delta_spec(DeltaSpec::TryConsecutive(1));
-        if let Ok(bytes) = simple_compress(values, &config) {
-            out.push(PCO);
-            put_varint(bytes.len() as u64, out);
-            out.extend_from_slice(&bytes);
-            return;
-        }
+        out.push(BITS);
+        bits::put(values, out);
+        return;
     }
     out.push(VARINT);
     let mut before = 0i64;
@@ -102,62 +113,48 @@ pub(super) fn put_ints(values: &[i64], out: &mut Vec<u8>) {
 }
 
 /// Reads `n` integers.
-pub(super) fn get_ints(from: &mut Cursor<'_>, n: usize) -> Result<Vec<i64>, Damaged> {
+pub(super) fn get_ints(from: &mut Cursor<'_>, n: usize, out: &mut Vec<i64>) -> Result<(), Damaged> {
+    out.clear();
     match from.byte()? {
-        PCO => unpacked(from, n),
+        BITS => bits::get(from, n, out),
+        PCO => unpacked(from, n, out),
         VARINT if n <= from.0.len() => {
             let mut before = 0i64;
-            (0..n)
-                .map(|_| {
-                    before = before.wrapping_add(from.signed()?);
-                    Ok(before)
-                })
-                .collect()
+            for _ in 0..n {
+                before = before.wrapping_add(from.signed()?);
+                out.push(before);
+            }
+            Ok(())
         }
         _ => Err(Damaged),
     }
 }
 
-fn unpacked<T: pco::data_types::Number + Default>(from: &mut Cursor<'_>, n: usize) -> Result<Vec<T>, Damaged> {
+fn unpacked<T: pco::data_types::Number + Default>(
+    from: &mut Cursor<'_>,
+    n: usize,
+    out: &mut Vec<T>,
+) -> Result<(), Damaged> {
     let len = from.length()?;
     let bytes = from.bytes(len)?;
-    let mut values = vec![T::default(); n];
-    let done = simple_decompress_into(bytes, &mut values).map_err(|_| Damaged)?;
-    if done.n_processed == n && done.finished { Ok(values) } else { Err(Damaged) }
+    out.resize(n, T::default());
+    let done = simple_decompress_into(bytes, out).map_err(|_| Damaged)?;
+    if done.n_processed == n && done.finished { Ok(()) } else { Err(Damaged) }
 }
 
-/// Numbers as integers of their last decimal place, if every one comes back to the bit.
-fn decimals(values: &[f64]) -> Option<(u8, Vec<i64>)> {
-    const EXACT: f64 = 9e15;
-    let exact = |v: f64, power: f64| {
-        let whole = (v * power).round();
-        // through the integer: it has no negative zero
-        (whole.abs() < EXACT && (whole as i64 as f64 / power).to_bits() == v.to_bits()).then_some(whole as i64)
-    };
-    let mut digits = 0u8;
-    'digits: loop {
-        let power = POWERS[usize::from(digits)];
-        let mut whole = Vec::with_capacity(values.len());
-        for &v in values {
-            let Some(w) = exact(v, power) else {
-                // the number that does not fit says how many more places there must be
-                digits = (digits + 1..=DIGITS).find(|&d| exact(v, POWERS[usize::from(d)]).is_some())?;
-                continue 'digits;
-            };
-            whole.push(w);
-        }
-        return Some((digits, whole));
-    }
-}
-
-/// Finite numbers.
-pub(super) fn put_floats(values: &[f64], out: &mut Vec<u8>) {
-    if let Some((digits, whole)) = decimals(values) {
-        out.push(digits);
-        put_ints(&whole, out);
+/// Finite numbers. `whole` is room to work in.
+pub(super) fn put_floats(values: &[f64], whole: &mut Vec<i64>, out: &mut Vec<u8>) {
+    if let Some(form) = decimal::whole(values, whole) {
+        out.push(form.code());
+        put_ints(whole, out);
         return;
     }
-    if values.len() >= LONG
+    if decimal::singles(values, whole).is_some() {
+        out.push(SINGLE);
+        put_ints(whole, out);
+        return;
+    }
+    if values.len() >= PCO_LONG
         && let Ok(bytes) = simple_compress(values, &ChunkConfig::default().with_compression_level(4))
     {
         out.push(PACKED);
@@ -171,17 +168,29 @@ pub(super) fn put_floats(values: &[f64], out: &mut Vec<u8>) {
     }
 }
 
-/// Reads `n` numbers.
-pub(super) fn get_floats(from: &mut Cursor<'_>, n: usize) -> Result<Vec<f64>, Damaged> {
+/// Reads `n` numbers. `whole` is room to work in.
+pub(super) fn get_floats(
+    from: &mut Cursor<'_>,
+    n: usize,
+    whole: &mut Vec<i64>,
+    out: &mut Vec<f64>,
+) -> Result<(), Damaged> {
+    out.clear();
     match from.byte()? {
-        PACKED => unpacked(from, n),
+        PACKED => unpacked(from, n, out)?,
         PLAIN => {
             let (each, _) = from.bytes(n.checked_mul(8).ok_or(Damaged)?)?.as_chunks::<8>();
-            Ok(each.iter().map(|b| f64::from_le_bytes(*b)).collect())
+            out.extend(each.iter().map(|b| f64::from_le_bytes(*b)));
         }
-        digits => {
-            let power = *POWERS.get(usize::from(digits)).ok_or(Damaged)?;
-            Ok(get_ints(from, n)?.into_iter().map(|w| w as f64 / power).collect())
+        SINGLE => {
+            get_ints(from, n, whole)?;
+            decimal::from_singles(whole, out);
+        }
+        code => {
+            let form = Form::from_code(code).ok_or(Damaged)?;
+            get_ints(from, n, whole)?;
+            form.numbers(whole, out);
         }
     }
+    Ok(())
 }

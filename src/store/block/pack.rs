@@ -1,15 +1,15 @@
 //! The bytes of a table's row: version, CRC-32 of all after it, then the rows of one point, or a directory and the rows of several.
 
 use super::column::{put_signed, put_varint};
-use super::{Cursor, Damaged, Row};
+use super::{Cursor, Damaged, Row, Scratch};
 
 const VERSION: u8 = 1;
 const HEAD: usize = 5;
 
 /// Bytes of one point's block.
-pub(in crate::store) fn seal<T: Row>(rows: &[T]) -> Vec<u8> {
+pub(in crate::store) fn seal<T: Row>(rows: &[T], room: &mut Scratch) -> Vec<u8> {
     let mut out = vec![0; HEAD];
-    T::put(rows, &mut out);
+    T::put(rows, room, &mut out);
     sealed(out)
 }
 
@@ -28,16 +28,18 @@ fn body(bytes: &[u8]) -> Result<Cursor<'_>, Damaged> {
 
 /// Rows of one point's block.
 pub(in crate::store) fn open<T: Row>(bytes: &[u8]) -> Result<Vec<T>, Damaged> {
-    T::get(&mut body(bytes)?)
+    let mut rows = Vec::new();
+    T::get(&mut body(bytes)?, &mut Scratch::default(), &mut rows)?;
+    Ok(rows)
 }
 
 /// Bytes of a run: the points ascending, each with its rows in time order.
-pub(in crate::store) fn pack<'a, T: Row>(points: impl Iterator<Item = (u32, &'a [T])>) -> Vec<u8> {
+pub(in crate::store) fn pack<'a, T: Row>(points: impl Iterator<Item = (u32, &'a [T])>, room: &mut Scratch) -> Vec<u8> {
     let (mut directory, mut rows) = (vec![], vec![]);
     let (mut count, mut before) = (0u64, 0i64);
     for (point, of) in points {
         let start = rows.len();
-        T::put(of, &mut rows);
+        T::put(of, room, &mut rows);
         put_signed(i64::from(point) - before, &mut directory);
         put_varint((rows.len() - start) as u64, &mut directory);
         before = i64::from(point);
@@ -67,19 +69,44 @@ fn directory(bytes: &[u8]) -> Result<(Directory, &[u8]), Damaged> {
     Ok((all, cursor.0))
 }
 
-/// All of a run.
-pub(in crate::store) fn unpack<T: Row>(bytes: &[u8]) -> Result<Vec<(u32, Vec<T>)>, Damaged> {
-    let (all, rows) = directory(bytes)?;
-    all.into_iter().map(|(point, at, len)| Ok((point, part(rows, at, len)?))).collect()
+/// A run that is read.
+#[derive(Debug)]
+pub(in crate::store) struct Run<'a> {
+    directory: Directory,
+    rows: &'a [u8],
+}
+
+impl<'a> Run<'a> {
+    /// Looks at a run's bytes.
+    pub(in crate::store) fn new(bytes: &'a [u8]) -> Result<Self, Damaged> {
+        let (directory, rows) = directory(bytes)?;
+        Ok(Self { directory, rows })
+    }
+
+    /// Points, ascending.
+    pub(in crate::store) fn points(&self) -> impl Iterator<Item = u32> {
+        self.directory.iter().map(|d| d.0)
+    }
+
+    /// Appends the rows of the point at a place among the points.
+    pub(in crate::store) fn read<T: Row>(
+        &self,
+        place: usize,
+        room: &mut Scratch,
+        out: &mut Vec<T>,
+    ) -> Result<(), Damaged> {
+        let &(_, at, len) = self.directory.get(place).ok_or(Damaged)?;
+        let end = at.checked_add(len).ok_or(Damaged)?;
+        T::get(&mut Cursor(self.rows.get(at..end).ok_or(Damaged)?), room, out)
+    }
 }
 
 /// One point of a run; nothing where the run has none of it.
 pub(in crate::store) fn unpack_one<T: Row>(bytes: &[u8], point: u32) -> Result<Vec<T>, Damaged> {
-    let (all, rows) = directory(bytes)?;
-    all.into_iter().find(|d| d.0 == point).map_or(Ok(vec![]), |(_, at, len)| part(rows, at, len))
-}
-
-fn part<T: Row>(rows: &[u8], at: usize, len: usize) -> Result<Vec<T>, Damaged> {
-    let end = at.checked_add(len).ok_or(Damaged)?;
-    T::get(&mut Cursor(rows.get(at..end).ok_or(Damaged)?))
+    let run = Run::new(bytes)?;
+    let mut rows = Vec::new();
+    if let Some(place) = run.points().position(|p| p == point) {
+        run.read(place, &mut Scratch::default(), &mut rows)?;
+    }
+    Ok(rows)
 }

@@ -30,5 +30,5 @@ pub(in crate::store) fn joined(mut spans: Vec<Range<i64>>, within: &Range<i64>) 
 pub(in crate::store) fn made(rows: &[Measured], span: Range<i64>) -> Vec<Bucket> {
     let fresh = rows.partition_point(|r| r.ts < span.start);
     let held = rows[..fresh].last().copied();
-    hold_into(MINUTE, held, &rows[fresh..], span.start, span.end)
+    hold_into(0, MINUTE, held, &rows[fresh..], span.start, span.end)
 }

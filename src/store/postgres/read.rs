@@ -57,7 +57,7 @@ async fn stored(pool: &PgPool, level: Level, point: u32, span: &Range<i64>) -> R
 }
 
 /// Minutes of a span out of its samples.
-async fn anew(pool: &PgPool, point: u32, span: Range<i64>) -> Result<Vec<Bucket>, StoreError> {
+pub(super) async fn anew(pool: &PgPool, point: u32, span: Range<i64>) -> Result<Vec<Bucket>, StoreError> {
     let mut all = Vec::new();
     let mut begin = span.start;
     while begin < span.end {

@@ -9,6 +9,7 @@ mod made;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::store::block::{Bucket, HOUR, Measured, floor, hours};
 use crate::store::source::{self, Aggregate};
@@ -24,15 +25,15 @@ const CHUNK: i64 = 500;
 type Place = (i32, i64);
 const START: Place = (i32::MIN, i64::MIN);
 
-/// Makes everything that is due, in small transactions.
-pub(super) async fn reconcile(pool: &PgPool, now: i64) -> Result<(), sqlx::Error> {
+/// Makes everything that is due, in small transactions, unless it is to stop.
+pub(super) async fn reconcile(pool: &PgPool, now: i64, stopping: &CancellationToken) -> Result<(), sqlx::Error> {
     let settled = floor(now.saturating_sub(SETTLE), MINUTE);
     let mut after = Some(START);
-    while let Some(place) = after {
+    while let Some(place) = after.filter(|_| !stopping.is_cancelled()) {
         after = some_minutes(pool, place, settled).await?;
     }
     after = Some(START);
-    while let Some(place) = after {
+    while let Some(place) = after.filter(|_| !stopping.is_cancelled()) {
         after = some_hours(pool, place, settled.saturating_sub(HOUR)).await?;
     }
     Ok(())

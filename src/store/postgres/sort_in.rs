@@ -3,25 +3,26 @@
 //! are marked, so that their aggregates are made. To do a part twice changes nothing.
 
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::store::sql::postgres as sql;
 
 /// Pages of one transaction: about 80,000 rows, a fifth of a second.
 const PAGES: i64 = 512;
 
-/// Sorts in everything that has arrived by now. Each part is a transaction, so that it may be interrupted anywhere.
-pub(super) async fn all(pool: &PgPool) -> Result<(), sqlx::Error> {
+/// Sorts in everything that has arrived by now, unless it is to stop. Each part is a transaction, so that it may be interrupted anywhere.
+pub(super) async fn all(pool: &PgPool, stopping: &CancellationToken) -> Result<(), sqlx::Error> {
     let (active, a, b): (String, i64, i64) = sqlx::query_as(sql::TURN).fetch_one(pool).await?;
     let a_is_active = active == "a";
     let (newer, older) = if a_is_active { (a, b) } else { (b, a) };
-    if older > 0 && !table(pool, !a_is_active, older).await? {
+    if older > 0 && !table(pool, !a_is_active, older, stopping).await? {
         return Ok(());
     }
     if newer > 0 {
         sqlx::query(sql::TURN_PASS).bind(if a_is_active { "b" } else { "a" }).execute(pool).await?;
         // whoever wrote it while it was passed on has committed
         let (_, a, b): (String, i64, i64) = sqlx::query_as(sql::TURN).fetch_one(pool).await?;
-        table(pool, a_is_active, if a_is_active { a } else { b }).await?;
+        table(pool, a_is_active, if a_is_active { a } else { b }, stopping).await?;
     }
     Ok(())
 }
@@ -34,11 +35,14 @@ pub(super) async fn summarise(pool: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Sorts in one of the two and empties it; false where somebody reads it: it is emptied another time, and its rows are not
-/// seen twice meanwhile.
-async fn table(pool: &PgPool, a: bool, pages: i64) -> Result<bool, sqlx::Error> {
+/// Sorts in one of the two and empties it; false where it is to stop, or somebody reads the table: it is emptied another time,
+/// and its rows are not seen twice meanwhile.
+async fn table(pool: &PgPool, a: bool, pages: i64, stopping: &CancellationToken) -> Result<bool, sqlx::Error> {
     let mut next = 0;
     while next < pages {
+        if stopping.is_cancelled() {
+            return Ok(false);
+        }
         let (from, to) = (format!("({next},0)"), format!("({},0)", next + PAGES));
         sqlx::query(if a { sql::KEEP_A } else { sql::KEEP_B }).bind(from).bind(to).execute(pool).await?;
         next += PAGES;

@@ -4,31 +4,40 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{rollup, sort_in};
 use crate::clock::Clock;
 use crate::store::progress::Progress;
 
-/// How often it is done where nobody asks.
-const EVERY: Duration = Duration::from_secs(10);
+/// How often it is sorted in where nobody asks.
+const EVERY: Duration = Duration::from_secs(2);
+/// How often aggregates are made.
+const ROLLUP: Duration = Duration::from_secs(10);
 /// Behind by so much, ms, the database is left to the writer: a burst is taken at the speed of COPY.
 const BEHIND: i64 = 5_000;
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs until it is dropped.
-pub(in crate::store) async fn run(pool: PgPool, progress: Arc<Progress>) {
+/// Runs until `stopping`; what is under way then ends with its transaction.
+pub(in crate::store) async fn run(pool: PgPool, progress: Arc<Progress>, stopping: CancellationToken) {
     let mut asked = progress.watch_asked();
     let mut kept = 0;
-    loop {
+    let mut next_rollup = Instant::now();
+    while !stopping.is_cancelled() {
         let wanted = *asked.borrow_and_update();
         if wanted > kept {
             progress.caught_up(PAUSE).await;
         }
-        let pause = match turn(&pool, &progress).await {
+        let roll_up = wanted > kept || Instant::now() >= next_rollup;
+        let pause = match turn(&pool, &progress, roll_up, &stopping).await {
             Ok(true) => {
-                kept = wanted;
-                progress.kept(kept);
+                if roll_up {
+                    next_rollup = Instant::now() + ROLLUP;
+                    kept = wanted;
+                    progress.kept(kept);
+                }
                 EVERY
             }
             Ok(false) => PAUSE,
@@ -38,19 +47,29 @@ pub(in crate::store) async fn run(pool: PgPool, progress: Arc<Progress>) {
                 PAUSE
             }
         };
-        // when the other end is gone, nobody asks any more
-        let _ = tokio::time::timeout(pause, asked.changed()).await;
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+            Ok(()) = asked.changed() => {}
+        }
     }
 }
 
 /// Whether everything was done.
-async fn turn(pool: &PgPool, progress: &Progress) -> Result<bool, sqlx::Error> {
+async fn turn(
+    pool: &PgPool,
+    progress: &Progress,
+    roll_up: bool,
+    stopping: &CancellationToken,
+) -> Result<bool, sqlx::Error> {
     let (_, behind) = progress.status(Clock::System.now().ms());
     if behind > BEHIND {
         sort_in::summarise(pool).await?;
         return Ok(false);
     }
-    sort_in::all(pool).await?;
-    rollup::reconcile(pool, Clock::System.now().ms()).await?;
-    Ok(true)
+    sort_in::all(pool, stopping).await?;
+    if roll_up {
+        rollup::reconcile(pool, Clock::System.now().ms(), stopping).await?;
+    }
+    Ok(!stopping.is_cancelled())
 }

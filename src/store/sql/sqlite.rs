@@ -25,6 +25,7 @@ super::statements! {
     BLOCK_TAILS = "SELECT p.id, b.to_ts, b.last_value, b.last_quality FROM point p
         JOIN block b ON b.id = (SELECT id FROM block WHERE level = $1 AND point = p.id ORDER BY to_ts DESC LIMIT 1)
         WHERE p.id >= $2 AND p.id < $3";
+    BLOCK_TAIL = "SELECT to_ts FROM block WHERE level = $1 AND point = $2 ORDER BY to_ts DESC LIMIT 1";
     /// The block that a span belongs to.
     BLOCK_FROM = "SELECT id, from_ts, to_ts, data FROM block
         WHERE level = $1 AND point = $2 AND to_ts >= $3 ORDER BY to_ts LIMIT 1";

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::late;
 use super::runs::{self, POINTS, Run, Runs};
 use super::{damage, work};
-use crate::store::block::{self, Bucket, Level, Measured, Row, floor};
+use crate::store::block::{self, Bucket, Level, Measured, Row, Scratch, floor};
 use crate::store::sql::sqlite as sql;
 
 /// Rows of a shard before it is folded, whatever is in them: a reader looks at each. Those of aggregates are larger.
@@ -115,7 +115,7 @@ async fn fold<T: Row>(
     let mut tx = connection.begin_with(sql::BEGIN).await?;
     let stored: Vec<(i64, Vec<u8>)> =
         sqlx::query_as(sql::RUNS_OF).bind(level.code()).bind(shard).fetch_all(&mut *tx).await?;
-    let (mut points, damaged) = work(move || Ok(merge::<T>(&stored))).await?;
+    let (mut points, damaged) = work(move || Ok(merge::<T>(shard, &stored))).await?;
     for id in damaged {
         damage("run");
         sqlx::query(sql::RUN_ASIDE).bind(id).execute(&mut *tx).await?;
@@ -142,8 +142,9 @@ async fn fold<T: Row>(
     let late = !waiting.is_empty();
     let made = work(move || {
         let mut made = Made { blocks: vec![], rest: waiting, coarser };
+        let mut room = Scratch::default();
         for (point, rows) in points {
-            settle(&mut made, level, point, rows, tails.get(&point), force);
+            settle(&mut made, level, point, rows, tails.get(&point), force, &mut room);
         }
         // a point may have rows that are late and others that are too few
         made.rest.sort_by_key(|r| r.0);
@@ -154,8 +155,8 @@ async fn fold<T: Row>(
                 _ => rest.push((point, rows)),
             }
         }
-        made.coarser.sort_by_key(|(point, b)| (*point, b.ts));
-        let rest = (!rest.is_empty()).then(|| runs::run(&rest));
+        let rest: Vec<(u32, &[T])> = rest.iter().map(|(point, rows)| (*point, rows.as_slice())).collect();
+        let rest = (!rest.is_empty()).then(|| runs::run(&rest, &mut room));
         Ok((made.blocks, rest, runs::of(made.coarser)))
     })
     .await?;
@@ -186,27 +187,42 @@ pub(super) const fn above(level: Level) -> Option<Level> {
 type OfPoint<T> = (u32, Vec<T>);
 
 /// All rows of a shard's runs (oldest first) by point, in time order, each time once; and the runs that cannot be read.
-fn merge<T: Row>(runs: &[(i64, Vec<u8>)]) -> (Vec<OfPoint<T>>, Vec<i64>) {
-    let mut points: std::collections::BTreeMap<u32, Vec<T>> = std::collections::BTreeMap::new();
+fn merge<T: Row>(shard: i64, runs: &[(i64, Vec<u8>)]) -> (Vec<OfPoint<T>>, Vec<i64>) {
+    let first = shard * i64::from(POINTS);
+    let mut points: Vec<OfPoint<T>> =
+        (first..).take(POINTS as usize).filter_map(|p| Some((u32::try_from(p).ok()?, vec![]))).collect();
     let mut damaged = Vec::new();
+    let mut room = Scratch::default();
     for (id, data) in runs {
-        let Ok(run) = block::unpack::<T>(data) else {
+        let read = block::Run::new(data).and_then(|run| {
+            for (place, point) in run.points().enumerate() {
+                let slot = usize::try_from(i64::from(point) - first).map_err(|_| block::Damaged)?;
+                let (_, rows) = points.get_mut(slot).ok_or(block::Damaged)?;
+                run.read(place, &mut room, rows)?;
+            }
+            Ok(())
+        });
+        if read.is_err() {
             damaged.push(*id);
-            continue;
-        };
-        for (point, rows) in run {
-            points.entry(point).or_default().extend(rows);
         }
     }
-    let settled = points.into_iter().map(|(point, mut rows)| {
-        block::settle(&mut rows);
-        (point, rows)
+    points.retain_mut(|(_, rows)| {
+        block::settle(rows);
+        !rows.is_empty()
     });
-    (settled.collect(), damaged)
+    (points, damaged)
 }
 
 /// What of a point's newest rows can become blocks does.
-fn settle<T: Row>(made: &mut Made<T>, level: Level, point: u32, rows: Vec<T>, tail: Option<&Tail>, force: Force) {
+fn settle<T: Row>(
+    made: &mut Made<T>,
+    level: Level,
+    point: u32,
+    rows: Vec<T>,
+    tail: Option<&Tail>,
+    force: Force,
+    room: &mut Scratch,
+) {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
     // the newest span may still grow, unless its time is up
     let old = force.before.is_some_and(|b| first.ts() < b);
@@ -224,14 +240,14 @@ fn settle<T: Row>(made: &mut Made<T>, level: Level, point: u32, rows: Vec<T>, ta
     let until = if rest.is_empty() { until.saturating_add(level.align()) } else { until };
     let buckets = T::coarser(level, tail.map(|t| t.end), whole, until);
     made.coarser.extend(buckets.into_iter().map(|b| (point, b)));
-    cut_blocks(level, point, whole, &mut made.blocks);
+    cut_blocks(level, point, whole, room, &mut made.blocks);
     if !rest.is_empty() {
         made.rest.push((point, rest.to_vec()));
     }
 }
 
 /// Blocks of about equal size that end where spans end.
-pub(super) fn cut_blocks<T: Row>(level: Level, point: u32, rows: &[T], blocks: &mut Vec<Block>) {
+pub(super) fn cut_blocks<T: Row>(level: Level, point: u32, rows: &[T], room: &mut Scratch, blocks: &mut Vec<Block>) {
     let parts = rows.len().div_ceil(MOST).max(1);
     let each = rows.len().div_ceil(parts).max(1);
     let mut rest = rows;
@@ -241,7 +257,7 @@ pub(super) fn cut_blocks<T: Row>(level: Level, point: u32, rows: &[T], blocks: &
         let (these, others) = rest.split_at(cut);
         if let (Some(first), Some(last)) = (these.first(), these.last()) {
             let (from, to, end) = (first.ts(), last.ts(), last.end());
-            blocks.push(Block { point, from, to, n: these.len(), end, data: block::seal(these) });
+            blocks.push(Block { point, from, to, n: these.len(), end, data: block::seal(these, room) });
         }
         rest = others;
     }

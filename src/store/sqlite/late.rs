@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::damage;
 use super::fold::{self, Tail, cut_blocks, tail};
-use crate::store::block::{self, Bucket, Level, Row, floor};
+use crate::store::block::{self, Bucket, Level, Row, Scratch, floor};
 use crate::store::sql::sqlite as sql;
 
 /// `id, from_ts, to_ts, data`.
@@ -74,7 +74,7 @@ pub(super) async fn put<T: Row>(
         let reach = floor(low, width)..=high.saturating_add(block::HOLD).saturating_add(width);
         coarser.extend(made.into_iter().filter(|b| reach.contains(&b.ts)));
         let mut blocks = Vec::new();
-        cut_blocks(level, point, &all, &mut blocks);
+        cut_blocks(level, point, &all, &mut Scratch::default(), &mut blocks);
         if let Some(id) = id {
             sqlx::query(sql::BLOCK_DELETE).bind(id).execute(&mut *tx).await?;
         }

@@ -6,7 +6,7 @@ use sqlx::{Acquire, SqliteConnection, SqlitePool};
 
 use super::runs::{POINTS, shard};
 use super::{readable, work};
-use crate::store::block::{self, Bucket, Level, Measured, Row};
+use crate::store::block::{self, Bucket, Level, Measured, Row, Scratch};
 use crate::store::sql::sqlite as sql;
 
 /// Blocks of one part.
@@ -22,12 +22,23 @@ pub(in crate::store) async fn page(
     let mut connection = pool.acquire().await?;
     // one picture of the tables: a fold may move rows from runs to blocks between two statements
     let mut tx = connection.begin().await?;
-    let (blocks, next) = blocks(&mut tx, Level::Raw, point, from, to).await?;
+    let part = page_of(&mut tx, point, from, to).await?;
+    tx.commit().await?;
+    Ok(part)
+}
+
+/// The same within a picture of the tables.
+pub(super) async fn page_of(
+    tx: &mut SqliteConnection,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<(Vec<Measured>, Option<i64>), sqlx::Error> {
+    let (blocks, next) = blocks(tx, Level::Raw, point, from, to).await?;
     let to = next.unwrap_or(to);
     let old: Vec<(i64, Option<f64>, i64)> =
         sqlx::query_as(sql::OLD_SAMPLES_OF).bind(i64::from(point)).bind(from).bind(to).fetch_all(&mut *tx).await?;
-    let runs = runs(&mut tx, Level::Raw, point, from, to).await?;
-    tx.commit().await?;
+    let runs = runs(tx, Level::Raw, point, from, to).await?;
     let rows = work(move || {
         let mut rows: Vec<Measured> = Vec::new();
         for (data,) in &blocks {
@@ -47,6 +58,62 @@ pub(in crate::store) async fn page(
     })
     .await?;
     Ok((rows, next))
+}
+
+/// All of it.
+pub(super) async fn all(
+    tx: &mut SqliteConnection,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Measured>, sqlx::Error> {
+    let (mut all, mut part) = (Vec::new(), Some(from));
+    while let Some(from) = part {
+        let (rows, next) = page_of(tx, point, from, to).await?;
+        all.extend(rows);
+        part = next;
+    }
+    Ok(all)
+}
+
+/// Aggregates as they are stored, blocks and runs, in time order, each time once.
+pub(super) async fn stored(
+    tx: &mut SqliteConnection,
+    level: Level,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Bucket>, sqlx::Error> {
+    let (mut all, mut part) = (Vec::new(), Some(from));
+    while let Some(from) = part {
+        let (data, next) = blocks(tx, level, point, from, to).await?;
+        for (data,) in &data {
+            all.extend(readable(block::open::<Bucket>(data)));
+        }
+        part = next;
+    }
+    let runs = runs(tx, level, point, from, to).await?;
+    all.extend(rows_of::<Bucket>(&runs, point));
+    block::settle(&mut all);
+    all.retain(|b| (from..to).contains(&b.ts));
+    Ok(all)
+}
+
+/// A point's rows of runs, as they came.
+pub(super) fn rows_of<T: Row>(runs: &[Bytes], point: u32) -> Vec<T> {
+    runs.iter().flat_map(|(data,)| readable(block::unpack_one::<T>(data, point))).collect()
+}
+
+/// Where a point's blocks of a level begin.
+pub(super) async fn oldest(tx: &mut SqliteConnection, level: Level, point: u32) -> Result<Option<i64>, sqlx::Error> {
+    let first: Option<(i64,)> = sqlx::query_as(sql::BLOCK_FIRST)
+        .bind(level.code())
+        .bind(i64::from(point))
+        .bind(i64::MIN)
+        .bind(i64::MAX)
+        .fetch_optional(tx)
+        .await?;
+    Ok(first.map(|f| f.0))
 }
 
 /// Aggregates of `level` that begin from `from` on and before `to`, and the samples among them that no aggregate knows yet;
@@ -141,7 +208,8 @@ pub(in crate::store) async fn first(
     })
 }
 
-type Bytes = (Vec<u8>,);
+/// A row's data.
+pub(super) type Bytes = (Vec<u8>,);
 
 async fn blocks(
     tx: &mut SqliteConnection,
@@ -163,7 +231,8 @@ async fn blocks(
     Ok((rows.into_iter().map(|r| (r.1,)).collect(), next))
 }
 
-async fn runs(
+/// Runs that hold something of a point's neighbourhood between two times.
+pub(super) async fn runs(
     tx: &mut SqliteConnection,
     level: Level,
     point: u32,
@@ -198,11 +267,8 @@ pub(in crate::store) async fn last_values(
         let stored: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(sql::RUNS_OF).bind(Level::Raw.code()).bind(i64::from(shard)).fetch_all(pool).await?;
         for (_, data) in stored {
-            let points = work(move || Ok(readable(block::unpack::<Measured>(&data)))).await?;
-            for (point, rows) in points {
-                if let Some(m) = rows.iter().max_by_key(|r| r.ts()) {
-                    newer(point, *m);
-                }
+            for (point, m) in work(move || Ok(readable(newest(&data)))).await? {
+                newer(point, m);
             }
         }
     }
@@ -213,4 +279,16 @@ pub(in crate::store) async fn last_values(
             Some((name, m.ts, m.value.is_finite().then_some(m.value), i16::from(m.quality)))
         })
         .collect())
+}
+
+/// The newest sample of each point of a run.
+fn newest(data: &[u8]) -> Result<Vec<(u32, Measured)>, block::Damaged> {
+    let run = block::Run::new(data)?;
+    let (mut room, mut rows, mut all) = (Scratch::default(), Vec::new(), Vec::new());
+    for (place, point) in run.points().enumerate() {
+        rows.clear();
+        run.read::<Measured>(place, &mut room, &mut rows)?;
+        all.extend(rows.iter().max_by_key(|r| r.ts()).map(|m| (point, *m)));
+    }
+    Ok(all)
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::{SqliteConnection, SqlitePool};
 
-use crate::store::block::{self, Level, Row};
+use crate::store::block::{self, Level, Row, Scratch};
 use crate::store::sql::sqlite as sql;
 
 /// Points of a run.
@@ -26,30 +26,66 @@ pub(super) struct Run {
     pub(super) data: Vec<u8>,
 }
 
-/// Runs of rows that are sorted by point, in time order or in that of their coming.
+/// Runs of rows in the order they came.
 pub(super) fn of<T: Row>(rows: Vec<(u32, T)>) -> Vec<Run> {
-    rows.chunk_by(|a, b| shard(a.0) == shard(b.0))
+    let (points, mut rows) = by_point(rows);
+    let mut rest = rows.as_mut_slice();
+    let mut room = Scratch::default();
+    points
+        .chunk_by(|a, b| shard(a.0) == shard(b.0))
         .map(|part| {
-            let mut points: Vec<(u32, Vec<T>)> = Vec::new();
-            for of in part.chunk_by(|a, b| a.0 == b.0) {
-                let mut rows: Vec<T> = of.iter().map(|r| r.1).collect();
-                block::settle(&mut rows);
-                points.push((of[0].0, rows));
+            let mut of_points = Vec::with_capacity(part.len());
+            for &(point, n) in part {
+                let (these, others) = std::mem::take(&mut rest).split_at_mut(n);
+                of_points.push((point, block::settled(these)));
+                rest = others;
             }
-            run(&points)
+            run(&of_points, &mut room)
         })
         .collect()
 }
 
-/// The run of points of one shard; none is empty.
-pub(super) fn run<T: Row>(points: &[(u32, Vec<T>)]) -> Run {
-    let all = || points.iter().flat_map(|(_, rows)| rows.iter().map(Row::ts));
+/// Each point with its number of rows; the rows by point, those of one in the order they came.
+fn by_point<T: Row>(mut rows: Vec<(u32, T)>) -> (Vec<(u32, usize)>, Vec<T>) {
+    let Some(&(_, some)) = rows.first() else { return Default::default() };
+    let (low, high) = rows.iter().fold((u32::MAX, 0), |(low, high), r| (low.min(r.0), high.max(r.0)));
+    let span = (high - low) as usize + 1;
+    if span / 8 > rows.len() + 8192 {
+        // numbers far apart are not counted each
+        rows.sort_by_key(|r| r.0);
+        let points = rows.chunk_by(|a, b| a.0 == b.0).map(|part| (part[0].0, part.len())).collect();
+        return (points, rows.into_iter().map(|r| r.1).collect());
+    }
+    let mut next = vec![0usize; span];
+    for (point, _) in &rows {
+        next[(point - low) as usize] += 1;
+    }
+    let (mut points, mut sum) = (Vec::new(), 0);
+    for (point, slot) in (low..=high).zip(next.iter_mut()) {
+        let n = std::mem::replace(slot, sum);
+        sum += n;
+        if n > 0 {
+            points.push((point, n));
+        }
+    }
+    let mut sorted = vec![some; rows.len()];
+    for (point, row) in rows {
+        let at = &mut next[(point - low) as usize];
+        sorted[*at] = row;
+        *at += 1;
+    }
+    (points, sorted)
+}
+
+/// The run of points of one shard, ascending, each with rows in time order; none is empty.
+pub(super) fn run<T: Row>(points: &[(u32, &[T])], room: &mut Scratch) -> Run {
+    let of = |row: Option<&T>| row.map(Row::ts);
     Run {
         shard: points.first().map_or(0, |p| shard(p.0)),
-        from: all().min().unwrap_or(0),
-        to: all().max().unwrap_or(0),
-        n: all().count(),
-        data: block::pack(points.iter().map(|(point, rows)| (*point, rows.as_slice()))),
+        from: points.iter().filter_map(|p| of(p.1.first())).min().unwrap_or(0),
+        to: points.iter().filter_map(|p| of(p.1.last())).max().unwrap_or(0),
+        n: points.iter().map(|p| p.1.len()).sum(),
+        data: block::pack(points.iter().copied(), room),
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn make(run: &Run, samples: &[Measured], settled: i64) -> Made {
     let next = samples.get(behind).map_or(i64::MAX, |s| s.ts);
     let before = samples[..first].last().copied();
     let end = floor(next, MINUTE).min(settled).min(run.end.saturating_add(HOLD + MINUTE));
-    let mut buckets = hold_into(MINUTE, before, &samples[first..behind], run.begin, next.min(settled));
+    let mut buckets = hold_into(0, MINUTE, before, &samples[first..behind], run.begin, next.min(settled));
     buckets.retain(|b| b.ts < end);
     let holds = samples[..behind].last().is_some_and(|s| s.usable() && s.ts.saturating_add(HOLD) > settled);
     let also = if floor(next, MINUTE) < settled {
@@ -149,7 +149,7 @@ mod tests {
                     }
                 }
             }
-            let whole = hold_into(MINUTE, None, &known, i64::MIN, end);
+            let whole = hold_into(0, MINUTE, None, &known, i64::MIN, end);
             let told = |b: &Bucket| (b.ts, b.n, b.covered, b.integral.round() as i64, b.last.to_bits(), b.quality);
             prop_assert_eq!(stored.values().map(told).collect::<Vec<_>>(), whole.iter().map(told).collect::<Vec<_>>());
         }
