@@ -2,9 +2,9 @@
 //!
 //! One task ([`Push::run`]) reads what changed and composes a frame for every *group*: screens with the same interest
 //! (topics, globs, viewport widened to tiles, rate). Each value is encoded once a change, each frame composed once a
-//! group; a session only puts its own `seq` before it. A session reads at its own pace: of what it falls behind with only
-//! the numbers are kept, and it is told their present state in one frame. So a slow screen holds up nobody, costs no
-//! memory, sees the newest values and misses no alarm.
+//! group, and written to every socket that takes it at once, with the session's own `seq` before it. A session whose socket
+//! is full goes on when it is not: of what it falls behind with only the numbers are kept, and it is told their present
+//! state in one frame. So a slow screen holds up nobody, costs no memory, sees the newest values and misses no alarm.
 
 mod delta;
 mod encode;
@@ -15,16 +15,20 @@ pub mod glob;
 mod group;
 mod ids;
 mod interest;
+mod line;
 mod names;
 mod pace;
-mod pieces;
 mod pusher;
 mod ring;
 mod route;
 mod session;
 mod shared;
 mod snapshot;
+mod socket;
+mod sweep;
 mod upgrade;
+mod websocket;
+mod whole;
 
 use std::sync::Arc;
 
@@ -65,6 +69,6 @@ impl Push {
 
     /// Turns changes into frames until the hub stops or the engine is gone.
     pub fn run(&self, feed: FeedEnd) -> impl Future<Output = anyhow::Result<()>> + Send + 'static {
-        pusher::Pusher::new(self.shared.clone(), Instant::now()).run(feed, self.tasks.stopping())
+        pusher::Pusher::new(self.shared.clone(), Instant::now()).run(feed, self.tasks.clone())
     }
 }

@@ -11,12 +11,14 @@ use crate::load::{Load, Plan, Shape};
 use crate::screens::{Crowd, Screens};
 use crate::stats::{now_us, round};
 use crate::usage::{Meter, memory_mib};
-use crate::{Extent, say};
+use crate::{Extent, attempt, say};
 
 pub(crate) async fn run(extent: Extent) {
     let s = Duration::from_secs;
-    same(extent.pick(200, 1_000, 1_000), s(extent.pick(3, 8, 30))).await;
-    views(extent.pick(500, 10_000, 10_000), extent.pick(5_000, 50_000, 50_000), s(extent.pick(4, 15, 60))).await;
+    let (same_s, views_s) = (s(extent.pick(3, 8, 30)), s(extent.pick(4, 15, 60)));
+    attempt("fanout-same", s(40) + same_s * 3, same(extent.pick(200, 1_000, 1_000), same_s)).await;
+    let (clients, changes) = (extent.pick(500, 10_000, 10_000), extent.pick(5_000, 50_000, 50_000));
+    attempt("fanout-views", s(100) + views_s * 3, views(clients, changes, views_s)).await;
 }
 
 /// Everybody follows the same ten points, 100 frames a second.
@@ -116,7 +118,7 @@ async fn views(clients: usize, changes: u64, run: Duration) {
 
 async fn all_in(screens: &Screens, clients: usize) {
     let begin = now_us();
-    while screens.ready() < clients as u64 && now_us() - begin < 120_000_000 {
+    while screens.ready() < clients as u64 && now_us() - begin < 60_000_000 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -12,7 +12,7 @@ use crate::stats::now_us;
 use crate::usage;
 
 /// The program under test; `LINEPACK` names another build of it.
-fn program() -> String {
+pub(crate) fn program() -> String {
     std::env::var("LINEPACK").unwrap_or_else(|_| env!("CARGO_BIN_EXE_linepack").to_owned())
 }
 

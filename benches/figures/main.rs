@@ -30,6 +30,7 @@ mod postgres;
 #[path = "../../tests/it/store/site.rs"]
 mod registry;
 mod screens;
+mod site;
 mod size;
 mod socket;
 mod sparkplug;
@@ -39,10 +40,11 @@ mod usage;
 mod viewer;
 mod wire;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use postgres::Postgres;
 
 /// How much of each workload is run.
@@ -74,6 +76,15 @@ pub(crate) fn say(line: &serde_json::Value) {
     println!("{line}");
 }
 
+/// Runs a case or a part of one in bounded time. What it did not expect is said, and does not cost the others.
+pub(crate) async fn attempt(bench: &str, limit: Duration, work: impl Future<Output = ()>) {
+    match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => say(&serde_json::json!({"bench": bench, "failed": "stopped, see above"})),
+        Err(_) => say(&serde_json::json!({"bench": bench, "failed": "took too long"})),
+    }
+}
+
 type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Name, what it measures, whether it is part of the smoke run, and how it is run.
@@ -89,6 +100,7 @@ const CASES: &[Case] = &[
     ("main", "250,000 points every second, history and alarms on, a screen of all", true, |e| Box::pin(points::run(e))),
     ("fanout", "screens: 1,000 of the same, 10,000 with a view each", true, |e| Box::pin(fanout::run(e))),
     ("size", "memory and idle cost of 100,000 and a million points", false, |e| Box::pin(size::run(e))),
+    ("site", "a site of 25,000 assets: `check`, and a reload under load", false, |e| Box::pin(site::run(e))),
     ("start", "process start → first live value on a screen", false, |e| Box::pin(start::run(e))),
     ("history", "samples → SQLite blocks, beside bare blocks; then questions of a screen", true, |e| {
         Box::pin(history::run(e))
@@ -118,15 +130,7 @@ fn main() {
         let on = if wanted.is_empty() { extent != Extent::Smoke || *smoke } else { wanted.iter().any(|w| w == name) };
         if on {
             eprintln!("# {name}: {what}");
-            // what one case did not expect must not cost the others
-            let limit = CASE_LIMIT * extent.pick(1, 4, 60);
-            let work = async { tokio::time::timeout(limit, run(extent)).await };
-            let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
-            match done {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => say(&serde_json::json!({"bench": name, "failed": "took too long"})),
-                Err(_) => say(&serde_json::json!({"bench": name, "failed": "stopped, see above"})),
-            }
+            runtime.block_on(attempt(name, CASE_LIMIT * extent.pick(1, 4, 60), run(extent)));
         }
     }
 }

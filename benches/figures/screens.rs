@@ -1,13 +1,15 @@
 //! Thousands of cheap screens on one thread: raw websockets, frames cut by hand, delays in one histogram.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Poll, ready};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::load::STAMP;
@@ -48,7 +50,15 @@ pub(crate) struct Screens {
     reconnects: Arc<AtomicU64>,
     reconnected: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Screens {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // one that failed has said so
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
 }
 
 impl Screens {
@@ -65,7 +75,7 @@ impl Screens {
                 runtime.block_on(local.run_until(crowd_of(crowd, seen, open, reconnects, reconnected, stop)));
             }
         });
-        Screens { seen, open, reconnects, reconnected, stop, thread }
+        Screens { seen, open, reconnects, reconnected, stop, thread: Some(thread) }
     }
 
     /// Screens that have their snapshot.
@@ -91,10 +101,8 @@ impl Screens {
         self.reconnected.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn close(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().expect("the screens ran");
-    }
+    /// Closes them all.
+    pub(crate) fn close(self) {}
 }
 
 struct Together {
@@ -147,57 +155,69 @@ async fn crowd_of(
 async fn screen(together: Rc<Together>, n: usize, again: Option<Arc<AtomicU64>>) {
     let crowd = &together.crowd;
     let slow = n % 100 < crowd.slow_percent;
-    let Ok(socket) = connect(&together, n, slow).await else {
+    let Ok(mut socket) = connect(&together, n, slow).await else {
         together.seen.borrow_mut().closed += 1;
         return;
     };
-    let mut frames = Frames::default();
-    let mut greeted = false;
+    let mut reading = Reading { frames: Frames::default(), greeted: false, slow, again };
     loop {
-        if slow && greeted {
+        if slow && reading.greeted {
             // reads a little, twice a second
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        if socket.readable().await.is_err() {
+        let read = std::future::poll_fn(|cx| {
+            let mut buffer = together.buffer.borrow_mut();
+            let room = if slow && reading.greeted { 2048 } else { buffer.len() };
+            let mut buffer = ReadBuf::new(&mut buffer[..room]);
+            let done = ready!(Pin::new(&mut socket).poll_read(cx, &mut buffer));
+            reading.take(&together, buffer.filled());
+            Poll::Ready(done.is_ok() && !buffer.filled().is_empty())
+        });
+        if !read.await {
             break;
         }
-        let mut buffer = together.buffer.borrow_mut();
-        let room = if slow && greeted { 2048 } else { buffer.len() };
-        match socket.try_read(&mut buffer[..room]) {
-            Ok(0) => break,
-            Ok(read) => {
-                let now = now_us() % 1_000_000_000;
-                let mut seen = together.seen.borrow_mut();
-                seen.bytes += read as u64;
-                frames.push(&buffer[..read], |frame| {
-                    if !greeted {
-                        greeted = true;
-                        together.open.fetch_add(1, Ordering::Relaxed);
-                        again.iter().for_each(|n| {
-                            n.fetch_add(1, Ordering::Relaxed);
-                        });
-                        return;
-                    }
-                    seen.frames += 1;
-                    seen.snapshots += u64::from(frame.starts_with(b"{\"type\":\"snapshot\""));
-                    rows(frame, |_, _, value| {
-                        let Some(stamp) = value.checked_sub(STAMP) else { return };
-                        let delay = now.checked_sub(stamp).unwrap_or(now + 1_000_000_000 - stamp);
-                        seen.values += 1;
-                        if slow { seen.slow.add(delay) } else { seen.delays.add(delay) }
-                    });
-                });
-                drop(seen);
-                if std::mem::take(&mut frames.pinged) {
-                    // a full socket: the next ping will do
-                    let _ = socket.try_write(&PONG);
-                }
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(_) => break,
+        if std::mem::take(&mut reading.frames.pinged) {
+            // a full socket: the next ping will do
+            let _ = socket.try_write(&PONG);
         }
     }
     together.seen.borrow_mut().closed += 1;
+}
+
+/// What one screen reads.
+struct Reading {
+    frames: Frames,
+    /// It has its snapshot.
+    greeted: bool,
+    slow: bool,
+    /// Where it counts that it came again.
+    again: Option<Arc<AtomicU64>>,
+}
+
+impl Reading {
+    fn take(&mut self, together: &Together, bytes: &[u8]) {
+        let now = now_us() % 1_000_000_000;
+        let mut seen = together.seen.borrow_mut();
+        seen.bytes += bytes.len() as u64;
+        self.frames.push(bytes, |frame| {
+            if !self.greeted {
+                self.greeted = true;
+                together.open.fetch_add(1, Ordering::Relaxed);
+                self.again.iter().for_each(|n| {
+                    n.fetch_add(1, Ordering::Relaxed);
+                });
+                return;
+            }
+            seen.frames += 1;
+            seen.snapshots += u64::from(frame.starts_with(b"{\"type\":\"snapshot\""));
+            rows(frame, |_, _, value| {
+                let Some(stamp) = value.checked_sub(STAMP) else { return };
+                let delay = now.checked_sub(stamp).unwrap_or(now + 1_000_000_000 - stamp);
+                seen.values += 1;
+                if self.slow { seen.slow.add(delay) } else { seen.delays.add(delay) }
+            });
+        });
+    }
 }
 
 async fn connect(together: &Together, n: usize, slow: bool) -> std::io::Result<TcpStream> {
@@ -210,9 +230,12 @@ async fn connect(together: &Together, n: usize, slow: bool) -> std::io::Result<T
     let mut socket = socket.connect(crowd.address.parse().expect("an address")).await?;
     socket.set_nodelay(true)?;
     socket.write_all(request(&crowd.address, &crowd.rate, &crowd.token).as_bytes()).await?;
-    let mut head = vec![];
+    // nothing follows the answer before the subscription
+    let mut head = Vec::with_capacity(1024);
     while !head.ends_with(b"\r\n\r\n") {
-        head.push(tokio::io::AsyncReadExt::read_u8(&mut socket).await?);
+        if socket.read_buf(&mut head).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
     }
     let (mine, all) = crowd.assets;
     // views overlap: neighbours share most of theirs

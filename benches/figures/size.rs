@@ -9,11 +9,11 @@ use crate::hub::{Broker, Field, Hub, site_of};
 use crate::load::{Load, Plan, Shape};
 use crate::stats::round;
 use crate::usage::Meter;
-use crate::{Extent, say};
+use crate::{Extent, attempt, say};
 
 pub(crate) async fn run(extent: Extent) {
     for assets in [10_000, 100_000] {
-        case(extent, assets).await;
+        attempt("size", Duration::from_secs(240), case(extent, assets)).await;
     }
 }
 

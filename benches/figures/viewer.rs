@@ -28,7 +28,7 @@ pub(crate) struct Seen {
 pub(crate) struct Viewer {
     seen: Arc<Mutex<Seen>>,
     socket: TcpStream,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// What to look at.
@@ -64,7 +64,7 @@ impl Viewer {
                 }
             }
         });
-        Viewer { seen, socket, thread }
+        Viewer { seen, socket, thread: Some(thread) }
     }
 
     /// Forgets what was seen so far.
@@ -79,12 +79,15 @@ impl Viewer {
         self.seen.lock().expect("seen").clone()
     }
 
-    pub(crate) fn close(self) -> Seen {
-        let seen = self.seen();
+    /// Closes it.
+    pub(crate) fn close(self) {}
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
         // it may be gone already
         let _ = self.socket.shutdown(std::net::Shutdown::Both);
-        self.thread.join().expect("the screen ran");
-        seen
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
@@ -209,25 +212,40 @@ impl Frames {
 
     /// Takes bytes and gives out the text frames that are whole.
     pub(crate) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
+        if self.pending.is_empty() {
+            let used = self.cut(bytes, &mut each);
+            self.pending.extend_from_slice(&bytes[used..]);
+            return;
+        }
         self.pending.extend_from_slice(bytes);
+        let mut pending = std::mem::take(&mut self.pending);
+        let used = self.cut(&pending, &mut each);
+        pending.drain(..used);
+        if !pending.is_empty() {
+            self.pending = pending;
+        }
+    }
+
+    /// How much of it was whole.
+    fn cut(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) -> usize {
         let mut at = 0;
-        while let Some((opcode, start, end)) = header(&self.pending[at..]).filter(|h| at + h.2 <= self.pending.len()) {
+        while let Some((opcode, start, end)) = header(&bytes[at..]).filter(|h| at + h.2 <= bytes.len()) {
+            let payload = &bytes[at + start..at + end];
             match opcode {
                 // a whole message, pieces, the last piece
-                0x81 => each(&self.pending[at + start..at + end]),
-                0x01 | 0x00 => self.message.extend_from_slice(&self.pending[at + start..at + end]),
+                0x81 => each(payload),
+                0x01 | 0x00 => self.message.extend_from_slice(payload),
                 0x80 => {
-                    self.message.extend_from_slice(&self.pending[at + start..at + end]);
+                    self.message.extend_from_slice(payload);
                     each(&self.message);
-                    self.message.clear();
-                    self.message.shrink_to(64 << 10);
+                    self.message = Vec::new();
                 }
                 0x89 => self.pinged = true,
                 _ => {}
             }
             at += end;
         }
-        self.pending.drain(..at);
+        at
     }
 }
 

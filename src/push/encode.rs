@@ -160,16 +160,26 @@ fn row(out: &mut String, picture: &Picture, names: &Names, point: u32) {
     out.push('[');
     out.push_str(names.json(point));
     out.push(',');
-    if now.value.is_finite() {
-        digits(out, |buffer| CompactFormatter.write_f64(buffer, now.value));
-    } else {
-        out.push_str("null");
-    }
+    float(out, now.value);
     out.push_str(",\"");
     out.push_str(now.quality.class());
     out.push_str("\",");
-    digits(out, |buffer| CompactFormatter.write_i64(buffer, now.ts.ms()));
+    integer(out, now.ts.ms());
     out.push(']');
+}
+
+/// A number; `null` where JSON has none.
+pub(super) fn float(out: &mut String, value: f64) {
+    if value.is_finite() {
+        digits(out, |buffer| CompactFormatter.write_f64(buffer, value));
+    } else {
+        out.push_str("null");
+    }
+}
+
+/// A whole number.
+pub(super) fn integer(out: &mut String, value: i64) {
+    digits(out, |buffer| CompactFormatter.write_i64(buffer, value));
 }
 
 /// Appends a number as the JSON library writes it: several times as fast as `format!`, and a screen of everything is
@@ -215,12 +225,17 @@ impl<'a> List<'a> {
     }
 
     pub(super) fn push(&mut self, item: &str) {
+        self.item().push_str(item);
+    }
+
+    /// Where the next item is to be written.
+    pub(super) fn item(&mut self) -> &mut String {
         if !self.open {
             self.start();
         } else if !self.out.ends_with('[') {
             self.out.push(',');
         }
-        self.out.push_str(item);
+        self.out
     }
 }
 

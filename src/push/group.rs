@@ -1,5 +1,5 @@
-//! Screens with the same interest: their frames are composed once and kept in a short ring that each session reads
-//! at its own pace. A session that fell behind is told the present state of what it missed, in one frame.
+//! Screens with the same interest: their frames are composed once, offered to each, and kept in a short ring for those
+//! who did not take them at once. A session that fell behind is told the present state of what it missed, in one frame.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use linepack_core::{AssetId, CrewId, IncidentNo, Millis, Registry, Ts};
-use tokio::sync::watch;
 
 use super::delta;
 use super::encode::Encoder;
 use super::glob;
 use super::ids::IdSet;
 use super::interest::{Interest, Scope};
+use super::line::{Line, Numbered};
 use super::names::Names;
 use super::ring::{About, Found, Frame, Ring};
 use crate::view::Picture;
@@ -30,8 +30,8 @@ pub(super) struct Group {
     pub(super) points: IdSet,
     pub(super) assets: IdSet,
     state: Mutex<State>,
-    /// Number of the next frame, for waking.
-    news: watch::Sender<u64>,
+    /// Where the frames go.
+    places: Mutex<Places>,
     /// Nobody can join it any more.
     forgotten: AtomicBool,
     /// One composes a snapshot, the others wait for it.
@@ -46,6 +46,13 @@ pub(super) struct State {
     ring: Ring,
     snapshot: Option<Arc<Snapshot>>,
     ended: bool,
+}
+
+/// Lines by place; a place keeps its number, so that some may be sent to while others come and go.
+#[derive(Debug, Default)]
+struct Places {
+    lines: Vec<Option<Arc<Line>>>,
+    free: Vec<usize>,
 }
 
 /// What may have to be removed from screens again.
@@ -80,8 +87,8 @@ pub(super) enum News {
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) group: Arc<Group>,
-    news: watch::Receiver<u64>,
     next: u64,
+    place: Option<usize>,
 }
 
 impl Group {
@@ -100,7 +107,7 @@ impl Group {
             points,
             assets,
             state: Mutex::default(),
-            news: watch::Sender::new(0),
+            places: Mutex::default(),
             forgotten: AtomicBool::new(false),
             making: tokio::sync::Mutex::default(),
         }
@@ -109,12 +116,31 @@ impl Group {
     /// A new session's place; it starts with a snapshot.
     pub(super) fn reader(self: &Arc<Self>) -> Reader {
         let next = self.lock().ring.join();
-        Reader { group: self.clone(), news: self.news.subscribe(), next }
+        Reader { group: self.clone(), next, place: None }
     }
 
     /// Sessions reading.
     pub(super) fn readers(&self) -> usize {
-        self.news.receiver_count()
+        self.lock().ring.readers
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Number of places, some of which may be free.
+    pub(super) fn size(&self) -> usize {
+        self.places().lines.len()
+    }
+
+    /// Who has a place.
+    pub(super) fn line(&self, place: usize) -> Option<Arc<Line>> {
+        self.places().lines.get(place).cloned().flatten()
+    }
+
+    /// Has all sessions look what there is.
+    fn call(&self) {
+        self.places().lines.iter().flatten().for_each(|line| line.call());
     }
 
     /// It was taken out of those that may be joined.
@@ -130,25 +156,28 @@ impl Group {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a frame into the ring and wakes the sessions.
-    pub(super) fn publish(&self, state: &mut State, ts: Ts, body: Bytes, about: About) {
+    /// Puts a frame into the ring, from where it is to be offered to the sessions.
+    pub(super) fn publish(state: &mut State, ts: Ts, body: Bytes, about: About) -> Numbered {
         state.expire(ts);
-        state.ring.push(Frame { ts, body }, about);
-        self.news.send_replace(state.ring.next());
+        let news = Numbered { number: state.ring.next(), frame: Frame { ts, body } };
+        state.ring.push(news.frame.clone(), about);
+        news
     }
 
     /// Changes were lost: every session needs a new snapshot.
     pub(super) fn resync(&self) {
-        let mut state = self.lock();
-        state.ring.clear();
-        state.snapshot = None;
-        self.news.send_replace(state.ring.next());
+        {
+            let mut state = self.lock();
+            state.ring.clear();
+            state.snapshot = None;
+        }
+        self.call();
     }
 
     /// The site was read anew: every session must join again.
     pub(super) fn end(&self) {
         self.lock().ended = true;
-        self.news.send_replace(u64::MAX);
+        self.call();
     }
 
     /// Whether a crew's screen shows an incident: while the crew has something to do or to answer there.
@@ -184,7 +213,11 @@ impl Group {
     }
 
     /// Composes a snapshot, or shares one just made. `None`: the site was read anew.
-    pub(super) async fn snapshot(&self, load: impl Fn() -> (Arc<Picture>, Ts) + Send) -> Option<Arc<Snapshot>> {
+    pub(super) async fn snapshot(
+        &self,
+        names: Arc<Names>,
+        load: impl Fn() -> (Arc<Picture>, Ts) + Send,
+    ) -> Option<Arc<Snapshot>> {
         let _one = self.making.lock().await;
         let (picture, ts, next) = {
             let mut state = self.lock();
@@ -208,11 +241,11 @@ impl Group {
             }
             (picture, ts, state.ring.next())
         };
-        let body = super::snapshot::compose(self, &picture, ts).await.into();
+        let body = super::snapshot::compose(self, &picture, names, ts).await.into();
         let made = Arc::new(Snapshot { ts, body, next });
         let mut state = self.lock();
-        // changes may have been lost meanwhile
-        if state.ring.reaches(next) {
+        // changes may have been lost meanwhile; and a snapshot that nobody else wants is not kept
+        if state.ring.reaches(next) && state.ring.readers > 1 {
             state.snapshot = Some(made.clone());
             state.ring.keep(Some(next));
         }
@@ -248,10 +281,34 @@ impl Reader {
         self.next = snapshot.next;
     }
 
-    /// Resolves when there is something to take.
-    pub(super) async fn changed(&mut self) {
-        // The sender lives in the group we hold, so there is no error to meet.
-        let _ = self.news.wait_for(|next| *next > self.next).await;
+    /// Takes a place, so that frames are offered to the line.
+    pub(super) fn sit(&mut self, line: &Arc<Line>) {
+        let mut places = self.group.places();
+        let place = places.free.pop().unwrap_or_else(|| {
+            places.lines.push(None);
+            places.lines.len() - 1
+        });
+        if let Some(free) = places.lines.get_mut(place) {
+            *free = Some(line.clone());
+        }
+        self.place = Some(place);
+    }
+
+    /// Number of the frame that comes next.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Whether there is something to take.
+    pub(super) fn has_news(&self) -> bool {
+        let state = self.group.lock();
+        state.ended || self.next < state.ring.next()
+    }
+
+    /// It has that frame, which was its next one.
+    pub(super) fn took(&mut self, number: u64) {
+        self.group.lock().ring.jump(number, number + 1);
+        self.next = number + 1;
     }
 
     /// What is new, up to the latest frame.
@@ -288,5 +345,12 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         self.group.lock().ring.leave(self.next);
+        if let Some(place) = self.place {
+            let mut places = self.group.places();
+            places.free.push(place);
+            let left = places.lines.get_mut(place).and_then(Option::take);
+            drop(places);
+            drop(left);
+        }
     }
 }

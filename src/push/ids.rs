@@ -45,6 +45,15 @@ impl IdSet {
         }
     }
 
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::All(size) => *size as usize,
+            Self::Sparse(ids) => ids.len(),
+            Self::Dense(bits) => bits.iter().map(|word| word.count_ones() as usize).sum(),
+        }
+    }
+
     /// Ascending.
     pub(super) fn iter(&self) -> Box<dyn Iterator<Item = u32> + Send + '_> {
         match self {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::dispatch::CrewStatus;
-use linepack_core::{AssetId, AssignmentNo, CrewId, Millis, PointId, Ts};
+use linepack_core::{AssetId, AssignmentNo, CrewId, Millis, PointId, Quality, Ts};
+use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::delta::{self, Regular, Urgent};
 use super::encode::Encoder;
@@ -19,6 +19,8 @@ use super::group::Group;
 use super::interest::Rate;
 use super::pace::Pace;
 use super::shared::Shared;
+use super::sweep::{Outgoing, Sweep};
+use crate::lifecycle::Tasks;
 use crate::view::BoardChange;
 
 /// Changes taken before a flush.
@@ -27,10 +29,14 @@ const DRAIN: usize = 1_024;
 /// between two changes that look like none when they are taken together.
 const SETTLE: Millis = Millis::secs(5);
 
+/// Sweeps of values by rate on their way at the same time: one is sent while the next is composed.
+const SWEEPS: usize = 2;
+/// A share that is later than this had nothing to send for a while.
+const RESTED: Duration = Duration::from_secs(1);
 /// Between two looks for groups nobody reads and snapshots nobody shares.
 const TIDY: Duration = Duration::from_secs(1);
 
-/// Reads the feed, composes frames, puts them into the groups' rings.
+/// Reads the feed, composes frames, offers them to the screens of the groups.
 #[derive(Debug)]
 pub(super) struct Pusher {
     shared: Arc<Shared>,
@@ -44,6 +50,26 @@ pub(super) struct Pusher {
     sent: Sent,
     /// When to look next for what is not needed any more; none while nothing came or went.
     tidy_at: Option<Instant>,
+    /// What is being sent.
+    sweeps: Vec<Running>,
+    /// A sweep has ended.
+    swept: Arc<Notify>,
+}
+
+/// Frames on their way.
+#[derive(Debug)]
+struct Running {
+    sweep: Sweep,
+    began: Instant,
+    at_once: bool,
+}
+
+/// What a flush made.
+#[derive(Debug, Default)]
+pub(super) struct Flushed {
+    outgoing: Vec<Outgoing>,
+    /// Alarms, and the screens that want everything at once.
+    at_once: bool,
 }
 
 /// Rate, and which share of its groups.
@@ -63,8 +89,8 @@ struct Class {
 struct Sent {
     crews: HashMap<CrewId, (CrewStatus, Option<AssignmentNo>)>,
     worst: HashMap<AssetId, Option<crate::wire::Worst>>,
-    /// Quality class by point.
-    class: Vec<Option<&'static str>>,
+    /// Quality class by point, one byte each; 0 where none was told.
+    class: Vec<u8>,
 }
 
 impl Pusher {
@@ -80,13 +106,16 @@ impl Pusher {
             classes: HashMap::new(),
             dealt: 0,
             pace: Pace::new(now),
-            sent: Sent { crews: HashMap::new(), worst: HashMap::new(), class: vec![None; points] },
+            sent: Sent { crews: HashMap::new(), worst: HashMap::new(), class: vec![0; points] },
             tidy_at: None,
+            sweeps: vec![],
+            swept: Arc::default(),
         }
     }
 
     /// Runs until the hub stops.
-    pub(super) async fn run(mut self, mut feed: FeedEnd, stop: CancellationToken) -> anyhow::Result<()> {
+    pub(super) async fn run(mut self, mut feed: FeedEnd, tasks: Tasks) -> anyhow::Result<()> {
+        let stop = tasks.stopping();
         loop {
             let due = self.due().into_iter().chain(self.tidy_at).min();
             let wait = async {
@@ -108,6 +137,7 @@ impl Pusher {
                     }
                     None => return Ok(()),
                 },
+                () = self.swept.notified() => {}
                 () = wait => {}
             }
             if feed.take_overflow() {
@@ -115,11 +145,28 @@ impl Pusher {
                 self.resync();
             }
             let now = Instant::now();
-            self.flush(now);
+            self.look_at_sweeps(now);
+            if let Some(Flushed { outgoing, at_once }) = self.flush(now) {
+                let sweep = Sweep::start(outgoing, &tasks, &self.swept);
+                self.sweeps.push(Running { sweep, began: now, at_once });
+                self.look_at_sweeps(Instant::now());
+            }
             if self.tidy_at.is_some_and(|at| at <= now) {
                 self.tidy();
             }
         }
+    }
+
+    /// Notes which sweeps have ended.
+    fn look_at_sweeps(&mut self, now: Instant) {
+        let pace = &mut self.pace;
+        self.sweeps.retain(|running| {
+            let done = running.sweep.is_done();
+            if done && running.at_once {
+                pace.sent(now, now.saturating_duration_since(running.began));
+            }
+            !done
+        });
     }
 
     /// Notes a change. The numbers in it may be of a registry that is gone: they only say where to look.
@@ -137,8 +184,8 @@ impl Pusher {
         let settled = self.shared.since_snapshot() > SETTLE;
         let mut assets = vec![];
         for point in points {
-            let class = picture.values.get(*point).quality.class();
-            let known = self.sent.class.get_mut(point.index()).and_then(|known| known.replace(class));
+            let class = class(picture.values.get(*point).quality);
+            let known = self.sent.class.get_mut(point.index()).map(|known| std::mem::replace(known, class));
             if known != Some(class) || !settled {
                 assets.extend(picture.registry.points.get(point.index()).map(|p| p.asset));
             }
@@ -161,7 +208,8 @@ impl Pusher {
     fn reload(&mut self) {
         let now = Instant::now();
         self.shared.end_groups();
-        *self = Self::new(self.shared.clone(), now);
+        let (sweeps, swept) = (std::mem::take(&mut self.sweeps), self.swept.clone());
+        *self = Self { sweeps, swept, ..Self::new(self.shared.clone(), now) };
     }
 
     /// Something was lost: every session gets a snapshot.
@@ -174,7 +222,7 @@ impl Pusher {
             class.pending.clear();
         }
         let points = self.sent.class.len();
-        self.sent = Sent { crews: HashMap::new(), worst: HashMap::new(), class: vec![None; points] };
+        self.sent = Sent { crews: HashMap::new(), worst: HashMap::new(), class: vec![0; points] };
     }
 
     /// Takes in groups that have come. One that comes later than this look gets what has changed till now with its
@@ -211,60 +259,72 @@ impl Pusher {
         metrics::gauge!("linepack_push_groups").set(groups as f64);
     }
 
-    /// When the next flush should be; none while nothing is pending.
+    /// When the next flush should be; none while nothing is pending, or while enough is on its way.
     fn due(&self) -> Option<Instant> {
-        let urgent = (!self.urgent.is_empty()).then(|| self.pace.ready_at());
-        let classes =
-            self.classes.iter().filter(|(_, class)| !class.pending.is_empty()).map(|(key, class)| match key {
-                (Rate::Now, _) => self.pace.ready_at(),
-                _ => class.due,
-            });
-        classes.chain(urgent).min()
+        let at_once = self.may_at_once() && (!self.urgent.is_empty() || self.pending(Rate::Now).next().is_some());
+        let at_once = at_once.then(|| self.pace.ready_at());
+        at_once.into_iter().chain(self.next_share().map(|(_, due)| due)).min()
     }
 
-    /// Sends what is due.
-    pub(super) fn flush(&mut self, now: Instant) {
+    /// Whether all that went at once has been sent.
+    fn may_at_once(&self) -> bool {
+        !self.sweeps.iter().any(|running| running.at_once)
+    }
+
+    /// Classes of a rate with something to send.
+    fn pending(&self, rate: Rate) -> impl Iterator<Item = &Class> {
+        self.classes
+            .iter()
+            .filter(move |((r, _), class)| *r == rate && !class.pending.is_empty())
+            .map(|(_, class)| class)
+    }
+
+    /// Which share of which rate has waited longest; none while enough is on its way: then the time between two frames
+    /// becomes longer for all of them evenly.
+    fn next_share(&self) -> Option<(Key, Instant)> {
+        let free = self.sweeps.iter().filter(|running| !running.at_once).count() < SWEEPS;
+        let waiting = self.classes.iter().filter(|((rate, _), class)| *rate != Rate::Now && !class.pending.is_empty());
+        waiting.map(|(&key, class)| (key, class.due)).min_by_key(|(_, due)| *due).filter(|_| free)
+    }
+
+    /// Composes what is due: what goes at once, and one share of one rate. None: nothing is.
+    pub(super) fn flush(&mut self, now: Instant) -> Option<Flushed> {
         if self.due().is_none_or(|at| at > now) {
-            return;
+            return None;
         }
         self.look_at_groups();
         let (picture, ts) = self.shared.load();
         if !Arc::ptr_eq(&picture.registry, &self.encoder.picture().registry) {
             self.reload();
-            return;
+            return None;
         }
         self.encoder.begin(picture, ts);
-        let at_once = self.pace.ready_at() <= now;
+        let share = self.next_share().filter(|(_, due)| *due <= now).map(|(key, _)| key);
+        let at_once = self.may_at_once() && self.pace.ready_at() <= now;
         let urgent = if at_once { std::mem::take(&mut self.urgent) } else { Urgent::default() };
         let urgent = self.sort_out(urgent);
-        let mut sends = 0;
-        for (&(rate, share), class) in &mut self.classes {
-            let due = !class.pending.is_empty()
-                && match rate {
-                    Rate::Now => at_once,
-                    Rate::PerSecond(_) => class.due <= now,
-                };
+        let mut flushed = Flushed { outgoing: vec![], at_once: !urgent.is_empty() };
+        for (&key, class) in &mut self.classes {
+            let due = !class.pending.is_empty() && if key.0 == Rate::Now { at_once } else { share == Some(key) };
             if !due && urgent.is_empty() {
                 continue;
             }
+            flushed.at_once |= key.0 == Rate::Now;
             let regular = due.then_some(&class.pending);
-            for group in &class.groups {
-                let sent = send(&self.shared, &mut self.encoder, group, ts, &urgent, regular);
-                if !urgent.is_empty() || rate == Rate::Now {
-                    sends += sent;
-                }
-            }
+            let composed = class
+                .groups
+                .iter()
+                .filter_map(|group| compose(&self.shared, &mut self.encoder, group, ts, &urgent, regular));
+            flushed.outgoing.extend(composed);
             if due {
                 class.pending.clear();
-                let late = now.saturating_duration_since(class.due);
-                // after a rest the shares are set apart anew
-                let base = if late < rate.period() / 2 { class.due } else { now + later(rate, share) };
-                class.due = base + rate.period();
+                class.due = next_due(key, class.due, now);
             }
         }
-        if at_once {
-            self.pace.spend(now, sends);
+        if flushed.at_once {
+            self.pace.spend(now);
         }
+        Some(flushed)
     }
 
     /// Leaves for the regular frames what need not go at once, adds the assets whose worst alarm changed.
@@ -297,34 +357,61 @@ impl Pusher {
     }
 }
 
+/// A quality's class as one byte.
+fn class(quality: Quality) -> u8 {
+    match quality.class() {
+        "good" => 1,
+        "uncertain" => 2,
+        _ => 3,
+    }
+}
+
 /// By how much a share comes later than the first.
 fn later(rate: Rate, share: u8) -> Duration {
     rate.period() * u32::from(share) / u32::from(rate.shares())
 }
 
-/// Composes a group's frame and publishes it. Sockets it goes to.
-fn send(
+/// When a share that was due and is sent now may be sent again.
+fn next_due((rate, share): Key, due: Instant, now: Instant) -> Instant {
+    let (period, late) = (rate.period(), now.saturating_duration_since(due));
+    if late < period / 2 {
+        due + period
+    } else if late < RESTED {
+        // there is more to send than can be: the others come first, but nobody waits for a moment that has passed
+        now + period / 2
+    } else {
+        // the shares are set apart anew
+        now + period + later(rate, share)
+    }
+}
+
+/// Composes a group's frame and puts it into its ring.
+fn compose(
     shared: &Shared,
     encoder: &mut Encoder,
-    group: &Group,
+    group: &Arc<Group>,
     ts: Ts,
     urgent: &Urgent,
     regular: Option<&Regular>,
-) -> usize {
+) -> Option<Outgoing> {
     let about = delta::select(group, urgent, regular);
+    if about.is_empty() {
+        return None;
+    }
     let mut state = group.lock();
-    if about.is_empty() || state.unread() {
-        return 0;
+    if state.unread() {
+        return None;
     }
     // A session may have joined with a newer picture than this flush began with.
     let (newest, _) = shared.load();
     if !Arc::ptr_eq(&newest.board, &encoder.picture().board) {
         if !Arc::ptr_eq(&newest.registry, &group.registry) {
-            return 0;
+            return None;
         }
         encoder.take(newest);
     }
-    let Some(body) = delta::write(group, &mut state.shown, encoder, &about) else { return 0 };
-    group.publish(&mut state, ts, body, about);
-    group.readers()
+    let body = delta::write(group, &mut state.shown, encoder, &about)?;
+    let news = Group::publish(&mut state, ts, body, about);
+    drop(state);
+    Some(Outgoing { group: group.clone(), news, places: 0..group.size() })
 }

@@ -88,6 +88,6 @@ impl Push {
         let scope = crew.map_or(Scope::All, Scope::Crew);
         let opening = Opening { rate, scope, encoding, still_in, limits: self.limits, stop: self.tasks.stopping() };
         let shared = self.shared.clone();
-        upgrade.run(&self.tasks, move |socket| Session::new(socket, opening, shared).run())
+        upgrade.run(&self.tasks, move |socket, heard| Session::new(socket, &heard, opening, shared).run())
     }
 }

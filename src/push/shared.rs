@@ -104,7 +104,7 @@ impl Shared {
     /// A snapshot of a group. `None`: the site was read anew.
     pub(super) async fn snapshot(&self, group: &Group) -> Option<Arc<Snapshot>> {
         self.note_snapshot();
-        let snapshot = group.snapshot(|| self.load()).await;
+        let snapshot = group.snapshot(self.names(&group.registry), || self.load()).await;
         self.note_snapshot();
         self.generation.fetch_add(1, Ordering::AcqRel);
         snapshot

@@ -2,19 +2,25 @@
 
 use std::sync::Arc;
 
-use linepack_core::{AssetId, PointId, Ts};
+use linepack_core::{AssetId, Ts};
 
 use super::encode::{List, json};
 use super::group::Group;
+use super::names::Names;
+use super::whole::Whole;
 use crate::view::{Picture, command};
 
+/// Room for a point, bytes.
+const POINT: usize = 256;
+/// Room for an asset, bytes.
+const ASSET: usize = 224;
 /// Things encoded before others get their turn on this thread.
 const TURN: usize = 1_000;
 
 /// The shared part of a snapshot: `,"alarms":[…],…}`.
-pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, now: Ts) -> String {
+pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, names: Arc<Names>, now: Ts) -> String {
     let (interest, board) = (&group.interest, &picture.board);
-    let mut out = String::new();
+    let mut out = String::with_capacity(group.points.len() * POINT + group.assets.len() * ASSET);
     {
         let mut alarms = List::always(&mut out, "alarms");
         for alarm in board.alarms.values().filter(|_| interest.alarms) {
@@ -46,8 +52,9 @@ pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, now: Ts) -> S
     }
     {
         let mut values = List::always(&mut out, "values");
+        let mut whole = Whole::new(picture, names);
         for (n, point) in group.points.iter().enumerate() {
-            values.push(&json(&picture.value(PointId(point))));
+            whole.point(values.item(), point);
             pause(n).await;
         }
     }

@@ -1,4 +1,4 @@
-//! From an HTTP request to a socket, with buffers as small as ten thousand screens want them.
+//! From an HTTP request to a socket.
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -6,20 +6,13 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::session::Socket;
+use super::socket::Socket;
 use crate::api::Problem;
 use crate::lifecycle::Tasks;
-
-/// Longest message of a client.
-const MESSAGE: usize = 64 << 10;
-/// Read buffer of a socket; the library's own would be 128 KiB. Longer messages make it grow.
-const READ: usize = 1 << 10;
 
 /// A request that may become a socket.
 #[derive(Debug)]
@@ -43,23 +36,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 }
 
 impl Upgrade {
-    /// Agrees, and runs the session once the connection is a socket.
-    pub(super) fn run<F>(self, tasks: &Tasks, session: impl FnOnce(Socket) -> F + Send + 'static) -> Response
+    /// Agrees, and runs the session once the connection is a socket; it is given what the client has sent already.
+    pub(super) fn run<F>(self, tasks: &Tasks, session: impl FnOnce(Socket, Bytes) -> F + Send + 'static) -> Response
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        // nothing is held back: a piece is written when it comes
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ)
-            .write_buffer_size(0)
-            .max_message_size(Some(MESSAGE))
-            .max_frame_size(Some(MESSAGE));
         let on_upgrade = self.on_upgrade;
         tasks.once(async move {
             // the other side may have gone
             let Ok(upgraded) = on_upgrade.await else { return };
-            let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-            Box::pin(session(socket)).await;
+            let (socket, heard) = Socket::new(upgraded);
+            Box::pin(session(socket, heard)).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -153,6 +153,17 @@ impl Rig {
         all
     }
 
+    /// Everything handed over until all of it together is enough.
+    pub(crate) async fn collect(&mut self, what: &str, mut enough: impl FnMut(&[Input]) -> bool) -> Vec<Input> {
+        let mut all = Vec::new();
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while !enough(&all) {
+            assert!(tokio::time::Instant::now() < end, "waited in vain: {what}");
+            all.extend(self.during(Duration::from_millis(20)).await);
+        }
+        all
+    }
+
     /// Takes over a new site, playing the engine meanwhile.
     pub(crate) async fn reload(&mut self, site: &Arc<Site>) {
         let (links, new) = (self.links.clone(), site.clone());

@@ -114,6 +114,11 @@ impl Slave {
         std::mem::take(&mut *self.shared.seen.lock().unwrap())
     }
 
+    /// How many requests there were since they were taken last.
+    pub(crate) fn seen(&self) -> usize {
+        self.shared.seen.lock().unwrap().len()
+    }
+
     pub(crate) fn accepted(&self) -> usize {
         self.shared.accepted.load(Ordering::SeqCst)
     }

@@ -329,7 +329,7 @@ async fn a_storm_of_five_hundred_nodes_is_asked_in_turn_and_read_whole() {
         crowd.send_bytes(&format!("spBv1.0/plant/NDATA/n{n}"), data).await;
     }
     let start = Instant::now();
-    let (mut seconds, mut seen) = (BTreeMap::<u64, usize>::new(), BTreeMap::new());
+    let (mut count, mut seen) = (0, BTreeMap::new());
     while seen.len() < NODES {
         let asked = tokio::select! {
             asked = crowd.message() => asked.0,
@@ -338,7 +338,9 @@ async fn a_storm_of_five_hundred_nodes_is_asked_in_turn_and_read_whole() {
                 continue;
             }
         };
-        *seconds.entry(start.elapsed().as_secs()).or_default() += 1;
+        count += 1;
+        let passed = start.elapsed().as_secs_f64();
+        assert!(f64::from(count) <= 110.0 + 100.0 * passed, "{count} asked within {passed} s");
         let node = asked.rsplit('/').next().expect("a node");
         let number: f64 = node[1..].parse().expect("a number");
         let metric =
@@ -347,8 +349,7 @@ async fn a_storm_of_five_hundred_nodes_is_asked_in_turn_and_read_whole() {
         let birth = [edge::varint(1, at + 1), edge::message(2, &metric), edge::varint(3, 0)].concat();
         crowd.send_bytes(&format!("spBv1.0/plant/NBIRTH/{node}"), birth).await;
     }
-    assert!(seconds.values().all(|asked| *asked <= 110), "{seconds:?}");
-    assert_eq!(seconds.values().sum::<usize>(), NODES, "each was asked once: {seconds:?}");
+    assert_eq!(usize::try_from(count), Ok(NODES), "each was asked once");
     assert!(seen.values().copied().eq((0..NODES).map(|n| n as f64)));
     rig.stop().await;
 }

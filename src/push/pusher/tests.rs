@@ -76,13 +76,18 @@ impl Hub {
         }
     }
 
+    /// Everything due is composed.
+    fn flush(&mut self) {
+        while self.pusher.flush(self.now).is_some() {}
+    }
+
     /// Everything is told and sent.
     fn settle(&mut self) {
         self.tell();
         for _ in 0..3 {
             self.now += Duration::from_secs(1);
             self.clock.fetch_add(1_000, Ordering::AcqRel);
-            self.pusher.flush(self.now);
+            self.flush();
         }
         assert_eq!(self.pusher.due(), None);
     }
@@ -208,7 +213,7 @@ proptest! {
                     Act::Crew(n, lon) => hub.crew(n, lon),
                     Act::Value(p, v, q) => hub.value(p, v, q),
                     Act::Tell => hub.tell(),
-                    Act::Flush => hub.pusher.flush(hub.now),
+                    Act::Flush => hub.flush(),
                     Act::Pass(ms) => {
                         hub.now += Duration::from_millis(ms);
                         hub.clock.fetch_add(ms.cast_signed(), Ordering::AcqRel);
@@ -265,14 +270,14 @@ fn values_wait_for_their_rate_and_alarms_do_not() {
         for n in 0..10 {
             hub.value(0, f64::from(n), Quality::Good);
             hub.tell();
-            hub.pusher.flush(hub.now);
+            hub.flush();
             hub.now += Duration::from_millis(10);
         }
         screen.read(&hub).await;
         assert_eq!(screen.frames, 1, "one at once, the others not before 250 ms");
         hub.alarm(0, AlarmState::Unacknowledged);
         hub.tell();
-        hub.pusher.flush(hub.now);
+        hub.flush();
         screen.read(&hub).await;
         assert_eq!(screen.frames, 2);
         assert_eq!(screen.things["alarms"].len(), 1);
@@ -364,7 +369,7 @@ fn screens_of_one_rate_take_turns() {
                 hub.value(point, hub.now.elapsed().as_secs_f64(), Quality::Good);
             }
             hub.tell();
-            hub.pusher.flush(hub.now);
+            hub.flush();
             let before: usize = screens.iter().map(|s| s.frames).sum();
             for screen in &mut screens {
                 screen.read(&hub).await;
