@@ -140,7 +140,7 @@ pub enum Aggregation {
     Last,
     /// Number of usable samples.
     Count,
-    /// Value times hours it held: kW become kWh.
+    /// Value times hours it held: kW become kWh, m³/h become m³.
     Integral,
 }
 
@@ -164,7 +164,8 @@ impl Aggregation {
     pub fn unit(self, unit: &str) -> String {
         match self {
             Self::Count => String::new(),
-            Self::Integral if !unit.is_empty() => format!("{unit}·h"),
+            Self::Integral if unit.is_empty() => String::new(),
+            Self::Integral => unit.strip_suffix("/h").map_or_else(|| format!("{unit}·h"), str::to_owned),
             _ => unit.to_owned(),
         }
     }

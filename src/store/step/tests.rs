@@ -112,5 +112,6 @@ fn what_is_told_of_a_span() {
     for kind in Aggregation::ALL {
         assert_eq!(kind.name().parse(), Ok(kind));
     }
-    assert_eq!(Aggregation::Integral.unit("kW"), "kW·h");
+    let units = ["kW", "m3/h", ""].map(|unit| Aggregation::Integral.unit(unit));
+    assert_eq!(units, ["kW·h", "m3", ""]);
 }
