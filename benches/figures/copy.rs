@@ -40,7 +40,7 @@ pub(crate) async fn run(extent: Extent) {
         case(Postgres::start_with(SETTINGS).await, "postgresql", tags, rows).await;
     }
     if let Some(server) = Postgres::timescale(WITH_TIMESCALEDB).await {
-        timescale::run(&server.url(), &samples(1_000, rows)).await;
+        timescale::run(&server, &samples(1_000, rows)).await;
         case(server, "timescaledb", 1_000, rows).await;
     }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::{BATCH, binary, seconds};
+use crate::postgres::Postgres;
 use crate::say;
 use crate::stats::{now_us, round};
 
@@ -28,8 +29,8 @@ const WAYS: &[Way] = &[
     Way { name: "no key, direct compress", key: false, chunk: 7, direct: true },
 ];
 
-pub(super) async fn run(url: &str, rows: &[Sample]) {
-    let mut connection = PgConnection::connect(url).await.expect("connects");
+pub(super) async fn run(server: &Postgres, rows: &[Sample]) {
+    let mut connection = PgConnection::connect(&server.url()).await.expect("connects");
     sqlx::query("CREATE EXTENSION IF NOT EXISTS timescaledb").execute(&mut connection).await.expect("made");
     // as the hub sends them: each batch by point and time
     let parts: Vec<Vec<u8>> = rows
@@ -41,11 +42,11 @@ pub(super) async fn run(url: &str, rows: &[Sample]) {
         })
         .collect();
     for way in WAYS {
-        one(&mut connection, way, &parts, rows).await;
+        one(server, &mut connection, way, &parts, rows).await;
     }
 }
 
-async fn one(connection: &mut PgConnection, way: &Way, parts: &[Vec<u8>], rows: &[Sample]) {
+async fn one(server: &Postgres, connection: &mut PgConnection, way: &Way, parts: &[Vec<u8>], rows: &[Sample]) {
     let key = if way.key { ", PRIMARY KEY (point, ts)" } else { "" };
     let direct = if way.direct { "on" } else { "off" };
     for statement in [
@@ -58,7 +59,7 @@ async fn one(connection: &mut PgConnection, way: &Way, parts: &[Vec<u8>], rows: 
     ] {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await.expect("made");
     }
-    let begin = now_us();
+    let (begin, used) = (now_us(), server.cpu_s());
     for part in parts {
         let mut tx = connection.begin().await.expect("begins");
         let mut copy = tx.copy_in_raw("COPY way FROM STDIN WITH (FORMAT binary)").await.expect("copies");
@@ -68,20 +69,21 @@ async fn one(connection: &mut PgConnection, way: &Way, parts: &[Vec<u8>], rows: 
         copy.finish().await.expect("done");
         tx.commit().await.expect("committed");
     }
-    let copied = seconds(begin);
+    let (copied, copying) = (seconds(begin), server.cpu_s() - used);
     let arrived = size(connection).await;
-    let begin = now_us();
+    let used = server.cpu_s();
     if !way.direct {
         sqlx::query("SELECT compress_chunk(c) FROM show_chunks('way') c")
             .fetch_all(&mut *connection)
             .await
             .expect("done");
     }
-    let compressed = seconds(begin);
+    let compressing = server.cpu_s() - used;
     let n = rows.len() as f64;
     say(&json!({
-        "bench": "timescaledb", "way": way.name, "copy_rows_s": (n / copied).round(), "bytes_row": round(arrived / n),
-        "compress_rows_s": if way.direct { None } else { Some((n / compressed).round()) },
+        "bench": "timescaledb", "way": way.name, "copy_rows_s": (n / copied).round(),
+        "copy_rows_cpu_s": (n / copying).round(), "bytes_row": round(arrived / n),
+        "compress_rows_cpu_s": if way.direct { None } else { Some((n / compressing).round()) },
         "compressed_bytes_row": round(size(connection).await / n), "one_point_ms": round(ask(connection, rows).await),
     }));
 }
