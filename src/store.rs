@@ -25,10 +25,11 @@ mod query;
 mod record;
 mod reduce;
 mod restore;
-mod rollup;
 mod source;
 mod sql;
 mod sqlite;
+mod step;
+mod steps;
 mod transfer;
 mod users;
 mod writer;
@@ -50,4 +51,6 @@ pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EntryRecord, FixRecord,
     IncidentRecord, Record, SubstituteRecord, TimelineRecord, TransitionRecord, records,
 };
+pub use step::{Aggregation, Step};
+pub use steps::HistorySteps;
 pub use transfer::{HistoryImport, HistorySample, HistorySamples};

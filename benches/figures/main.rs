@@ -112,7 +112,7 @@ const CASES: &[Case] = &[
     ("outage", "an hour of 50,000 samples a second while the database takes nothing", false, |e| {
         Box::pin(history::outage::run(e))
     }),
-    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |_| Box::pin(copy::run())),
+    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |e| Box::pin(copy::run(e))),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::db::{self, Db, Kind, on, on_writer};
 use super::points::Points;
-use super::postgres::lease;
+use super::postgres::{lease, tender};
 use super::progress::Progress;
 use super::users::Lately;
 use super::writer::Writer;
@@ -120,6 +120,13 @@ impl Store {
             stopping.cancelled().await;
             Ok(())
         });
+        if let Db::Postgres { pool, .. } = &*inner.db {
+            let tend = tender::run(pool.clone(), inner.progress.clone(), tasks.stopping());
+            tasks.spawn("store tender", async move {
+                tend.await;
+                Ok(())
+            });
+        }
         let (keep, stopping) = (inner.clone(), tasks.stopping());
         tasks.spawn("store keeper", async move {
             stopping.run_until_cancelled(keep.keep()).await;
@@ -213,7 +220,9 @@ impl Store {
             from_ms: query.from_ms,
             to_ms: query.to_ms,
             resolution: reading.resolution().to_owned(),
-            gaps: reading.gaps().await?,
+            aggregate: None,
+            every: None,
+            gaps: self.history_gaps((query.from_ms, query.to_ms)).await?,
             series,
             behind_ms: 0,
         })
@@ -249,13 +258,12 @@ impl Store {
         &self.0.db
     }
 
-    pub(super) fn points(&self) -> &Points {
-        &self.0.points
+    pub(super) fn shared_db(&self) -> Arc<Db> {
+        self.0.db.clone()
     }
 
-    /// Whether the hub makes the aggregates, so that what changes has to be marked.
-    pub(super) fn marks_due(&self) -> bool {
-        self.0.kind != Kind::Timescale
+    pub(super) fn points(&self) -> &Points {
+        &self.0.points
     }
 }
 

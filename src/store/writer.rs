@@ -10,14 +10,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::apply::Due;
 use super::db::{Db, Kind};
 use super::log::{self, Batch, Disk, Reader};
 use super::postgres::lease;
-use super::postgres::sort_in::{self, SortIn};
 use super::progress::Progress;
 use super::sqlite::{self, Force};
-use super::{StoreError, rollup, sql};
+use super::{StoreError, sql};
 use crate::clock::Clock;
 use crate::site::StoreSettings;
 pub(super) use put::position;
@@ -55,12 +53,10 @@ pub(super) struct Writer {
     applied: u64,
     /// The database may be as far as this: an answer was lost.
     doubt: u64,
-    due: Due,
     /// Segments that have no samples any more.
     thinned: HashSet<u64>,
     /// Weeks that have a partition.
     weeks: HashSet<i64>,
-    sort_in: SortIn,
     retain_raw_ms: i64,
 }
 
@@ -88,10 +84,8 @@ impl Writer {
             reader,
             applied,
             doubt: applied,
-            due: Due::new(),
             thinned: HashSet::new(),
             weeks: HashSet::new(),
-            sort_in: SortIn::default(),
             retain_raw_ms: i64::try_from(settings.retain_raw.as_millis()).unwrap_or(i64::MAX / 2),
         })
     }
@@ -165,7 +159,9 @@ impl Writer {
                     next_rollup = Instant::now() + if finished || behind { ROLLUP } else { Duration::ZERO };
                     if finished {
                         kept = wanted;
-                        self.progress.kept(wanted);
+                        if self.kind == Kind::Sqlite {
+                            self.progress.kept(wanted);
+                        }
                     }
                 }
                 Ok::<_, StoreError>(())
@@ -241,16 +237,6 @@ impl Writer {
             if !lease::keep(&mut connection, &self.log).await? {
                 return Err(ousted());
             }
-            drop(connection);
-            if self.applied < self.progress.durable() {
-                sort_in::summarise(pool).await?;
-            }
-            finished = self.sort_in.step(pool, BUDGET).await?;
-        }
-        if let (Db::Postgres { pool, .. }, Kind::Postgres, true) = (&*self.db, self.kind, finished) {
-            let cutoff;
-            (cutoff, finished) = rollup::reconcile(pool, Clock::System.now().ms(), BUDGET).await?;
-            self.due.retain(|&(bucket, _)| bucket > cutoff);
         }
         self.progress.answered();
         Ok(finished)

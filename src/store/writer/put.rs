@@ -11,8 +11,6 @@ use crate::store::{StoreError, sql};
 
 /// Width of a partition, ms.
 const WEEK: i64 = 7 * 86_400_000;
-/// More remembered marks than this are forgotten; to mark twice does no harm.
-const MARKS: usize = 1 << 20;
 
 impl Writer {
     /// Applies a batch; frame by frame where the database refuses something in it, so that one bad frame stops nothing.
@@ -36,13 +34,9 @@ impl Writer {
     }
 
     async fn put_frames(&mut self, frames: &[log::Frame]) -> Result<(), StoreError> {
-        if self.due.len() > MARKS {
-            self.due.clear();
-        }
-        let due = (self.kind == Kind::Postgres).then_some(&mut self.due);
         let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
         self.doubt = self.doubt.max(last);
-        match apply::apply(&self.db, &self.log, self.applied, frames, due).await? {
+        match apply::apply(&self.db, &self.log, self.applied, frames).await? {
             Applied::Done => {
                 self.applied = last;
                 return Ok(());

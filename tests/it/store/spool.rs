@@ -109,7 +109,7 @@ async fn catching_up_does_not_slow_what_comes_now() {
     assert!(waits[waits.len() / 2] < Duration::from_millis(250), "{waits:?}");
     running.store.caught_up().await;
     assert_eq!(store.timeline(IncidentNo(1)).await.unwrap().len() as i64, events);
-    let mut samples = store.samples("rs-1/inlet", t0, t0 + all, None).await.unwrap();
+    let mut samples = store.samples("rs-1/inlet", t0, t0 + all).await.unwrap();
     let (mut n, mut last) = (0, i64::MIN);
     loop {
         let part = samples.next().await.unwrap();
