@@ -4,6 +4,7 @@
 //! One file a resource: handlers, queries, docs. `roles` is the table of who may what; `gate` applies it.
 
 mod adoption;
+mod alarm_acts;
 mod alarms;
 mod assets;
 mod assignments;
@@ -118,7 +119,14 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
         .routes(routes!(alarms::one))
-        .routes(routes!(alarms::ack))
+        .routes(routes!(alarm_acts::ack))
+        .routes(routes!(alarm_acts::reset))
+        .routes(routes!(alarm_acts::shelve))
+        .routes(routes!(alarm_acts::unshelve))
+        .routes(routes!(alarm_acts::suppress))
+        .routes(routes!(alarm_acts::unsuppress))
+        .routes(routes!(alarm_acts::out_of_service))
+        .routes(routes!(alarm_acts::in_service))
         .routes(routes!(incidents::list, incident_commands::create))
         .routes(routes!(incidents::one))
         .routes(routes!(incidents::candidates))

@@ -18,7 +18,7 @@ mod site;
 mod value;
 
 pub use adoption::{Suggested, UnknownMetric};
-pub use alarm::{Alarm, JournalRow};
+pub use alarm::{Alarm, Hidden, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
 pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
@@ -27,10 +27,12 @@ pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use request::{
-    AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, Login, MergeRequest, NewIncident,
-    NoteRequest, PositionRequest, Ready, SiteDifference, StatusRequest, StoreState,
+    AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, HideRequest, Login, MergeRequest,
+    NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference, StatusRequest, StoreState,
 };
-pub use site::{Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, Site};
+pub use site::{
+    Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, ShelveMax, Site,
+};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
     SubstituteRequest, UnsubstituteRequest, Value,

@@ -23,6 +23,7 @@ mod hub;
 mod load;
 mod modbus;
 mod mqtt;
+mod node_red;
 mod points;
 mod poll;
 #[path = "../../tests/it/harness/postgres.rs"]

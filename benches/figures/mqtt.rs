@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::floor::Floor;
 use crate::hub::{Broker, Field, Hub, free_port, site_of};
 use crate::load::{Load, Plan, Shape, asset_at};
+use crate::node_red::NodeRed;
 use crate::stats::round;
 use crate::usage::Meter;
 use crate::viewer::{Look, Seen, Viewer, count_from};
@@ -57,7 +58,9 @@ pub(crate) async fn run(extent: Extent) {
     let rates: &[u64] =
         extent.pick(&[5_000], &[1_000, 5_000, 20_000, 50_000, 70_000], &[1_000, 5_000, 20_000, 50_000, 70_000]);
     for &rate in rates {
-        beside(Case { rate, ..base }).await;
+        let case = Case { rate, ..base };
+        beside(case).await;
+        node_red(case).await;
     }
     if extent != Extent::Smoke {
         // asset messages of ten values, through the broker inside
@@ -108,6 +111,14 @@ async fn floor(case: Case) -> Value {
     let (line, _) = measure(&case, "floor", broker.port, &floor.address, "", floor.pid(), Some(broker.pid())).await;
     say(&line);
     line
+}
+
+/// Node-RED under the load, where there is one.
+async fn node_red(case: Case) {
+    let broker = Broker::start().await;
+    let Some(peer) = NodeRed::start(broker.port).await else { return };
+    let (line, _) = measure(&case, "node-red", broker.port, &peer.address, "", peer.pid(), Some(broker.pid())).await;
+    say(&line);
 }
 
 /// Sends, watches and says what was seen; and how many messages were sent in all.

@@ -1,4 +1,4 @@
-//! Alarms: the list of what needs a person, one alarm, acknowledging.
+//! Alarms: the list of what needs a person, one alarm.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use linepack_core::alarm::{Alarm, State as AlarmState};
 use linepack_core::registry::Priority;
-use linepack_core::{AlarmId, Command, Registry, Reply};
+use linepack_core::{AlarmId, Registry};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{OptionalBody, Query, or_empty};
+use super::input::{Query, or_empty};
 use super::own::Scope;
 use super::problem::{Problem, Result};
 use super::state::Hub;
@@ -112,32 +112,7 @@ pub(crate) async fn one(
     Ok(Json(picture.alarm_by_id(alarm)))
 }
 
-/// Acknowledge. With `seq` in the body an alarm that has moved since it was looked at is not acknowledged.
-#[utoipa::path(post, path = "/alarms/{id}/ack", tag = "alarms", params(("id" = String, Path)),
-    request_body = Option<wire::AckRequest>,
-    responses((status = 200, body = wire::Alarm), (status = 409, body = wire::Problem)))]
-pub(crate) async fn ack(
-    State(hub): State<Arc<Hub>>,
-    caller: Caller,
-    Path(id): Path<String>,
-    OptionalBody(body): OptionalBody<wire::AckRequest>,
-) -> Result<Json<wire::Alarm>> {
-    let picture = hub.view.load();
-    let alarm = find(&picture, &id)?;
-    let now = picture.board.alarms.get(&alarm);
-    if let Some(seq) = body.seq
-        && seq != now.map_or(0, |a| a.seq)
-    {
-        let state = now.map_or(AlarmState::Normal, |a| a.state);
-        return Err(Problem::conflict(state.name(), "the alarm has moved since; look at it again"));
-    }
-    match hub.command(&picture, &caller, Command::Acknowledge { alarm }).await? {
-        Reply::Alarm(after) => Ok(Json(picture.alarm(&after))),
-        _ => Ok(Json(hub.view.load().alarm_by_id(alarm))),
-    }
-}
-
-fn find(picture: &Picture, id: &str) -> Result<AlarmId> {
+pub(super) fn find(picture: &Picture, id: &str) -> Result<AlarmId> {
     picture.registry.find_alarm(id).ok_or_else(|| Problem::not_found("alarm", id))
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use linepack_core::{LonLat, Registry};
+use linepack_core::registry::Shelving;
+use linepack_core::{LonLat, Millis, Registry};
 
 use super::problem::{Problem, Result};
 use super::state::{Hub, ReloadError};
@@ -35,7 +36,14 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>) -> Json<wire::Site> {
         accept_s: registry.dispatch.accept.as_secs_f64(),
         turnout_s: registry.sla.turnout.as_secs_f64(),
         arrival_s: registry.sla.arrival.as_secs_f64(),
+        shelve_max: shelve_max(&registry.shelving),
     })
+}
+
+fn shelve_max(of: &Shelving) -> wire::ShelveMax {
+    let minutes = |time: Millis| time.0 / 60_000;
+    let Shelving { critical, high, medium, low } = *of;
+    wire::ShelveMax { critical: minutes(critical), high: minutes(high), medium: minutes(medium), low: minutes(low) }
 }
 
 /// Read the site folder anew: all or nothing; running alarms keep their state.

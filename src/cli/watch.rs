@@ -1,9 +1,11 @@
 //! `linepack watch`: a live tail of alarms, incidents and values in a terminal.
 
 mod line;
+mod local;
 mod login;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -18,6 +20,8 @@ use url::Url;
 use crate::wire::{ClientMessage, Topic};
 use line::Lines;
 
+/// Where a hub is expected when nothing is said.
+const DEFAULT: &str = "http://127.0.0.1:8080";
 /// First pause before connecting again; doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause before connecting again.
@@ -30,9 +34,13 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub struct WatchArgs {
     /// `alarms`, `incidents`, `crews`, `assets`, or points by glob: `rs-0042/*`. Default: alarms and incidents.
     pub what: Vec<String>,
-    /// The hub.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub url: Url,
+    /// The hub; without it that of the site folder.
+    #[arg(long, conflicts_with = "site")]
+    pub url: Option<Url>,
+    /// The site folder of a hub on this machine; its accounts let you look. Without it the current folder if it is one,
+    /// else the hub on port 8080.
+    #[arg(long, value_name = "DIR")]
+    pub site: Option<PathBuf>,
     /// A token, see `linepack token create`.
     #[arg(long, env = "LINEPACK_TOKEN", hide_env_values = true, conflicts_with = "user")]
     pub token: Option<String>,
@@ -51,26 +59,47 @@ pub struct WatchArgs {
 }
 
 /// Follows the hub until interrupted; connects again when the connection is lost.
-pub async fn run(args: WatchArgs) -> anyhow::Result<()> {
+pub async fn run(mut args: WatchArgs) -> anyhow::Result<()> {
     let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut out = io::stdout();
-    tokio::select! {
+    let pass = find_hub(&mut args).await?;
+    let done = tokio::select! {
         done = follow(&args, colour, &mut out) => done,
         pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+    };
+    if let Some(pass) = pass {
+        pass.end().await?;
     }
+    done
+}
+
+/// Fills in address and token of the site folder's hub where neither was given.
+async fn find_hub(args: &mut WatchArgs) -> anyhow::Result<Option<local::Pass>> {
+    let here = || local::is_site(Path::new(".")).then(|| PathBuf::from("."));
+    let dir = if args.url.is_some() { None } else { args.site.clone().or_else(here) };
+    let Some(dir) = dir else { return Ok(None) };
+    let (site, _) = super::load(&dir)?;
+    args.url = Some(local::address(&site)?);
+    if args.token.is_some() || args.user.is_some() {
+        return Ok(None);
+    }
+    let pass = local::Pass::new(&site).await?;
+    args.token = Some(pass.token.clone());
+    Ok(Some(pass))
 }
 
 /// The same, onto any output. Ends well when nobody reads the output any more.
 pub async fn follow(args: &WatchArgs, colour: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let url = args.url.clone().map_or_else(|| Url::parse(DEFAULT), Ok)?;
     let subscribe = serde_json::to_string(&subscription(&args.what))?;
-    let request = request(args).await?;
+    let request = request(&url, args).await?;
     let mut pause = FIRST_PAUSE;
     loop {
         let began = Instant::now();
         let why = match tail(request.clone(), &subscribe, args.json, colour, out).await {
             Ok(why) => why,
             Err(End::Reader) => return Ok(()),
-            Err(End::Refused(why)) => bail!("{}: {why}", args.url),
+            Err(End::Refused(why)) => bail!("{url}: {why}"),
         };
         if began.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
@@ -163,8 +192,8 @@ fn subscription(what: &[String]) -> ClientMessage {
     ClientMessage::Subscribe { topics, viewport: None, points }
 }
 
-async fn request(args: &WatchArgs) -> anyhow::Result<ClientRequestBuilder> {
-    let mut url = args.url.clone();
+async fn request(hub: &Url, args: &WatchArgs) -> anyhow::Result<ClientRequestBuilder> {
+    let mut url = hub.clone();
     let scheme = match url.scheme() {
         "http" | "ws" => "ws",
         "https" | "wss" => "wss",
@@ -181,7 +210,7 @@ async fn request(args: &WatchArgs) -> anyhow::Result<ClientRequestBuilder> {
         (None, Some(user)) => {
             let mut password = String::new();
             io::stdin().read_line(&mut password).context("cannot read the password")?;
-            let cookie = login::login(&args.url, user, password.trim_end_matches(['\r', '\n'])).await?;
+            let cookie = login::login(hub, user, password.trim_end_matches(['\r', '\n'])).await?;
             request.with_header("Cookie", cookie)
         }
         (None, None) => request,

@@ -108,16 +108,5 @@ pub(super) fn crew(n: u32, at: Option<LonLat>) -> CrewState {
 }
 
 pub(super) fn alarm(n: u32, state: State) -> Alarm {
-    Alarm {
-        id: AlarmId(n),
-        seq: 1,
-        state,
-        value: 130.0,
-        quality: Quality::Good,
-        raised: Some(Ts(1)),
-        acked: None,
-        cleared: None,
-        pending: None,
-        incident: None,
-    }
+    Alarm { seq: 1, state, value: 130.0, raised: Some(Ts(1)), ..Alarm::at_rest(AlarmId(n)) }
 }

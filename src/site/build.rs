@@ -35,6 +35,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
     registry.control = hub.control;
+    registry.shelving = hub.shelving;
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
     let device_rule = number(registry.rules.len());

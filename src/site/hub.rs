@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use linepack_core::Millis;
 use linepack_core::control::ControlPolicy;
-use linepack_core::registry::{ClockPolicy, DispatchPolicy, Priority, Sla};
+use linepack_core::registry::{ClockPolicy, DispatchPolicy, Shelving, Sla};
 use toml::de::DeTable;
 
 use super::connection::{self, Connections};
@@ -50,6 +50,7 @@ pub(super) struct HubFile {
     pub(super) clock: ClockPolicy,
     /// `[commands]`.
     pub(super) control: ControlPolicy,
+    pub(super) shelving: Shelving,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -74,15 +75,26 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let broker = root.section("broker", "[broker]").map(|s| read_broker(s, dir));
     let templates = template::read(root.sections("template", "[[template]]"));
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
-    if let Some(alarms) = root.section("alarms", "[alarms]") {
-        check_alarms(alarms);
-    }
+    let shelving = read_alarms(root.section("alarms", "[alarms]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
     let control = read_commands(root.section("commands", "[commands]"));
     root.finish();
-    Some(HubFile { hub, server, store, late_after, broker, connections, templates, dispatch, sla, clock, control })
+    Some(HubFile {
+        hub,
+        server,
+        store,
+        late_after,
+        broker,
+        connections,
+        templates,
+        dispatch,
+        sla,
+        clock,
+        control,
+        shelving,
+    })
 }
 
 fn read_hub(section: Option<Section<'_>>) -> Hub {
@@ -175,12 +187,17 @@ fn read_broker(mut s: Section<'_>, dir: &Path) -> Broker {
     Broker { listen, users }
 }
 
-/// `[alarms]`: checked; the functions it sets are not in this version.
-fn check_alarms(mut s: Section<'_>) {
-    s.source().warn(s.at(), "[alarms] has no effect in this version: no shelving, chatter or flood handling yet");
+/// `[alarms]`: chatter and flood are checked; the functions they set are not in this version.
+fn read_alarms(section: Option<Section<'_>>) -> Shelving {
+    let mut shelving = Shelving::default();
+    let Some(mut s) = section else { return shelving };
+    s.source().warn(s.at(), "[alarms] chatter and flood have no effect in this version");
     if let Some(mut shelve) = s.section("shelve_max", "[alarms] shelve_max") {
-        for priority in Priority::ALL {
-            shelve.get(priority.name()).and_then(|v| v.duration(SECOND..=365 * DAY));
+        let Shelving { critical, high, medium, low } = &mut shelving;
+        for (priority, longest) in [("critical", critical), ("high", high), ("medium", medium), ("low", low)] {
+            if let Some(d) = shelve.get(priority).and_then(|v| v.millis(60 * SECOND..=365 * DAY)) {
+                *longest = d;
+            }
         }
         shelve.finish();
     }
@@ -200,6 +217,7 @@ fn check_alarms(mut s: Section<'_>) {
         flood.finish();
     }
     s.finish();
+    shelving
 }
 
 fn read_dispatch(section: Option<Section<'_>>) -> DispatchPolicy {

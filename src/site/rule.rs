@@ -86,11 +86,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         action: text(&mut s, "action"),
         respond_within: s.get("respond_within").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
     };
-    if let Some(v) = s.get("latching")
-        && v.boolean() == Some(true)
-    {
-        v.error("latching alarms are not available in this version");
-    }
+    let latching = s.get("latching").and_then(|v| v.boolean());
     s.finish();
     let kind = kind?;
     let rule = Rule {
@@ -103,7 +99,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         priority: priority.unwrap_or(Priority::Low),
         dispatch,
         rationalization: Arc::new(rationalization),
-        latching: false,
+        latching: latching.unwrap_or(false),
     };
     Some(Draft {
         rule,

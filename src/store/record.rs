@@ -2,7 +2,7 @@
 //!
 //! A field that is added later needs `#[serde(default)]`: an old log is read by a new program.
 
-use linepack_core::alarm::{Alarm, Transition};
+use linepack_core::alarm::{Alarm, Hide, HideKind, Transition};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident};
 use linepack_core::event::{Entry, TimelineEntry};
@@ -84,6 +84,20 @@ pub struct AlarmRecord {
     pub(super) cleared_ms: Option<i64>,
     pub(super) pending_ms: Option<i64>,
     pub(super) incident: Option<u64>,
+    #[serde(default)]
+    pub(super) abnormal: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) hides: Vec<HideRecord>,
+}
+
+/// What hides an alarm, with words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct HideRecord {
+    pub(super) how: String,
+    pub(super) by: String,
+    pub(super) reason: String,
+    pub(super) since_ms: i64,
+    pub(super) until_ms: Option<i64>,
 }
 
 /// [`Transition`] with words.
@@ -258,6 +272,18 @@ fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         cleared_ms: a.cleared.map(Ts::ms),
         pending_ms: a.pending.map(Ts::ms),
         incident: a.incident.map(|i| i.0),
+        abnormal: a.abnormal,
+        hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
+    }
+}
+
+fn hide_record(kind: HideKind, hide: &Hide) -> HideRecord {
+    HideRecord {
+        how: kind.state().name().to_owned(),
+        by: text(&hide.by),
+        reason: text(&hide.reason),
+        since_ms: hide.since.ms(),
+        until_ms: hide.until.map(Ts::ms),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Records back into the core's objects. What the registry no longer knows has no number and is left out.
 
-use linepack_core::alarm::{Alarm, State};
+use linepack_core::alarm::{Alarm, Hide, HideKind, Hides, State};
 use linepack_core::control::{Cause, Control, ControlState};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
@@ -28,7 +28,19 @@ impl AlarmRecord {
             cleared: self.cleared_ms.map(Ts),
             pending: self.pending_ms.map(Ts),
             incident: self.incident.map(IncidentNo),
+            abnormal: self.abnormal,
+            hides: self.hides(),
         })
+    }
+
+    fn hides(&self) -> Hides {
+        let mut hides = Hides::default();
+        for h in &self.hides {
+            let Some(kind) = HideKind::ALL.into_iter().find(|k| k.state().name() == h.how) else { continue };
+            let (by, reason) = (h.by.as_str().into(), h.reason.as_str().into());
+            hides.set(kind, Some(Hide { by, reason, since: Ts(h.since_ms), until: h.until_ms.map(Ts) }));
+        }
+        hides
     }
 }
 

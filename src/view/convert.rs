@@ -1,6 +1,6 @@
 //! From the core's objects, which know numbers, to the wire's, which go by name.
 
-use linepack_core::alarm::Alarm;
+use linepack_core::alarm::{Alarm, Hide, HideKind};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
 use linepack_core::registry::{AlarmKind, AlarmSource, PointSource};
@@ -36,6 +36,16 @@ pub fn command(c: &Control) -> wire::Command {
         detail: c.detail.to_string(),
         before: c.before.and_then(number),
         found: c.found.and_then(number),
+    }
+}
+
+fn hidden(kind: HideKind, hide: &Hide) -> wire::Hidden {
+    wire::Hidden {
+        how: kind.state().name().to_owned(),
+        by: hide.by.to_string(),
+        reason: hide.reason.to_string(),
+        since_ms: hide.since.ms(),
+        until_ms: hide.until.map(Ts::ms),
     }
 }
 
@@ -164,7 +174,8 @@ impl Picture {
             acked_ms: alarm.acked.as_ref().map(|(at, _)| at.ms()),
             acked_by: alarm.acked.as_ref().map(|(_, who)| who.to_string()),
             cleared_ms: alarm.cleared.map(Ts::ms),
-            shelved_until_ms: None,
+            shelved_until_ms: alarm.hides.get(HideKind::Shelved).and_then(|h| h.until).map(Ts::ms),
+            hidden: alarm.hides.iter().map(|(kind, hide)| hidden(kind, hide)).collect(),
             message: alarm_message(self, alarm.id, alarm.value),
             incident: alarm.incident.map(|i| i.to_string()),
             asset_name: asset.map(|a| a.name.to_string()).or(link).unwrap_or_default(),
@@ -181,18 +192,7 @@ impl Picture {
     pub fn alarm_by_id(&self, id: AlarmId) -> wire::Alarm {
         match self.board.alarms.get(&id) {
             Some(alarm) => self.alarm(alarm),
-            None => self.alarm(&Alarm {
-                id,
-                seq: 0,
-                state: linepack_core::alarm::State::Normal,
-                value: f64::NAN,
-                quality: linepack_core::Quality::Good,
-                raised: None,
-                acked: None,
-                cleared: None,
-                pending: None,
-                incident: None,
-            }),
+            None => self.alarm(&Alarm::at_rest(id)),
         }
     }
 

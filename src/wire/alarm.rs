@@ -37,6 +37,8 @@ pub struct Alarm {
     pub cleared_ms: Option<i64>,
     /// When a shelved alarm comes back.
     pub shelved_until_ms: Option<i64>,
+    /// What hides it, strongest last; empty where nothing does.
+    pub hidden: Vec<Hidden>,
     /// One line for people (English; screens build their own from the fields).
     pub message: String,
     /// The incident it belongs to.
@@ -55,6 +57,21 @@ pub struct Alarm {
     pub action: String,
     /// Rationalization: time to respond, seconds.
     pub respond_within_s: Option<f64>,
+}
+
+/// A way an alarm is hidden.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Hidden {
+    /// `shelved suppressed out-of-service`.
+    pub how: String,
+    /// User name.
+    pub by: String,
+    /// What was said.
+    pub reason: String,
+    /// Since when.
+    pub since_ms: i64,
+    /// When it ends by itself; shelved alarms only.
+    pub until_ms: Option<i64>,
 }
 
 /// One transition.

@@ -27,6 +27,32 @@ pub struct AckRequest {
     pub seq: Option<u64>,
 }
 
+/// `POST /alarms/{id}/shelve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ShelveRequest {
+    /// For how long; the site sets the most by priority.
+    pub minutes: i64,
+    /// Why; not empty.
+    pub reason: String,
+    /// As in [`AckRequest`].
+    #[serde(default)]
+    #[ts(optional)]
+    pub seq: Option<u64>,
+}
+
+/// `POST /alarms/{id}/suppress`, `/out-of-service`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct HideRequest {
+    /// Why: the rule, the work permit; not empty.
+    pub reason: String,
+    /// As in [`AckRequest`].
+    #[serde(default)]
+    #[ts(optional)]
+    pub seq: Option<u64>,
+}
+
 /// `POST /incidents`: a hotline call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 #[serde(deny_unknown_fields)]

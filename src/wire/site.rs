@@ -29,6 +29,21 @@ pub struct Site {
     pub turnout_s: f64,
     /// Seconds.
     pub arrival_s: f64,
+    /// Longest time an alarm may be shelved.
+    pub shelve_max: ShelveMax,
+}
+
+/// Minutes, by priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ShelveMax {
+    /// Minutes.
+    pub critical: i64,
+    /// Minutes.
+    pub high: i64,
+    /// Minutes.
+    pub medium: i64,
+    /// Minutes.
+    pub low: i64,
 }
 
 /// How many of each the site has.

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { Browser, until } from './browser.mjs';
 import { access } from './checks/access.mjs';
+import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew } from './checks/crew.mjs';
+import { hide } from './checks/hide.mjs';
 import { room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
 import { startHub } from './hub.mjs';
@@ -29,6 +31,8 @@ const context = { check, browser, hub };
 try {
   const page = await room(context);
   await control(context);
+  await byHand(context);
+  await hide(context);
   await crew(context);
   await wordsCheck(context);
   await access(context);

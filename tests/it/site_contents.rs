@@ -184,7 +184,7 @@ fn every_variant_of_the_contract_is_read() {
         [
             "holidays.csv:1:1: holidays.csv has no effect in this version",
             "hub.toml:259:13: complaint has no effect in this version",
-            "hub.toml:260:1: [alarms] has no effect in this version: no shelving, chatter or flood handling yet",
+            "hub.toml:260:1: [alarms] chatter and flood have no effect in this version",
         ]
     );
 }

@@ -23,6 +23,7 @@ fn generated() -> String {
     }
     all!(
         wire::Alarm,
+        wire::Hidden,
         wire::JournalRow,
         wire::Asset,
         wire::AssetDetail,
@@ -47,6 +48,8 @@ fn generated() -> String {
         wire::FieldError,
         wire::Problem,
         wire::AckRequest,
+        wire::ShelveRequest,
+        wire::HideRequest,
         wire::Entry,
         wire::EnterRequest,
         wire::SubstituteInfo,
@@ -70,6 +73,7 @@ fn generated() -> String {
         wire::Limited,
         wire::DeadTopic,
         wire::Counts,
+        wire::ShelveMax,
         wire::DeadLetter,
         wire::Me,
         wire::Scenario,

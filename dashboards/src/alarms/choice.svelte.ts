@@ -3,7 +3,7 @@ import type { Alarm } from '../gen/wire';
 import { i18n } from '../i18n/i18n.svelte';
 import { activeAlarms, hiddenAlarms, matches, step } from '../lib/alarms';
 import { typing } from '../lib/keys';
-import { isUnacknowledged } from '../lib/priority';
+import { isHidden, isUnacknowledged } from '../lib/priority';
 import { live } from '../live/live.svelte';
 import { notices } from '../state/notices.svelte';
 import { session } from '../state/session.svelte';
@@ -17,6 +17,8 @@ export class AlarmChoice {
   filter = $state('');
   priority = $state('');
   hidden = $state(false);
+  /** The form that hides the chosen alarm; none while it is closed. */
+  form = $state<'shelve' | 'suppress' | 'out-of-service' | null>(null);
   chosen = $state<string | null>(null);
   #limit = $state(PAGE);
   #open: (alarm: Alarm) => void;
@@ -43,6 +45,7 @@ export class AlarmChoice {
   }
 
   open(alarm: Alarm): void {
+    if (this.chosen !== alarm.id) this.form = null;
     this.chosen = alarm.id;
     this.#open(alarm);
   }
@@ -79,6 +82,10 @@ export class AlarmChoice {
       case 'A':
         void this.ackPage();
         return true;
+      case 's':
+        if (row === undefined || !this.mayAck || isHidden(row.state)) return false;
+        this.form = 'shelve';
+        return true;
       case '/':
         this.#filterBox()?.focus();
         return true;
@@ -92,6 +99,7 @@ export class AlarmChoice {
   }
 
   #move(by: number): void {
+    this.form = null;
     this.chosen = step(this.rows.map((a) => a.id), this.chosen, by);
     requestAnimationFrame(() => document.querySelector('[data-chosen="true"]')?.scrollIntoView({ block: 'nearest' }));
   }

@@ -103,6 +103,16 @@ export const en = {
     noJournal: 'No transitions in this time.',
     lastDay: 'last 24 hours',
   },
+  hide: {
+    shelve: 'Shelve',
+    suppress: 'Suppress',
+    'out-of-service': 'Out of service',
+    show: (state: string) => `No longer ${state}`,
+    reset: 'Reset latch',
+    time: 'For how long',
+    permit: 'Work permit, and what is done',
+    minutes: (m: number) => (m % 1440 === 0 && m > 1440 ? `${m / 1440} days` : m % 60 === 0 ? `${m / 60} h` : `${m} min`),
+  },
   alarmState: {
     normal: 'normal',
     unacknowledged: 'unacknowledged',

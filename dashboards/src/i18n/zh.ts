@@ -105,6 +105,16 @@ export const zh: Dict = {
     noJournal: '此时段没有状态变化。',
     lastDay: '最近 24 小时',
   },
+  hide: {
+    shelve: '搁置',
+    suppress: '抑制',
+    'out-of-service': '停用',
+    show: (state: string) => `取消${state}`,
+    reset: '复位锁存',
+    time: '时长',
+    permit: '工作票号及作业内容',
+    minutes: (m: number) => (m % 1440 === 0 && m > 1440 ? `${m / 1440} 天` : m % 60 === 0 ? `${m / 60} 小时` : `${m} 分钟`),
+  },
   alarmState: {
     normal: '正常',
     unacknowledged: '未确认',

@@ -1,11 +1,13 @@
 //! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
 
 mod book;
+mod hide;
 mod machine;
 
 use std::sync::Arc;
 
 pub(crate) use book::{Book, Outcome, Seen};
+pub use hide::{Act, Hide, HideKind, Hides};
 pub use machine::Happening;
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
@@ -73,6 +75,11 @@ impl State {
         !matches!(self, Self::Normal | Self::Shelved | Self::Suppressed | Self::OutOfService)
     }
 
+    /// Not shown to the operator whatever the process does.
+    pub const fn is_hidden(self) -> bool {
+        matches!(self, Self::Shelved | Self::Suppressed | Self::OutOfService)
+    }
+
     /// Waits for an acknowledgement.
     pub const fn wants_ack(self) -> bool {
         matches!(self, Self::Unacknowledged | Self::ReturnedUnacknowledged | Self::LatchedUnacknowledged)
@@ -102,6 +109,35 @@ pub struct Alarm {
     pub pending: Option<Ts>,
     /// The incident it opened or belongs to.
     pub incident: Option<IncidentNo>,
+    /// Hidden only: the process is abnormal underneath.
+    pub abnormal: bool,
+    /// What hides it.
+    pub hides: Hides,
+}
+
+impl Alarm {
+    /// Normal, and never anything else.
+    pub fn at_rest(id: AlarmId) -> Self {
+        Self {
+            id,
+            seq: 0,
+            state: State::Normal,
+            value: f64::NAN,
+            quality: Quality::Good,
+            raised: None,
+            acked: None,
+            cleared: None,
+            pending: None,
+            incident: None,
+            abnormal: false,
+            hides: Hides::default(),
+        }
+    }
+
+    /// The condition counts as true, shown or not.
+    pub fn is_raised(&self) -> bool {
+        if self.state.is_hidden() { self.abnormal } else { self.state.is_raised() }
+    }
 }
 
 /// What moved an alarm.
@@ -113,6 +149,22 @@ pub enum Cause {
     Clear,
     /// A person acknowledged.
     Acknowledge,
+    /// A person let go of its latch.
+    Reset,
+    /// Hidden for a time.
+    Shelve,
+    /// Shown again before its time was over.
+    Unshelve,
+    /// Its time on the shelf was over.
+    Expire,
+    /// Hidden by design.
+    Suppress,
+    /// Not any more.
+    Unsuppress,
+    /// Taken out of service.
+    OutOfService,
+    /// Returned to service.
+    InService,
     /// The site no longer has this alarm or changed its rule.
     Reload,
     /// Seen in historical or late data; journalled, never annunciated.
@@ -126,6 +178,14 @@ impl Cause {
             Self::Raise => "raise",
             Self::Clear => "clear",
             Self::Acknowledge => "acknowledge",
+            Self::Reset => "reset",
+            Self::Shelve => "shelve",
+            Self::Unshelve => "unshelve",
+            Self::Expire => "expire",
+            Self::Suppress => "suppress",
+            Self::Unsuppress => "unsuppress",
+            Self::OutOfService => "out-of-service",
+            Self::InService => "in-service",
             Self::Reload => "reload",
             Self::Historical => "historical",
         }

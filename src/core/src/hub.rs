@@ -1,5 +1,6 @@
 //! The step: inputs in, events out.
 
+mod act;
 mod clocks;
 mod derived;
 mod field;
@@ -199,7 +200,7 @@ impl Field {
     fn command(&mut self, command: Command, actor: &Actor, step: &mut Step<'_>) -> Result<Reply, Refusal> {
         let (registry, now) = (step.registry, step.now);
         match command {
-            Command::Acknowledge { alarm } => self.acknowledge(alarm, actor, step),
+            Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
             Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),

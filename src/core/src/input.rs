@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::alarm::Act;
 use crate::control::{Control, Outcome};
 use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
 use crate::{
@@ -95,10 +96,14 @@ impl Actor {
 /// What people and crews can ask for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Acknowledge an annunciated alarm.
-    Acknowledge {
+    /// Acknowledge an alarm, hide it, show it again.
+    Alarm {
         /// Which.
         alarm: AlarmId,
+        /// What.
+        act: Act,
+        /// [`Alarm::seq`](crate::alarm::Alarm::seq) as the person saw it: one that has moved since stays as it is.
+        seq: Option<u64>,
     },
     /// A call from the public, or an incident opened by hand.
     Open(Call),
@@ -232,7 +237,7 @@ pub enum Step {
 /// Answer to a command that was carried out: the object after it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
-    /// After [`Command::Acknowledge`].
+    /// After [`Command::Alarm`].
     Alarm(crate::alarm::Alarm),
     /// After commands on incidents.
     Incident(Box<Incident>),

@@ -60,6 +60,8 @@ pub struct Registry {
     pub sla: Sla,
     /// How long control waits.
     pub control: ControlPolicy,
+    /// How long operators may shelve.
+    pub shelving: Shelving,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
     /// What is thought of source times that cannot be.
@@ -67,6 +69,38 @@ pub struct Registry {
     asset_by_name: HashMap<Arc<str>, AssetId>,
     crew_by_name: HashMap<Arc<str>, CrewId>,
     connection_by_name: HashMap<Arc<str>, ConnectionId>,
+}
+
+/// `[alarms] shelve_max` of the site: the longest time an alarm may be shelved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shelving {
+    /// Of priority critical.
+    pub critical: Millis,
+    /// Of priority high.
+    pub high: Millis,
+    /// Of priority medium.
+    pub medium: Millis,
+    /// Of priority low.
+    pub low: Millis,
+}
+
+impl Default for Shelving {
+    fn default() -> Self {
+        let hours = |n: i64| Millis::mins(n * 60);
+        Self { critical: hours(1), high: hours(8), medium: hours(24), low: hours(7 * 24) }
+    }
+}
+
+impl Shelving {
+    /// The longest time for alarms of a priority.
+    pub const fn longest(&self, priority: Priority) -> Millis {
+        match priority {
+            Priority::Critical => self.critical,
+            Priority::High => self.high,
+            Priority::Medium => self.medium,
+            Priority::Low => self.low,
+        }
+    }
 }
 
 /// `[dispatch]` of the site.

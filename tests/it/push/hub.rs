@@ -147,18 +147,7 @@ impl Hub {
     }
 
     pub(super) fn alarm(&self, n: u32, state: AlarmState) {
-        let alarm = Alarm {
-            id: AlarmId(n),
-            seq: 1,
-            state,
-            value: 130.0,
-            quality: Quality::Good,
-            raised: Some(Ts(1)),
-            acked: None,
-            cleared: None,
-            pending: None,
-            incident: None,
-        };
+        let alarm = Alarm { seq: 1, state, value: 130.0, raised: Some(Ts(1)), ..Alarm::at_rest(AlarmId(n)) };
         let registry = self.view.load().registry.clone();
         let event = linepack_core::Event::Alarm { alarm, transition: None };
         self.publish(|board, change| {

@@ -35,7 +35,8 @@ async fn watch_prints_a_line_a_change_and_connects_again() {
     let hub = Hub::start(5, Limits { login: Duration::from_millis(50), ..Limits::default() }).await;
     let args = WatchArgs {
         what: vec!["alarms".into(), "rs-2/*".into()],
-        url: format!("http://{}", hub.address).parse().unwrap(),
+        url: Some(format!("http://{}", hub.address).parse().unwrap()),
+        site: None,
         token: None,
         user: None,
         password_stdin: false,

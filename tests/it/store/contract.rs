@@ -5,7 +5,7 @@ use std::sync::Arc;
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
-use linepack_core::alarm::{Alarm, Cause, State, Transition};
+use linepack_core::alarm::{Alarm, Cause, Hide, HideKind, Hides, State, Transition};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
 };
@@ -100,7 +100,17 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         cleared: None,
         pending: Some(Ts(1700)),
         incident: Some(IncidentNo(3)),
+        abnormal: true,
+        hides: hides(),
     }
+}
+
+fn hides() -> Hides {
+    let mut hides = Hides::default();
+    let hide = |until| Hide { by: "ann".into(), reason: "permit 4711".into(), since: Ts(900), until };
+    hides.set(HideKind::Shelved, Some(hide(Some(Ts(4_102_444_800_000)))));
+    hides.set(HideKind::OutOfService, Some(hide(None)));
+    hides
 }
 
 fn transition(at: i64, to: State) -> Transition {

@@ -1,10 +1,10 @@
 //! The book of alarms: a small dense cell for every alarm, the rest only for those that ever moved.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Happening, State, Transition};
+use super::{Alarm, Cause, Happening, Hide, HideKind, Hides, State, Transition};
 use crate::registry::Rule;
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -18,6 +18,24 @@ struct Cell {
     state: State,
     /// Historical data is beyond the limit: its excursion is already in the journal.
     excursion: bool,
+    /// Hidden only: the condition is true underneath.
+    abnormal: bool,
+}
+
+impl Cell {
+    fn is_raised(&self) -> bool {
+        if self.state.is_hidden() { self.abnormal } else { self.state.is_raised() }
+    }
+
+    /// Its state after a happening. What is hidden goes on underneath.
+    fn after(&self, happening: Happening, latching: bool) -> Option<State> {
+        match happening {
+            Happening::Raise | Happening::Clear if self.state.is_hidden() => {
+                (self.abnormal != (happening == Happening::Raise)).then_some(self.state)
+            }
+            _ => self.state.after(happening, latching),
+        }
+    }
 }
 
 const IDLE: i64 = i64::MIN;
@@ -33,12 +51,14 @@ struct Detail {
     acked: Option<(Ts, Arc<str>)>,
     cleared: Option<Ts>,
     incident: Option<IncidentNo>,
+    hides: Hides,
 }
 
 impl Default for Detail {
     fn default() -> Self {
         let quality = Quality::Good;
-        Self { seq: 0, value: f64::NAN, quality, raised: None, acked: None, cleared: None, incident: None }
+        let (raised, acked, cleared, incident) = (None, None, None, None);
+        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides: Hides::default() }
     }
 }
 
@@ -71,21 +91,25 @@ pub(crate) struct Book {
     details: BTreeMap<AlarmId, Detail>,
     /// Hub time at which a delay may be over, looked at again then. Only the entry that the cell names counts.
     due: BinaryHeap<Reverse<(i64, AlarmId)>>,
+    /// When shelved alarms come back, hub time.
+    shelf: BTreeSet<(Ts, AlarmId)>,
 }
 
 impl Book {
     pub(crate) fn new(alarms: usize) -> Self {
-        let rest = Cell { pending: IDLE, armed: UNARMED, state: State::Normal, excursion: false };
+        let rest = Cell { pending: IDLE, armed: UNARMED, state: State::Normal, excursion: false, abnormal: false };
         Self { cells: vec![rest; alarms], ..Self::default() }
     }
 
     /// Takes over a saved alarm. A running delay is looked at with the next tick.
     pub(crate) fn restore(&mut self, alarm: Alarm) {
-        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident } = alarm;
+        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides } =
+            alarm;
         let Some(cell) = self.cells.get_mut(id.index()) else { return };
-        cell.state = state;
+        (cell.state, cell.abnormal) = (state, abnormal);
         cell.pending = pending.map_or(IDLE, |t| t.0);
-        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident });
+        self.shelf.extend(hides.get(HideKind::Shelved).and_then(|h| h.until).map(|until| (until, id)));
+        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident, hides });
         if let Some(since) = pending {
             self.arm(id, since.0);
         }
@@ -93,6 +117,16 @@ impl Book {
 
     pub(crate) fn state(&self, id: AlarmId) -> State {
         self.cells[id.index()].state
+    }
+
+    /// The condition counts as true, shown or not.
+    pub(crate) fn is_raised(&self, id: AlarmId) -> bool {
+        self.cells[id.index()].is_raised()
+    }
+
+    /// Number of transitions so far.
+    pub(crate) fn seq(&self, id: AlarmId) -> u64 {
+        self.details.get(&id).map_or(0, |d| d.seq)
     }
 
     /// Since when a delay runs.
@@ -104,19 +138,19 @@ impl Book {
     /// Whether a value inside all limits could move it.
     pub(crate) fn is_watched(&self, id: AlarmId) -> bool {
         let cell = &self.cells[id.index()];
-        cell.state.is_raised() || cell.pending != IDLE
+        cell.is_raised() || cell.pending != IDLE
     }
 
     /// The condition was seen true or false at source time `at`. `skew`: hub time − source time of what was seen, for
     /// the timer of a delay that begins.
     pub(crate) fn observe(&mut self, id: AlarmId, rule: &Rule, met: bool, at: i64, skew: i64) -> Outcome {
         let cell = &mut self.cells[id.index()];
-        if met == cell.state.is_raised() {
+        if met == cell.is_raised() {
             return self.give_up(id);
         }
         let delay = if met { rule.on_delay.0 } else { rule.off_delay.0 };
         let moves = if met { Outcome::Raise } else { Outcome::Clear };
-        if cell.state.after(happening(met), rule.latching).is_none() {
+        if cell.after(happening(met), rule.latching).is_none() {
             return self.give_up(id);
         }
         if delay <= 0 {
@@ -190,8 +224,9 @@ impl Book {
     ) -> Option<Transition> {
         let cell = &mut self.cells[id.index()];
         let from = cell.state;
-        let to = from.after(happening, rule.latching)?;
+        let to = cell.after(happening, rule.latching)?;
         cell.state = to;
+        cell.abnormal = happening == Happening::Raise;
         let detail = self.details.entry(id).or_default();
         detail.seq += 1;
         if let Some(seen) = seen {
@@ -211,11 +246,88 @@ impl Book {
                 detail.acked = actor.map(|a| (now, a.name.clone()));
                 Cause::Acknowledge
             }
+            Happening::Reset => Cause::Reset,
         };
         let (value, quality) = (detail.value, detail.quality);
         let source = seen.map_or(now, |s| s.source);
         let actor = actor.cloned();
         Some(Transition { from, to, cause, actor, reason: None, value, limit: limit(rule), quality, source, at: now })
+    }
+
+    /// Hides an alarm; none where it is hidden so already. It is evaluated and journalled on.
+    pub(crate) fn hide(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        kind: HideKind,
+        hide: Hide,
+        actor: &Actor,
+    ) -> Option<Transition> {
+        let cell = &mut self.cells[id.index()];
+        let detail = self.details.entry(id).or_default();
+        if detail.hides.get(kind).is_some() {
+            return None;
+        }
+        let (from, at, reason) = (cell.state, hide.since, hide.reason.clone());
+        self.shelf.extend(hide.until.map(|until| (until, id)));
+        detail.hides.set(kind, Some(hide));
+        if !from.is_hidden() {
+            cell.abnormal = from.is_raised();
+        }
+        cell.state = detail.hides.state().unwrap_or(from);
+        Some(self.moved(id, rule, from, kind.begins(), Some(actor), Some(reason), at))
+    }
+
+    /// Ends one way of hiding; none where it was not hidden so. When nothing hides it any more and the condition is
+    /// true, it is annunciated anew.
+    pub(crate) fn show(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        kind: HideKind,
+        cause: Cause,
+        now: Ts,
+        actor: &Actor,
+    ) -> Option<Transition> {
+        let cell = &mut self.cells[id.index()];
+        let detail = self.details.get_mut(&id)?;
+        let was = detail.hides.set(kind, None)?;
+        if let Some(until) = was.until {
+            self.shelf.remove(&(until, id));
+        }
+        let from = cell.state;
+        let open = if cell.abnormal { State::Unacknowledged } else { State::Normal };
+        cell.state = detail.hides.state().unwrap_or(open);
+        if cell.state == State::Unacknowledged {
+            detail.raised = Some(now);
+            (detail.acked, detail.cleared) = (None, None);
+        }
+        Some(self.moved(id, rule, from, cause, Some(actor), None, now))
+    }
+
+    /// A shelved alarm whose time is over.
+    pub(crate) fn pop_shelf(&mut self, now: Ts) -> Option<AlarmId> {
+        let &(until, id) = self.shelf.first()?;
+        (until <= now).then_some(id)
+    }
+
+    /// The journal row of a move that no value caused.
+    #[expect(clippy::too_many_arguments, reason = "what a journal row consists of")]
+    fn moved(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        from: State,
+        cause: Cause,
+        actor: Option<&Actor>,
+        reason: Option<Arc<str>>,
+        at: Ts,
+    ) -> Transition {
+        let to = self.state(id);
+        let detail = self.details.entry(id).or_default();
+        detail.seq += 1;
+        let (value, quality, limit) = (detail.value, detail.quality, limit(rule));
+        Transition { from, to, cause, actor: actor.cloned(), reason, value, limit, quality, source: at, at }
     }
 
     /// A journal row for late or historical data; the state stays.
@@ -235,7 +347,7 @@ impl Book {
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
         let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail { seq, value, quality, raised, acked, cleared, incident } = d;
+        let Detail { seq, value, quality, raised, acked, cleared, incident, hides } = d;
         Alarm {
             id,
             seq,
@@ -247,6 +359,8 @@ impl Book {
             cleared,
             pending: self.pending(id),
             incident,
+            abnormal: self.cells[id.index()].state.is_hidden() && self.cells[id.index()].abnormal,
+            hides,
         }
     }
 

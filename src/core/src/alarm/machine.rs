@@ -11,6 +11,8 @@ pub enum Happening {
     Clear,
     /// A person acknowledged.
     Acknowledge,
+    /// A person let go of the latch.
+    Reset,
 }
 
 impl State {
@@ -22,7 +24,7 @@ impl State {
     /// The state after it; none where it changes nothing or is not allowed. Hidden states (shelved, suppressed, out of
     /// service) are left only by who hid the alarm.
     pub const fn after(self, happening: Happening, latching: bool) -> Option<State> {
-        use Happening::{Acknowledge, Clear, Raise};
+        use Happening::{Acknowledge, Clear, Raise, Reset};
         match (self, happening) {
             (Self::Normal | Self::ReturnedUnacknowledged, Raise)
             | (Self::LatchedUnacknowledged | Self::LatchedAcknowledged, Raise) => Some(Self::Unacknowledged),
@@ -33,6 +35,7 @@ impl State {
             (Self::Unacknowledged, Acknowledge) => Some(Self::Acknowledged),
             (Self::ReturnedUnacknowledged, Acknowledge) => Some(Self::Normal),
             (Self::LatchedUnacknowledged, Acknowledge) => Some(Self::LatchedAcknowledged),
+            (Self::LatchedAcknowledged, Reset) => Some(Self::Normal),
             _ => None,
         }
     }
@@ -40,7 +43,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::Happening::{Acknowledge, Clear, Raise};
+    use super::Happening::{Acknowledge, Clear, Raise, Reset};
     use super::State::{
         Acknowledged, LatchedAcknowledged, LatchedUnacknowledged, Normal, OutOfService, ReturnedUnacknowledged,
         Shelved, Suppressed, Unacknowledged,
@@ -68,6 +71,8 @@ mod tests {
                 assert_eq!(state.after(Raise, latching), raise, "{state:?} raise");
                 assert_eq!(state.after(Clear, latching), if latching { latch } else { clear }, "{state:?} clear");
                 assert_eq!(state.after(Acknowledge, latching), ack, "{state:?} acknowledge");
+                let reset = (state == LatchedAcknowledged).then_some(Normal);
+                assert_eq!(state.after(Reset, latching), reset, "{state:?} reset");
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::clockwatch::ClockWatch;
 use crate::detect::is_met;
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
 use crate::registry::{AlarmKind, Rule};
-use crate::{Actor, AlarmId, Current, Event, PointId, Quality, Reason, Refusal, Registry, Reply, Sample, Ts};
+use crate::{AlarmId, Current, Event, PointId, Quality, Reason, Registry, Sample, Ts};
 
 use super::derived::Derived;
 use super::links::Links;
@@ -172,7 +172,7 @@ impl Field {
                 AlarmKind::BadQuality if record.is(flag::DOWN) => Outcome::Nothing,
                 AlarmKind::BadQuality => self.book.observe(id, rule, is_bad(quality), record.ts, skew),
                 _ if !quality.is_good() => Outcome::Nothing,
-                _ => match is_met(rule, record.value, rate, self.book.state(id).is_raised()) {
+                _ => match is_met(rule, record.value, rate, self.book.is_raised(id)) {
                     Some(met) => self.book.observe(id, rule, met, record.ts, skew),
                     None => Outcome::Nothing,
                 },
@@ -229,30 +229,10 @@ impl Field {
         if transition.is_none() {
             return;
         }
-        if happening == Happening::Raise
-            && let Some(dispatch) = rule.dispatch.as_ref().filter(|d| d.auto)
-        {
-            let incident = step.board.alarm_raised(step.registry, step.now, id, &dispatch.skill);
-            self.book.set_incident(id, incident);
+        if happening == Happening::Raise {
+            self.send_crew(id, rule, step);
         }
         step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition });
-    }
-
-    /// A person has seen it.
-    pub(super) fn acknowledge(&mut self, id: AlarmId, actor: &Actor, step: &mut Step<'_>) -> Result<Reply, Refusal> {
-        if id.index() >= step.registry.alarms.len() {
-            return Err(Refusal::NotFound { what: "alarm", id: id.0.to_string() });
-        }
-        let rule = step.registry.rule(id);
-        let state = self.book.state(id).name();
-        let transition = self.book.transition(id, rule, Happening::Acknowledge, None, step.now, Some(actor));
-        if transition.is_none() {
-            let detail = format!("the alarm is {state}: there is nothing to acknowledge");
-            return Err(Refusal::Conflict { state, detail });
-        }
-        let alarm = self.book.alarm(id);
-        step.out.events.push(Event::Alarm { alarm: alarm.clone(), transition });
-        Ok(Reply::Alarm(alarm))
     }
 
     /// Notes whether the point's samples may still take the short way.

@@ -28,7 +28,7 @@ impl Field {
         }
         for alarm in alarms {
             let Some(instance) = registry.alarms.get(alarm.id.index()) else { continue };
-            let down = alarm.state.is_raised() != alarm.pending.is_some();
+            let down = alarm.is_raised() != alarm.pending.is_some();
             match instance.source {
                 AlarmSource::Link(c) => field.links.link_down[c.index()] = down,
                 AlarmSource::Device(a) if registry.rule(alarm.id).kind == AlarmKind::Communication => {

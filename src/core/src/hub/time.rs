@@ -20,6 +20,7 @@ impl Field {
         while let Some(id) = self.book.pop_due(step.now) {
             self.delay_over(id, step);
         }
+        self.clear_shelf(step);
         self.expire(step);
     }
 
@@ -84,7 +85,7 @@ impl Field {
     fn delay_over(&mut self, id: AlarmId, step: &mut Step<'_>) {
         let Some(since) = self.book.pending(id) else { return };
         let rule = step.registry.rule(id);
-        let met = !self.book.state(id).is_raised();
+        let met = !self.book.is_raised(id);
         let over = since + if met { rule.on_delay } else { rule.off_delay };
         let AlarmSource::Point(point) = step.registry.alarms[id.index()].source else {
             self.link_delay_over(id, rule, over, step);

@@ -47,7 +47,7 @@ pub struct Rule {
     pub dispatch: Option<DispatchRule>,
     /// What to tell the operator.
     pub rationalization: Arc<Rationalization>,
-    /// The state machine has latching; not yet offered by the site folder's checks of this version.
+    /// Once raised it stays until a person acknowledges and resets it.
     pub latching: bool,
 }
 

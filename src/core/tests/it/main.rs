@@ -8,6 +8,7 @@ mod derived;
 mod dispatch;
 mod entries;
 mod golden;
+mod hidden;
 mod links;
 mod model;
 mod nearest;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use linepack_core::alarm::{Cause, State};
+use linepack_core::alarm::{Act, Cause, State};
 use linepack_core::registry::{AlarmKind, Registry, Rule};
 use linepack_core::{
     Actor, AlarmId, Command, Core, Delivery, Event, Input, Millis, Output, PointId, Quality, Reason, Refusal, Sample,
@@ -231,7 +231,7 @@ proptest! {
                     let alarm = &mut model.alarms[i];
                     let (legal, state) = (alarm.unseen, alarm.state().name());
                     alarm.unseen = false;
-                    let command = Command::Acknowledge { alarm: AlarmId(i as u32) };
+                    let command = Command::Alarm { alarm: AlarmId(i as u32), act: Act::Acknowledge, seq: None };
                     bench.step(Input::Command { command, actor: Actor::hub() })?;
                     match bench.out.reply.take() {
                         Some(Ok(_)) => prop_assert!(legal),

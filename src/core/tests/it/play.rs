@@ -2,7 +2,8 @@
 //!
 //! A line is `TIME VERB …`, times in seconds after the start. Hub time is the line's; source time too, unless `@TIME`.
 //! `sample POINT VALUE [QUALITY] [@TIME] [retained|historical]`, `link NAME up|down`, `device ASSET up|down`,
-//! `fix CREW LON LAT [@TIME]`, `status CREW STATUS`, `ack ALARM`, `call KIND LON LAT`, `dispatch INCIDENT CREW`,
+//! `fix CREW LON LAT [@TIME]`, `status CREW STATUS`, `ack ALARM`, `reset ALARM`, `shelve ALARM UNTIL REASON`,
+//! `suppress ALARM REASON`, `out-of-service ALARM REASON`, `unshelve ALARM`, `unsuppress ALARM`, `in-service ALARM`, `call KIND LON LAT`, `dispatch INCIDENT CREW`,
 //! `batch POINT VALUE POINT VALUE …`, `enter POINT VALUE REASON [@TIME]`, `substitute POINT VALUE REASON [UNTIL]`,
 //! `unsubstitute POINT`, `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
 //! 100 ms from the line before up to this time.
@@ -10,6 +11,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use linepack_core::alarm::{Act, HideKind};
 use linepack_core::dispatch::{CrewStatus, IncidentKind};
 use linepack_core::input::{Call, Fix, Step};
 use linepack_core::{
@@ -116,7 +118,17 @@ impl Player {
                 let status = CrewStatus::from_name(words[2]).expect("a status");
                 return Input::Status { crew: crew(words[1]), status, actor };
             }
-            "ack" => Command::Acknowledge { alarm: registry.find_alarm(words[1]).expect("an alarm of the site") },
+            "ack" => self.act(words[1], Act::Acknowledge),
+            "reset" => self.act(words[1], Act::Reset),
+            "shelve" => {
+                let until = Ts(moment(words[2]));
+                self.act(words[1], Act::Shelve { until, reason: text(3) })
+            }
+            "suppress" => self.act(words[1], Act::Hide { kind: HideKind::Suppressed, reason: text(2) }),
+            "out-of-service" => self.act(words[1], Act::Hide { kind: HideKind::OutOfService, reason: text(2) }),
+            "unshelve" => self.act(words[1], Act::Show(HideKind::Shelved)),
+            "unsuppress" => self.act(words[1], Act::Show(HideKind::Suppressed)),
+            "in-service" => self.act(words[1], Act::Show(HideKind::OutOfService)),
             "call" => {
                 let (kind, position) = (IncidentKind::from_name(words[1]).expect("a kind"), place(2));
                 let note = text(4);
@@ -159,6 +171,10 @@ impl Player {
             }
         };
         Input::Command { command, actor }
+    }
+
+    fn act(&self, alarm: &str, act: Act) -> Command {
+        Command::Alarm { alarm: self.core.registry().find_alarm(alarm).expect("an alarm of the site"), act, seq: None }
     }
 
     fn sample(&self, words: &[&str], ts: i64) -> Sample {

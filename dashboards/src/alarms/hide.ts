@@ -1,0 +1,31 @@
+import type { Alarm, ShelveMax } from '../gen/wire';
+
+/** Ways of hiding an alarm, as the hub's routes are called. */
+export type Way = 'shelve' | 'suppress' | 'out-of-service';
+
+/** The state each way makes, and the route that ends it. */
+const WAYS: Record<Way, { state: string; end: string; role: string }> = {
+  shelve: { state: 'shelved', end: 'unshelve', role: 'operator' },
+  suppress: { state: 'suppressed', end: 'unsuppress', role: 'engineer' },
+  'out-of-service': { state: 'out-of-service', end: 'in-service', role: 'engineer' },
+};
+
+const PRESETS = [15, 60, 4 * 60, 8 * 60, 24 * 60, 7 * 24 * 60];
+
+/** Minutes an alarm of a priority may be shelved for: presets, and the longest the site allows. */
+export function shelveTimes(priority: string, most: ShelveMax | undefined): number[] {
+  const longest = most?.[priority as keyof ShelveMax] ?? 60;
+  const times = PRESETS.filter((m) => m < longest);
+  return [...times, longest];
+}
+
+/** What somebody may do to an alarm: hide it, show it again (its state's word, the route), reset its latch. */
+export function hideWays(alarm: Alarm, may: (role: string) => boolean): { hide: Way[]; show: [string, string][]; reset: boolean } {
+  const all = (Object.keys(WAYS) as Way[]).filter((way) => may(WAYS[way].role));
+  const hidden = (way: Way): boolean => alarm.hidden.some((h) => h.how === WAYS[way].state);
+  return {
+    hide: all.filter((way) => !hidden(way)),
+    show: all.filter(hidden).map((way) => [WAYS[way].state, WAYS[way].end]),
+    reset: alarm.state === 'latched-acknowledged' && may('operator'),
+  };
+}

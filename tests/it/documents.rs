@@ -1,0 +1,53 @@
+//! Documents that name tests name tests that exist.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Rows of a document's tables: the first cell, and the tests of the last.
+pub(crate) fn rows(document: &str) -> Vec<(String, Vec<String>)> {
+    let text = std::fs::read_to_string(root().join("docs").join(document)).expect("the document");
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>();
+    text.lines()
+        .filter(|line| line.starts_with("| "))
+        .map(cells)
+        .filter(|cells| cells.last().is_some_and(|tests| tests.starts_with('`')))
+        .map(|cells| (cells[0].clone(), cells[cells.len() - 1].split(", ").map(bare).collect()))
+        .collect()
+}
+
+pub(crate) fn bare(cell: &str) -> String {
+    cell.trim().trim_matches('`').to_owned()
+}
+
+fn functions(dir: &Path, all: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(dir).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            functions(&path, all);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path).expect("source");
+            let names = text.lines().filter_map(|l| l.trim_start().strip_prefix("async ").or(Some(l.trim_start())));
+            all.extend(names.filter_map(|l| Some(l.strip_prefix("fn ")?.split('(').next()?.to_owned())));
+        }
+    }
+}
+
+#[test]
+fn every_test_the_documents_name_exists() {
+    let mut all = BTreeSet::new();
+    functions(&root().join("src"), &mut all);
+    functions(&root().join("tests/it"), &mut all);
+    for (document, least) in [("FIELD.md", 15), ("SPARKPLUG.md", 60)] {
+        let rows = rows(document);
+        assert!(rows.len() >= least, "{document}: {} rows", rows.len());
+        for (row, tests) in rows {
+            for test in tests {
+                assert!(all.contains(&test), "{document}: {row}: there is no test {test}");
+            }
+        }
+    }
+}
