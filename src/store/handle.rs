@@ -24,7 +24,7 @@ use crate::site::StoreSettings;
 use crate::wire;
 
 /// Names of one statement that registers points.
-const NAMES: usize = 400;
+const NAMES: usize = 10_000;
 
 /// Clones share the pools.
 #[derive(Clone, Debug)]
@@ -164,8 +164,14 @@ impl Store {
     }
 
     async fn learn(&self) -> Result<(), StoreError> {
-        let rows: Vec<(i32, String)> = on!(&*self.0.db, pool => sqlx::query_as(sql::POINTS).fetch_all(pool).await)?;
-        self.0.points.learn(rows.into_iter().filter_map(|(id, name)| Some((name, u32::try_from(id).ok()?))));
+        let names = match &*self.0.db {
+            Db::Sqlite { pool, .. } => super::sqlite::names(pool).await?,
+            Db::Postgres { pool, .. } => {
+                let rows: Vec<(i32, String)> = sqlx::query_as(sql::POINTS).fetch_all(pool).await?;
+                rows.into_iter().filter_map(|(id, name)| Some((u32::try_from(id).ok()?, name))).collect()
+            }
+        };
+        self.0.points.learn(names);
         Ok(())
     }
 

@@ -38,7 +38,7 @@ fn site() -> Arc<Registry> {
 
 fn begin(disk: Disk, last: u64) -> Result<Log, StoreError> {
     let points = Arc::new(Points::default());
-    points.learn([("a/p".to_owned(), 7)]);
+    points.learn([(7, "a/p".to_owned())]);
     let mut log = Log::begin(disk, last, 1 << 30, points, Arc::new(Progress::new()))?;
     log.adopt(&site())?;
     Ok(log)
