@@ -11,7 +11,7 @@ use std::time::Duration;
 use linepack_core::{Registry, Saved};
 use tokio_util::sync::CancellationToken;
 
-use super::db::{self, Db, Kind, on, on_writer};
+use super::db::{self, Db, Kind, on_writer};
 use super::points::Points;
 use super::postgres::{lease, tender};
 use super::progress::Progress;

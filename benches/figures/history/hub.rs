@@ -72,7 +72,7 @@ impl Historian {
 
     /// Samples of a point, each later than the one before.
     pub(super) async fn count(&self, point: u32, span: (i64, i64)) -> i64 {
-        let mut samples = self.store.samples(&self.name(point), span.0, span.1, None).await.expect("answers");
+        let mut samples = self.store.samples(&self.name(point), span.0, span.1).await.expect("answers");
         let (mut n, mut last) = (0, i64::MIN);
         loop {
             let part = samples.next().await.expect("answers");

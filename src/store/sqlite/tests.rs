@@ -185,7 +185,7 @@ proptest! {
 }
 
 async fn samples(store: &Store) -> Vec<(i64, Option<f64>, u8)> {
-    let mut reading = store.samples("a/p", T0 - 100 * HOUR, T0 + 100 * HOUR, None).await.unwrap();
+    let mut reading = store.samples("a/p", T0 - 100 * HOUR, T0 + 100 * HOUR).await.unwrap();
     let mut all = vec![];
     loop {
         let part = reading.next().await.unwrap();

@@ -92,7 +92,7 @@ async fn a_full_disk_queue_costs_the_oldest_samples_and_no_event() {
     assert_eq!(newest.len(), 100, "the newest are all there");
     let (_, oldest) = running.history("rs-1/inlet", t0, t0 + lost, 1000).await;
     assert_eq!(oldest.len(), 0, "the oldest are the ones that went");
-    let mut samples = store.samples("rs-1/inlet", t0, t0 + sent, None).await.unwrap();
+    let mut samples = store.samples("rs-1/inlet", t0, t0 + sent).await.unwrap();
     let mut there = 0;
     loop {
         let part = samples.next().await.unwrap();
