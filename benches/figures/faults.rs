@@ -63,7 +63,7 @@ async fn overload(run: Duration) {
         latest = latest.max(late);
         viewer.reset();
         tokio::time::sleep(Duration::from_millis(250)).await;
-        let mut seen = viewer.seen();
+        let seen = viewer.seen();
         oldest = oldest.max(seen.delays.ms(0.99) - late);
         (values, snapshots) = (values + seen.values, snapshots + seen.snapshots);
     }
