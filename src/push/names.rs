@@ -16,7 +16,7 @@ impl Names {
         for (id, _) in (0u32..).zip(&registry.points) {
             // Identifiers are [A-Za-z0-9._-]: nothing in them wants escaping.
             names.text.push('"');
-            names.text.push_str(&registry.point_name(PointId(id)));
+            registry.write_point_name(&mut names.text, PointId(id));
             names.text.push('"');
             names.ends.push(u32::try_from(names.text.len()).unwrap_or(u32::MAX));
         }

@@ -5,6 +5,7 @@ mod bucket;
 mod buckets;
 mod column;
 mod decimal;
+pub(super) mod fuzz;
 mod pack;
 mod reach;
 mod samples;

@@ -87,7 +87,7 @@ pub(super) async fn number(db: &Db, points: &Points, name: &str) -> Result<Optio
     }
     let row: Option<(i32,)> = on!(db, pool => sqlx::query_as(sql::POINT).bind(name).fetch_optional(pool).await)?;
     let number = row.and_then(|(n,)| u32::try_from(n).ok());
-    points.learn(number.map(|n| (name.to_owned(), n)));
+    points.learn(number.map(|n| (n, name.to_owned())));
     Ok(number)
 }
 

@@ -16,23 +16,38 @@ impl Points {
     }
 
     /// Learns numbers.
-    pub(super) fn learn(&self, rows: impl IntoIterator<Item = (String, u32)>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+    pub(super) fn learn(&self, rows: impl IntoIterator<Item = (u32, String)>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.extend(rows.into_iter().map(|(id, name)| (name, id)));
     }
 
     /// Numbers of a registry's points, 0 where there is none.
     pub(super) fn numbers(&self, registry: &Registry) -> Vec<u32> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        names(registry).map(|name| known.get(&name).copied().unwrap_or(0)).collect()
+        let mut numbers = Vec::with_capacity(registry.points.len());
+        each_name(registry, |name| numbers.push(known.get(name).copied().unwrap_or(0)));
+        numbers
     }
 
     /// Names of a registry's points that have no number yet.
     pub(super) fn missing(&self, registry: &Registry) -> Vec<String> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        names(registry).filter(|name| !known.contains_key(name)).collect()
+        let mut missing = vec![];
+        each_name(registry, |name| {
+            if !known.contains_key(name) {
+                missing.push(name.to_owned());
+            }
+        });
+        missing
     }
 }
 
-fn names(registry: &Registry) -> impl Iterator<Item = String> {
-    (0..registry.points.len()).filter_map(|i| u32::try_from(i).ok()).map(|i| registry.point_name(PointId(i)))
+/// In order, without a string for each.
+fn each_name(registry: &Registry, mut each: impl FnMut(&str)) {
+    let mut name = String::new();
+    for point in (0..registry.points.len()).filter_map(|i| u32::try_from(i).ok()).map(PointId) {
+        name.clear();
+        registry.write_point_name(&mut name, point);
+        each(&name);
+    }
 }

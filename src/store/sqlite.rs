@@ -20,7 +20,7 @@ pub(super) use fold::Force;
 
 use convert::convert;
 use fold::fold_due;
-pub(super) use read::{buckets, count, first, last_values, page};
+pub(super) use read::{buckets, count, first, last_values, names, page};
 pub(super) use runs::Runs;
 
 use super::StoreError;

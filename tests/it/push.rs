@@ -4,4 +4,5 @@ mod behind;
 mod ends;
 mod frames;
 mod hub;
+mod many;
 mod watch;

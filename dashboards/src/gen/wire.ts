@@ -625,6 +625,8 @@ kind: string,
 behind_ms: number, 
 /** Bytes that wait on disk for the database. */
 spool_bytes: number, 
+/** Samples lost since the start because the disk queue was full. */
+lost_samples: number, 
 /** Why it is not up; for people. */
 detail: string, };
 

@@ -216,8 +216,19 @@ impl Registry {
 
     /// `asset/point`.
     pub fn point_name(&self, point: PointId) -> String {
+        let mut name = String::new();
+        self.write_point_name(&mut name, point);
+        name
+    }
+
+    /// Appends the same; where a million are wanted.
+    pub fn write_point_name(&self, out: &mut String, point: PointId) {
         let p = &self.points[point.index()];
-        format!("{}/{}", self.assets[p.asset.index()].id, self.point_type(p).name)
+        let (asset, own) = (&self.assets[p.asset.index()].id, &self.point_type(p).name);
+        out.reserve(asset.len() + 1 + own.len());
+        out.push_str(asset);
+        out.push('/');
+        out.push_str(own);
     }
 
     /// What the point shares with its like.

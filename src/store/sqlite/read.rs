@@ -11,6 +11,10 @@ use crate::store::sql::sqlite as sql;
 
 /// Blocks of one part.
 const BLOCKS: i64 = 16;
+/// Names of points read at once.
+const NAMES: i64 = 1 << 16;
+/// Shards of which the newest samples are read at once.
+const SHARDS: i64 = 32;
 
 /// Samples from `from` on, before `to`, in time order, each time once; and where the next part begins, if there is one.
 pub(in crate::store) async fn page(
@@ -242,40 +246,54 @@ pub(super) async fn runs(
     sqlx::query_as(sql::RUNS_IN).bind(level.code()).bind(shard(point)).bind(from).bind(to).fetch_all(tx).await
 }
 
-/// `name, ts, value, quality` of each point's newest sample, a shard at a time.
+/// Number and name of every point.
+pub(in crate::store) async fn names(pool: &SqlitePool) -> Result<Vec<(u32, String)>, sqlx::Error> {
+    let (last,): (i64,) = sqlx::query_as(sql::POINT_LAST).fetch_one(pool).await?;
+    let (mut names, mut from) = (vec![], 0);
+    while from <= last {
+        let to = from + NAMES;
+        let (lines,): (String,) = sqlx::query_as(sql::POINT_LINES).bind(from).bind(to).fetch_one(pool).await?;
+        let name =
+            |line: &str| line.split_once(' ').and_then(|(id, name)| Some((id.parse::<u32>().ok()?, name.to_owned())));
+        names.extend(lines.lines().filter_map(name));
+        from = to;
+    }
+    Ok(names)
+}
+
+/// `name, ts, value, quality` of each point's newest sample, some shards at a time.
 pub(in crate::store) async fn last_values(
     pool: &SqlitePool,
 ) -> Result<Vec<(String, i64, Option<f64>, i16)>, sqlx::Error> {
-    let names: Vec<(i64, String)> = sqlx::query_as(crate::store::sql::POINTS).fetch_all(pool).await?;
+    let names = names(pool).await?;
     let mut last: HashMap<u32, Measured> = HashMap::new();
     let mut newer = |point: u32, m: Measured| {
         last.entry(point).and_modify(|l| *l = if m.ts > l.ts { m } else { *l }).or_insert(m);
     };
     let old: Vec<(i64, i64, Option<f64>, i64)> = sqlx::query_as(sql::OLD_LAST).fetch_all(pool).await?;
-    let tails: Vec<(i64, i64, Option<f64>, i64)> = sqlx::query_as(sql::BLOCK_TAILS)
-        .bind(Level::Raw.code())
-        .bind(0)
-        .bind(i64::from(u32::MAX))
-        .fetch_all(pool)
-        .await?;
+    // a look for each of a million points, where there is anything to find
+    let (any,): (bool,) = sqlx::query_as(sql::BLOCK_ANY).bind(Level::Raw.code()).fetch_one(pool).await?;
+    let most = if any { i64::from(u32::MAX) } else { 0 };
+    let tails: Vec<(i64, i64, Option<f64>, i64)> =
+        sqlx::query_as(sql::BLOCK_TAILS).bind(Level::Raw.code()).bind(0).bind(most).fetch_all(pool).await?;
     for (point, ts, value, quality) in tails.into_iter().chain(old) {
         let quality = u8::try_from(quality).unwrap_or(u8::MAX);
         newer(u32::try_from(point).unwrap_or(0), Measured { ts, value: value.unwrap_or(f64::NAN), quality });
     }
-    let shards = names.iter().filter_map(|(id, _)| u32::try_from(*id).ok()).max().unwrap_or(0) / POINTS;
-    for shard in 0..=shards {
-        let stored: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as(sql::RUNS_OF).bind(Level::Raw.code()).bind(i64::from(shard)).fetch_all(pool).await?;
-        for (_, data) in stored {
-            for (point, m) in work(move || Ok(readable(newest(&data)))).await? {
-                newer(point, m);
-            }
-        }
+    let shards = i64::from(names.iter().map(|(id, _)| *id).max().unwrap_or(0) / POINTS);
+    let mut from = 0;
+    while from <= shards {
+        let to = from + SHARDS;
+        let stored: Vec<(Vec<u8>,)> =
+            sqlx::query_as(sql::RUNS_OF_SOME).bind(Level::Raw.code()).bind(from).bind(to).fetch_all(pool).await?;
+        let read = move || Ok(stored.iter().flat_map(|(data,)| readable(newest(data))).collect::<Vec<_>>());
+        work(read).await?.into_iter().for_each(|(point, m)| newer(point, m));
+        from = to;
     }
     Ok(names
         .into_iter()
         .filter_map(|(id, name)| {
-            let m = last.get(&u32::try_from(id).ok()?)?;
+            let m = last.get(&id)?;
             Some((name, m.ts, m.value.is_finite().then_some(m.value), i16::from(m.quality)))
         })
         .collect())

@@ -6,18 +6,25 @@ use linepack_core::alarm::State as AlarmState;
 
 use super::hub::{DEADLINE, EVERYTHING, Hub};
 
+/// Frames that are copied into one write, and such that are not.
 #[tokio::test]
 async fn a_screen_that_does_not_read_slows_nobody_and_is_shown_the_present_afterwards() {
+    for points in [40, 400] {
+        left_behind(points).await;
+    }
+}
+
+async fn left_behind(points: u32) {
     let hub = Hub::start(200, Limits { write: DEADLINE * 3, ..Limits::default() }).await;
     let (mut fast, mut stuck) = (hub.client("?rate=now", None).await, hub.client("?rate=now", None).await);
     for client in [&mut fast, &mut stuck] {
         client.say(EVERYTHING).await;
         assert!(matches!(client.next().await, ServerMessage::Snapshot { .. }));
     }
-    // 20 kB a frame: after a few the stuck one's socket is full
+    // 2 or 20 kB a frame: after some the stuck one's socket is full
     hub.alarm(7, AlarmState::Unacknowledged);
     for n in 1..=300 {
-        hub.value(0..400, f64::from(n));
+        hub.value(0..points, f64::from(n));
         // lock step: were the fast one held up by the other, this would not come before the other reads
         loop {
             match fast.next().await {

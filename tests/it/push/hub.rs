@@ -19,7 +19,8 @@ use linepack_core::alarm::{Alarm, State as AlarmState};
 use linepack_core::dispatch::{CrewState, CrewStatus};
 use linepack_core::input::Fix;
 use linepack_core::{AlarmId, CrewId, Current, LonLat, PointId, Quality, Ts};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpSocket, TcpStream, UnixListener, UnixStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -33,7 +34,7 @@ pub(super) struct Hub {
     pub(super) logged_in: Arc<AtomicBool>,
     pub(super) push: Push,
     pub(super) tasks: Tasks,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 #[derive(Clone)]
@@ -101,12 +102,23 @@ impl Hub {
         let address = listener.local_addr().unwrap();
         let door = Door { push: push.clone(), logged_in: logged_in.clone() };
         let router = axum::Router::new().route("/api/v1/live", get(open)).with_state(door);
-        let stop = tasks.stopping();
+        let (stop, unix_stop) = (tasks.stopping(), tasks.stopping());
+        // to the hub a socket of another kind is what TLS is: only the session's task may write
+        let unix = UnixListener::bind(dir.path().join("live")).unwrap();
+        let serve = axum::serve(unix, router.clone()).with_graceful_shutdown(unix_stop.cancelled_owned());
+        tasks.spawn("http beside", async move { Ok(serve.await?) });
         tasks.spawn("http", async move {
             let serve = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
             Ok(serve.await?)
         });
-        Self { view, feed, address, logged_in, push, tasks, _dir: dir }
+        Self { view, feed, address, logged_in, push, tasks, dir }
+    }
+
+    /// Over a socket that is not TCP.
+    pub(super) async fn other_client(&self) -> Client<UnixStream> {
+        let stream = UnixStream::connect(self.dir.path().join("live")).await.unwrap();
+        let (socket, _) = tokio_tungstenite::client_async("ws://hub/api/v1/live?rate=now", stream).await.unwrap();
+        Client { socket, seq: 0 }
     }
 
     pub(super) async fn client(&self, query: &str, crew: Option<&str>) -> Client {
@@ -172,12 +184,12 @@ pub(super) fn crew(n: u32, lon: f64) -> CrewState {
     CrewState { id: CrewId(n), status: CrewStatus::Available, since: Ts(0), fix: Some(fix), assignment: None }
 }
 
-pub(super) struct Client {
-    pub(super) socket: WebSocketStream<TcpStream>,
+pub(super) struct Client<S = TcpStream> {
+    pub(super) socket: WebSocketStream<S>,
     pub(super) seq: u64,
 }
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(super) async fn say(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
     }

@@ -192,6 +192,7 @@ async fn a_hub_without_disk_space_says_so_refuses_and_goes_on_when_there_is_spac
     let (status, ready) = caller.send(Method::GET, "/readyz", None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(ready["reasons"].to_string().contains("disk: full"), "{ready}");
+    assert_eq!(ready["store"]["lost_samples"], 0, "what cannot be recorded is refused, not lost");
     assert_eq!(caller.get("/api/v1/alarms").await["items"][0]["state"], "unacknowledged", "it can still be read");
 
     std::fs::remove_file(&filler).unwrap();
