@@ -21,6 +21,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("osmand", osmand),
     ("site_files", site_files),
     ("sparkplug", sparkplug),
+    ("modbus", modbus),
+    ("log_segment", log_segment),
+    ("history_block", history_block),
 ];
 
 /// MQTT messages of any JSON; the first byte picks a mapping.
@@ -46,6 +49,21 @@ pub fn osmand(data: &[u8]) {
 /// A conversation with Sparkplug edge nodes: topic and time, length, payload, again and again.
 pub fn sparkplug(data: &[u8]) {
     crate::ingest::sparkplug::fuzz::conversation(data);
+}
+
+/// What comes after a Modbus request: framing, request, address, count, then bytes.
+pub fn modbus(data: &[u8]) {
+    crate::ingest::modbus::fuzz::replies(data);
+}
+
+/// What the log reads back: a segment's file, or payloads of its frames.
+pub fn log_segment(data: &[u8]) {
+    crate::store::fuzz::segment(data);
+}
+
+/// What SQLite's tables hold: blocks and runs of samples and aggregates.
+pub fn history_block(data: &[u8]) {
+    crate::store::fuzz::block(data);
 }
 
 /// A site folder: `hub.toml`, `assets.csv`, `crews.csv`, `network.geojson`, with a zero byte between them.

@@ -3,11 +3,11 @@
 
 mod roads;
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 
 use linepack_core::registry::AlarmKind;
 use linepack_sim::plant::{
-    Asset, ByteOrder, Crew, Limits, Link, MqttStyle, Plant, Point, Register, RegisterType, Table,
+    Asset, ByteOrder, Crew, Framing, Limits, Link, MqttStyle, Plant, Point, Register, RegisterType, Server, Table,
 };
 
 use crate::clock::Clock;
@@ -28,17 +28,17 @@ pub fn utc_offset_s(site: &Site) -> i32 {
 
 /// Describes a site's devices, network, crews and roads.
 pub fn plant(site: &Site) -> anyhow::Result<Plant> {
-    let mut servers: Vec<SocketAddr> = vec![];
+    let mut servers: Vec<Server> = vec![];
     // the simulated gateway of each connection, by connection index
     let mut gateway = vec![None; site.connections.len()];
     for (i, connection) in site.connections.iter().enumerate() {
         if let Protocol::Modbus(modbus) = &connection.protocol
-            && modbus.transport == ModbusTransport::Tcp
+            && let Some(framing) = framing(modbus.transport)
         {
             let address = modbus.address.to_socket_addrs()?.next();
             let address = address.ok_or_else(|| anyhow::anyhow!("{} has no address", connection.name))?;
             gateway[i] = Some(servers.len());
-            servers.push(address);
+            servers.push(Server { address, framing });
         }
     }
     let registry = &site.registry;
@@ -59,6 +59,9 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
                 None => Link::Silent,
                 Some(c) => match (&site.connections[c].protocol, gateway[c]) {
                     (Protocol::Modbus(_), Some(server)) => Link::Modbus { server, unit },
+                    (Protocol::Mqtt(mqtt), _) if speaks_sparkplug(site, mqtt, template) => {
+                        Link::Sparkplug { group: "sim".to_owned(), node: format!("{}-edge", site.connections[c].name) }
+                    }
                     (Protocol::Mqtt(mqtt), _) => Link::Mqtt(style(mqtt, &asset.id, types.iter().map(|t| &*t.name))),
                     (Protocol::Modbus(_), None) => Link::Silent,
                 },
@@ -72,6 +75,7 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
                     range: ty.range,
                     limits: limits(site, &ty.rules),
                     register: site.addresses[template][slot].modbus.as_ref().and_then(|m| register(m, base, offset)),
+                    metric: site.addresses[template][slot].sparkplug.clone(),
                 })
                 .collect();
             Asset {
@@ -94,6 +98,21 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
         })
         .collect();
     Ok(Plant { servers, assets, network: registry.network.clone(), crews, roads: roads(&site.dir)? })
+}
+
+/// How a simulated server speaks; none: it cannot be simulated.
+fn framing(transport: ModbusTransport) -> Option<Framing> {
+    match transport {
+        ModbusTransport::Tcp => Some(Framing::Tcp),
+        ModbusTransport::RtuTcp => Some(Framing::Rtu),
+        ModbusTransport::Rtu(_) => None,
+    }
+}
+
+/// Whether devices of a template are behind an edge node: its points have names of metrics.
+fn speaks_sparkplug(site: &Site, mqtt: &site::MqttSettings, template: usize) -> bool {
+    mqtt.subscribe.iter().any(|s| matches!(s.format, MqttFormat::Sparkplug { .. }))
+        && site.addresses[template].iter().any(|a| a.sparkplug.is_some())
 }
 
 /// A generic subscription that knows one of the asset's points wins over the hub's own format.

@@ -70,6 +70,8 @@ pub struct Site {
     pub addresses: Vec<Vec<PointAddress>>,
     /// `modbus` of each template.
     pub modbus: Vec<ModbusTemplate>,
+    /// Assets behind each connection, by connection index.
+    pub behind: Vec<Vec<linepack_core::AssetId>>,
     /// Unit id and address offset of each asset, by asset index.
     pub units: Vec<(u8, u16)>,
     /// `every` of each template, where given.

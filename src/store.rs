@@ -25,13 +25,20 @@ mod query;
 mod record;
 mod reduce;
 mod restore;
-mod rollup;
 mod source;
 mod sql;
 mod sqlite;
+mod step;
+mod steps;
 mod transfer;
 mod users;
 mod writer;
+
+pub(crate) mod fuzz {
+    //! Entry points for fuzzing.
+    pub(crate) use super::block::fuzz::block;
+    pub(crate) use super::log::fuzz::segment;
+}
 
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use aggregate::{HistoryAggregate, HistoryAggregates};
@@ -41,7 +48,9 @@ pub use history::HistoryReading;
 pub use log::Log;
 pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, FixRecord, IncidentRecord,
-    Record, TimelineRecord, TransitionRecord, records,
+    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EntryRecord, FixRecord,
+    IncidentRecord, Record, SubstituteRecord, TimelineRecord, TransitionRecord, records,
 };
+pub use step::{Aggregation, Step};
+pub use steps::HistorySteps;
 pub use transfer::{HistoryImport, HistorySample, HistorySamples};

@@ -1,5 +1,8 @@
-//! History into PostgreSQL: the log, the writer and COPY as they are in the hub, beside bare COPY of the same rows into a
-//! table without an index, in the same run; then sorting in, and a question about one point before and after it.
+//! History into PostgreSQL, and TimescaleDB where it is installed: the log, the writer and COPY as they are in the hub, beside
+//! bare COPY of the same rows into a table with BRIN, in the same run; then sorting in, and a question about one point before and
+//! after it. Last, what TimescaleDB's own ways of storing the same rows cost.
+
+mod timescale;
 
 use std::sync::Arc;
 
@@ -10,24 +13,40 @@ use linepack_core::{Delivery, PointId, Quality, Sample, Ts};
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 
+use crate::Extent;
 use crate::postgres::Postgres;
 use crate::registry::registry;
-use crate::stats::now_us;
+use crate::say;
+use crate::stats::{now_us, round};
+use crate::usage::Meter;
 
 /// Rows of a case.
 const ROWS: u32 = 3_600_000;
 /// Rows of one COPY of the floor.
 const BATCH: usize = 200_000;
 
-pub(crate) async fn run() {
+/// Of the server.
+const SETTINGS: &[&str] = &["shared_buffers=1GB", "max_wal_size=8GB"];
+const WITH_TIMESCALEDB: &[&str] = &[
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "shared_preload_libraries=timescaledb",
+    "timescaledb.telemetry_level=off",
+];
+
+pub(crate) async fn run(extent: Extent) {
+    let rows = extent.pick(400_000, ROWS, ROWS);
     for tags in [1_000, 100_000] {
-        case(tags).await;
+        case(Postgres::start_with(SETTINGS).await, "postgresql", tags, rows).await;
+    }
+    if let Some(server) = Postgres::timescale(WITH_TIMESCALEDB).await {
+        timescale::run(&server, &samples(1_000, rows)).await;
+        case(server, "timescaledb", 1_000, rows).await;
     }
 }
 
-async fn case(tags: u32) {
-    let server = Postgres::start_with(&["shared_buffers=1GB", "max_wal_size=8GB"]).await;
-    let rows = samples(tags);
+async fn case(server: Postgres, database: &str, tags: u32, count: u32) {
+    let rows = samples(tags, count);
     let floor = floor(&server.url(), &rows).await;
 
     let dir = tempfile::tempdir().expect("a folder");
@@ -44,6 +63,7 @@ async fn case(tags: u32) {
     let store = Store::open(&settings, dir.path()).await.expect("opens");
     let tasks = Tasks::new();
     let mut log = store.start(Arc::clone(&site), &tasks).await.expect("starts");
+    let (meter, used) = (Meter::start(0, &[]), server.cpu_s());
     let begin = now_us();
     for turn in rows.chunks(10_000) {
         log.append(&[], turn).expect("appended");
@@ -54,29 +74,32 @@ async fn case(tags: u32) {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
     let hub = seconds(begin);
+    let foreign = (meter.cores().foreign - (server.cpu_s() - used) / hub).max(0.0);
     let arrived =
         bytes(&server.url(), "SELECT pg_total_relation_size('sample_a') + pg_total_relation_size('sample_b')").await;
     let before = ask(&store, &rows).await;
     let begin = now_us();
-    while store.upkeep().await.is_err() {}
+    // each attempt waits a minute
+    for _ in 0..5 {
+        if store.upkeep().await.is_ok() {
+            break;
+        }
+    }
     let sorted = seconds(begin);
     let kept = bytes(
         &server.url(),
-        "SELECT sum(pg_total_relation_size(inhrelid))::BIGINT FROM pg_inherits WHERE inhparent = 'sample_kept'::regclass",
+        "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::BIGINT FROM pg_inherits WHERE inhparent = 'sample_kept'::regclass",
     )
     .await;
     let after = ask(&store, &rows).await;
-    let n = f64::from(ROWS);
-    println!(
-        "{}",
-        json!({
-            "bench": "copy", "database": "postgresql", "tags": tags, "rows": ROWS,
-            "hub_rows_s": (n / hub).round(), "bare_copy_rows_s": (n / floor).round(), "ratio": floor / hub,
-            "log_rows_s": (n / logged).round(), "sort_in_and_aggregate_s": sorted,
-            "arriving_bytes_row": arrived / n, "kept_bytes_row": kept / n,
-            "one_point_ms_arriving": before, "one_point_ms_kept": after,
-        })
-    );
+    let n = f64::from(count);
+    say(&json!({
+        "bench": "copy", "database": database, "tags": tags, "rows": count, "foreign_cores": round(foreign),
+        "hub_rows_s": (n / hub).round(), "bare_copy_rows_s": (n / floor).round(), "ratio": floor / hub,
+        "log_rows_s": (n / logged).round(), "sort_in_and_aggregate_s": sorted,
+        "arriving_bytes_row": arrived / n, "kept_bytes_row": kept / n,
+        "one_point_ms_arriving": before, "one_point_ms_kept": after,
+    }));
     drop(log);
     tasks.stop();
     store.close().await;
@@ -84,8 +107,8 @@ async fn case(tags: u32) {
 }
 
 /// 1 Hz with jitter, a walk of 0.1 units, a third unchanged, one in a hundred out of order.
-fn samples(tags: u32) -> Vec<Sample> {
-    let seconds = ROWS / tags;
+fn samples(tags: u32, rows: u32) -> Vec<Sample> {
+    let seconds = rows / tags;
     let begin = i64::try_from(now_us() / 1000).expect("ms") - i64::from(seconds) * 1000;
     let mut state = 1u64;
     let mut random = |n: u64| {
@@ -93,7 +116,7 @@ fn samples(tags: u32) -> Vec<Sample> {
         i64::try_from((state >> 33) % n).expect("small")
     };
     let mut tenths: Vec<i64> = (0..tags).map(|_| 1000 + random(500)).collect();
-    let mut all = Vec::with_capacity(ROWS as usize);
+    let mut all = Vec::with_capacity(rows as usize);
     for second in 0..seconds {
         for tag in 0..tags {
             let value = &mut tenths[tag as usize];
@@ -117,8 +140,12 @@ fn samples(tags: u32) -> Vec<Sample> {
 /// Seconds that bare COPY takes.
 async fn floor(url: &str, rows: &[Sample]) -> f64 {
     let mut connection = PgConnection::connect(url).await.expect("connects");
-    let table = "CREATE TABLE floor (point INTEGER, ts BIGINT, value DOUBLE PRECISION, quality SMALLINT)";
-    sqlx::query(table).execute(&mut connection).await.expect("made");
+    for made in [
+        "CREATE TABLE floor (point INTEGER, ts BIGINT, value DOUBLE PRECISION, quality SMALLINT)",
+        "CREATE INDEX ON floor USING brin (point, ts) WITH (pages_per_range = 4)",
+    ] {
+        sqlx::query(made).execute(&mut connection).await.expect("made");
+    }
     let parts: Vec<Vec<u8>> = rows.chunks(BATCH).map(binary).collect();
     let begin = now_us();
     for part in &parts {

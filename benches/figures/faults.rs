@@ -22,8 +22,8 @@ pub(crate) async fn run(extent: Extent) {
     overload(s(extent.pick(5, 15, 60))).await;
     broker_gone(s(extent.pick(2, 5, 60))).await;
     database_gone(s(extent.pick(2, 10, 60))).await;
-    disk_full().await;
-    killed(extent.pick(1, 4, 20)).await;
+    disk_full(s(extent.pick(2, 10, 60))).await;
+    killed(extent.pick(1, 4, 12), s(extent.pick(0, 1, 10))).await;
 }
 
 /// Far more values than fit; the alarms come over a connection of their own, at QoS 1, and must all arrive.
@@ -54,9 +54,20 @@ async fn overload(run: Duration) {
     });
     tokio::time::sleep(run / 4).await;
     let meter = Meter::start(hub.pid(), &[broker.pid()]);
-    viewer.reset();
-    tokio::time::sleep(run * 3 / 4).await;
-    let (cores, seen) = (meter.cores(), viewer.seen());
+    let (mut oldest, mut values, mut snapshots) = (0.0_f64, 0, 0);
+    let mut latest = 0.0_f64;
+    let begin = now_us();
+    while now_us() - begin < run.as_micros() as u64 * 3 / 4 {
+        // what is due and was not sent yet is the broker's delay, not the age of what is shown
+        let late = late_ms(&load);
+        latest = latest.max(late);
+        viewer.reset();
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let seen = viewer.seen();
+        oldest = oldest.max(seen.delays.ms(0.99) - late);
+        (values, snapshots) = (values + seen.values, snapshots + seen.snapshots);
+    }
+    let cores = meter.cores();
     let taken = load.sent() * 10 / run.as_secs();
     load.finish();
     let begin = now_us();
@@ -65,11 +76,17 @@ async fn overload(run: Duration) {
     say(&json!({
         "bench": "overload", "offered_values_per_s": 600_000, "taken_values_per_s": taken, "seconds": run.as_secs(),
         "alarms": ALARMS, "alarms_lost": ALARMS - found, "quiet_after_s": round((now_us() - begin) as f64 / 1e6),
-        "p50_ms": seen.delays.ms(0.5), "p99_ms": seen.delays.ms(0.99), "max_ms": seen.delays.max_ms(), "snapshots": seen.snapshots,
+        "shown_values_per_s": values * 4 / (3 * run.as_secs()), "age_p99_ms": round(oldest), "sender_late_ms": round(latest),
+        "snapshots": snapshots,
         "usual_mib": round(usual_mib), "peak_mib": round(hub.peak_mib()), "cores": round(cores.hub), "foreign_cores": round(cores.foreign),
         "samples_lost": hub.metric("linepack_store_samples_lost_total").await,
     }));
     viewer.close();
+}
+
+/// How far the sender is behind what is due: it waits for a broker that is full.
+fn late_ms(load: &Load) -> f64 {
+    (now_us() - load.base) as f64 / 1e3 - load.sent() as f64 / 60.0
 }
 
 /// Nothing comes, then everything again.
@@ -150,33 +167,96 @@ async fn database_gone(away: Duration) {
     }));
 }
 
-/// No file may grow beyond 48 MiB: what was shown before that must still be there when there is room again.
-async fn disk_full() {
+/// The log's disk is full for a while: what was shown stays, what cannot be recorded stays with the broker, and comes when there
+/// is space.
+async fn disk_full(full: Duration) {
+    const ALARMS: usize = 50;
     let broker = Broker::start().await;
     let dir = tempfile::tempdir().expect("a folder");
     site_of(dir.path(), Field::Broker(broker.port), 2_000, 10, 1);
     let token = token(dir.path());
-    let hub = Hub::serve_within(dir.path(), token.clone(), 48 << 10).await;
+    let Some(disk) = Disk::mount(&dir.path().join("data/log")) else {
+        return say(&json!({"bench": "disk-full", "left_out": "no file system can be mounted here"}));
+    };
+    let hub = Hub::serve(dir.path(), token.clone()).await;
     linked(&hub).await;
     let port = broker.port;
-    let raise = move || {
-        let mut socket = connect(port, "alarms");
-        (0..50).for_each(|n| alarm(&mut socket, 1_000 + n, n));
+    let raise = move |from: usize| {
+        let mut socket = connect(port, if from == 0 { "alarms-1" } else { "alarms-2" });
+        (from..from + ALARMS).for_each(|n| alarm(&mut socket, 1_000 + n, n));
     };
-    tokio::task::spawn_blocking(raise).await.expect("sent");
-    let shown = alarms(&hub, 50, Duration::from_secs(10)).await;
-    let load = Load::start(Plan { port, shape: Shape::Asset, assets: 1_000, points: 10, rate: 10_000 });
-    let ended = tokio::time::timeout(Duration::from_secs(30), hub.ended()).await.is_ok();
+    tokio::task::spawn_blocking(move || raise(0)).await.expect("sent");
+    let before = alarms(&hub, ALARMS, Duration::from_secs(10)).await;
+    let load = Load::start(Plan { port, shape: Shape::Asset, assets: 1_000, points: 10, rate: 1_000 });
+
+    disk.fill();
+    let begin = now_us();
+    let said = ready(&hub, false, Duration::from_secs(30)).await;
+    let said_s = (now_us() - begin) as f64 / 1e6;
+    tokio::task::spawn_blocking(move || raise(ALARMS)).await.expect("sent");
+    tokio::time::sleep(full).await;
+    let readable = alarms(&hub, before, Duration::from_secs(5)).await == before;
+    let full_mib = hub.rss_mib();
+    disk.free();
+    let begin = now_us();
+    let recovered = ready(&hub, true, Duration::from_secs(30)).await;
+    let recovered_s = (now_us() - begin) as f64 / 1e6;
+    let shown = alarms(&hub, 2 * ALARMS, Duration::from_secs(30)).await;
     load.finish();
+    hub.kill().await;
     let hub = Hub::serve(dir.path(), token).await;
-    let found = alarms(&hub, shown, Duration::from_secs(10)).await;
-    say(
-        &json!({"bench": "disk-full", "stopped_by_itself": ended, "alarms_shown": shown, "alarms_lost": shown - found}),
-    );
+    let found = alarms(&hub, 2 * ALARMS, Duration::from_secs(10)).await;
+    say(&json!({
+        "bench": "disk-full", "full_s": full.as_secs(), "said": said, "said_after_s": round(said_s), "readable_meanwhile": readable,
+        "recovered": recovered, "recovered_after_s": round(recovered_s), "alarms": 2 * ALARMS, "alarms_shown": shown,
+        "alarms_lost": 2 * ALARMS - found, "rss_mib": round(full_mib),
+    }));
+}
+
+/// Waits until `readyz` says so; whether it did.
+async fn ready(hub: &Hub, good: bool, longest: Duration) -> bool {
+    let begin = now_us();
+    while now_us() - begin < longest.as_micros() as u64 {
+        let answer = reqwest::get(format!("{}/readyz", hub.url)).await;
+        if answer.is_ok_and(|a| a.status().is_success() == good) {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+/// A small disk in memory.
+struct Disk(std::path::PathBuf);
+
+impl Disk {
+    fn mount(at: &std::path::Path) -> Option<Self> {
+        std::fs::create_dir_all(at).expect("a folder");
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=32m", "tmpfs"]).arg(at);
+        mount.status().is_ok_and(|s| s.success()).then(|| Self(at.to_owned()))
+    }
+
+    fn fill(&self) {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(self.0.join("filler"));
+        let mut file = file.expect("a file");
+        while file.write_all(&[1; 1024]).is_ok() {}
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.join("filler")).expect("removed");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // lazily: the hub may still have files of it
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 /// `kill -9` while alarms come at QoS 1: each that the broker took must be there in the end.
-async fn killed(times: usize) {
+async fn killed(times: usize, every: Duration) {
     let broker = Broker::start().await;
     let port = broker.port;
     let dir = tempfile::tempdir().expect("a folder");
@@ -194,6 +274,7 @@ async fn killed(times: usize) {
             raised += 1;
             tokio::time::sleep(Duration::from_millis(4)).await;
             if n == 100 {
+                tokio::time::sleep(every).await;
                 hub.kill().await;
                 let begin = now_us();
                 hub = Hub::serve(dir.path(), token.clone()).await;
@@ -203,9 +284,14 @@ async fn killed(times: usize) {
     }
     let found = alarms(&hub, raised, Duration::from_secs(30)).await;
     load.finish();
-    say(
-        &json!({"bench": "kill-9", "times": times, "alarms": raised, "alarms_lost": raised - found, "ready_again_s": round(slowest)}),
-    );
+    let mut kept = 0;
+    for n in 0..raised {
+        kept += rows(&hub.get(&format!("/history?points=a{}/p0&max_points=10", 1_000 + n)).await);
+    }
+    say(&json!({
+        "bench": "kill-9", "times": times, "alarms": raised, "alarms_lost": raised - found,
+        "samples_lost": raised as i64 - kept, "ready_again_s": round(slowest),
+    }));
 }
 
 /// Waits until the hub hears the broker.

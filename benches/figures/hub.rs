@@ -45,19 +45,7 @@ impl Hub {
 
     /// Starts the hub of a site that has this token.
     pub(crate) async fn serve(site: &Path, token: String) -> Hub {
-        Self::run(tokio::process::Command::new(program()), site, token).await
-    }
-
-    /// The same, with a limit to the length of any file it writes, KiB.
-    pub(crate) async fn serve_within(site: &Path, token: String, kib: u32) -> Hub {
-        let mut shell = tokio::process::Command::new("bash");
-        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"");
-        shell.args(["-c", &script, "limited"]).arg(program());
-        Self::run(shell, site, token).await
-    }
-
-    async fn run(mut command: tokio::process::Command, site: &Path, token: String) -> Hub {
-        let mut child = command
+        let mut child = tokio::process::Command::new(program())
             .arg("serve")
             .arg(site)
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "error".into()))
@@ -93,11 +81,6 @@ impl Hub {
     /// Ends it as a power cut would.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("killed");
-    }
-
-    /// Waits until it ends by itself.
-    pub(crate) async fn ended(mut self) {
-        self.child.wait().await.expect("waited for");
     }
 
     /// A resource of the API.

@@ -106,7 +106,13 @@ const CASES: &[Case] = &[
     ("history", "samples → SQLite blocks, beside bare blocks; then questions of a screen", true, |e| {
         Box::pin(history::run(e))
     }),
-    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |_| Box::pin(copy::run())),
+    ("year", "a year of 1 Hz and of ten points every ten seconds; then questions of a screen", false, |e| {
+        Box::pin(history::year::run(e))
+    }),
+    ("outage", "an hour of 50,000 samples a second while the database takes nothing", false, |e| {
+        Box::pin(history::outage::run(e))
+    }),
+    ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |e| Box::pin(copy::run(e))),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];
 

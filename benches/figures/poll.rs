@@ -32,14 +32,18 @@ const REGISTERS: usize = 125;
 
 pub(crate) async fn run() {
     let slaves = Slaves::start().await;
-    let floor = floor(slaves.port, 100).await;
-    println!("{}", json!({"bench": "poll_floor", "slaves": 100, "registers": REGISTERS, "tx_per_s": floor.round()}));
+    let (floor, floor_cores) = floor(slaves.port, 100).await;
+    println!(
+        "{}",
+        json!({"bench": "poll_floor", "slaves": 100, "registers": REGISTERS, "tx_per_s": floor.round(),
+            "cores": round(floor_cores), "us_a_request": round(1e6 * floor_cores / floor)})
+    );
     let (tx, values, cores, missed) = full_speed(&slaves, 100).await;
     println!(
         "{}",
         json!({"bench": "poll", "slaves": 100, "registers": REGISTERS, "outstanding": 1, "tx_per_s": tx.round(),
             "registers_per_s": (tx * REGISTERS as f64).round(), "values_per_s": values.round(), "cores": round(cores),
-            "of_floor": round(tx / floor), "polls_skipped": missed})
+            "us_a_request": round(1e6 * cores / tx), "of_floor": round(tx / floor), "polls_skipped": missed})
     );
     println!("{}", once_a_second(&slaves, 10_000).await);
     slaves.stop().await;
@@ -49,8 +53,8 @@ fn round(x: f64) -> f64 {
     (x * 1000.0).round() / 1000.0
 }
 
-/// Transactions a second of a loop that does nothing else.
-async fn floor(port: u16, connections: usize) -> f64 {
+/// Transactions a second of a loop that does nothing else, and cores.
+async fn floor(port: u16, connections: usize) -> (f64, f64) {
     let done = Arc::new(AtomicU64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..connections {
@@ -70,9 +74,11 @@ async fn floor(port: u16, connections: usize) -> f64 {
         });
     }
     tokio::time::sleep(WARM).await;
-    let before = done.load(Ordering::Relaxed);
+    let (before, cpu, begin) = (done.load(Ordering::Relaxed), cpu_s(std::process::id()), Instant::now());
     tokio::time::sleep(Duration::from_secs(SECONDS)).await;
-    (done.load(Ordering::Relaxed) - before) as f64 / SECONDS as f64
+    let passed = begin.elapsed().as_secs_f64();
+    let cores = (cpu_s(std::process::id()) - cpu) / passed;
+    ((done.load(Ordering::Relaxed) - before) as f64 / passed, cores)
 }
 
 struct Running {

@@ -12,7 +12,7 @@ mod terrain;
 mod tests;
 mod works;
 
-use crate::plant::Plant;
+use crate::plant::{Framing, Plant};
 use catalogue::Template;
 pub use people::{CrewSheet, Customer};
 use plane::{Xy, lon_lat};
@@ -36,8 +36,13 @@ impl Default for CityOptions {
     }
 }
 
-/// Gateways with units behind them, one a side of the rivers.
-const GATEWAYS: [&str; 3] = ["rtu-north", "rtu-west", "rtu-south"];
+/// Gateways with units behind them, one a side of the rivers, and a line behind a radio.
+const GATEWAYS: [(&str, Framing); 4] =
+    [("rtu-north", Framing::Tcp), ("rtu-west", Framing::Tcp), ("rtu-south", Framing::Tcp), ("rtu-radio", Framing::Rtu)];
+/// The radio's place among them.
+const RADIO: usize = 3;
+/// Group and name of the edge node that speaks Sparkplug.
+const EDGE: (&str, &str) = ("city", "edge-01");
 
 /// The city.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 pub mod city;
 mod crew;
 mod device;
+mod edge;
 pub mod error;
 mod http;
 pub mod modbus;

@@ -1,9 +1,10 @@
-//! A Modbus TCP server of its own, independent of the hub's client library.
+//! Modbus servers, independent of the hub's codecs: TCP with a codec of its own, RTU in TCP by tokio-modbus.
 
 mod bank;
 mod decode;
 mod encode;
 mod pdu;
+mod rtu;
 mod server;
 
 pub use bank::Bank;

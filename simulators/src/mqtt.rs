@@ -78,7 +78,8 @@ impl Client {
     }
 }
 
-fn address(url: &str) -> Result<(String, u16), SimError> {
+/// Host and port of `mqtt://host:port`.
+pub(crate) fn address(url: &str) -> Result<(String, u16), SimError> {
     let bad = || SimError::Address { given: url.to_owned(), expected: "mqtt://host:port" };
     let rest = url.strip_prefix("mqtt://").ok_or_else(bad)?.trim_end_matches('/');
     let (host, port) = match rest.rsplit_once(':') {

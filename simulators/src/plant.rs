@@ -9,8 +9,8 @@ use linepack_core::registry::Network;
 /// Everything the simulators need to know about a site.
 #[derive(Clone, Debug, Default)]
 pub struct Plant {
-    /// Where the Modbus TCP servers listen, one a gateway; port 0 picks a free one.
-    pub servers: Vec<SocketAddr>,
+    /// The Modbus servers, one a gateway or line.
+    pub servers: Vec<Server>,
     /// Stations, meters, valves. `Network` nodes refer to them by index (`AssetId(3)` is `assets[3]`).
     pub assets: Vec<Asset>,
     /// The pipe graph; may be empty, then every point gets a signal of its own.
@@ -19,6 +19,24 @@ pub struct Plant {
     pub crews: Vec<Crew>,
     /// Roads the crews drive on; empty: they drive straight.
     pub roads: Vec<Road>,
+}
+
+/// A Modbus server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Where it listens; port 0 picks a free one.
+    pub address: SocketAddr,
+    /// What stands around each request.
+    pub framing: Framing,
+}
+
+/// What stands around a Modbus request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Modbus TCP.
+    Tcp,
+    /// RTU frames in TCP, as of a serial line behind a radio.
+    Rtu,
 }
 
 /// A simulated device.
@@ -50,6 +68,13 @@ pub enum Link {
     },
     /// Publishes to the broker.
     Mqtt(MqttStyle),
+    /// A device behind a Sparkplug B edge node; its name is the asset's identifier.
+    Sparkplug {
+        /// Group of the edge node.
+        group: String,
+        /// The edge node.
+        node: String,
+    },
     /// Not simulated.
     Silent,
 }
@@ -83,6 +108,8 @@ pub struct Point {
     pub limits: Limits,
     /// Where it stands in the register map; only for [`Link::Modbus`].
     pub register: Option<Register>,
+    /// Name of its metric, where it is not the point's; only for [`Link::Sparkplug`].
+    pub metric: Option<String>,
 }
 
 /// Alarm limits of a point.

@@ -20,7 +20,7 @@ use crate::plant::{Api, Link, Plant};
 use crate::roads::RoadGraph;
 use crate::scenario::{self, ScenarioInfo};
 use crate::tasks::Tasks;
-use crate::{crew, device, modbus};
+use crate::{crew, device, edge, modbus};
 
 /// How often the instruments move.
 const TICK: Duration = Duration::from_millis(500);
@@ -88,8 +88,8 @@ impl Simulation {
         let mut world = World::new(&plant, options.seed, options.utc_offset_s);
         world.step((options.now)());
         let mut servers = Vec::new();
-        for (address, units) in plant.servers.iter().zip(banks(&plant)?) {
-            servers.push(ModbusServer::start_in(*address, units, &tasks).await?);
+        for (server, units) in plant.servers.iter().zip(banks(&plant)?) {
+            servers.push(ModbusServer::start_in(*server, units, &tasks).await?);
         }
         let crew = |c: &crate::plant::Crew| CrewNow { position: c.base, busy: false, silent: false };
         let shared = Arc::new(Shared {
@@ -119,6 +119,7 @@ impl Simulation {
             return Err(SimError::Plant("the simulation is connected already".into()));
         }
         device::start(&self.shared, mqtt_url)?;
+        edge::start(&self.shared, mqtt_url)?;
         crew::phone::start(&self.shared, mqtt_url)
     }
 

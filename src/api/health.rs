@@ -40,6 +40,7 @@ pub(crate) async fn readyz(State(hub): State<Arc<Hub>>) -> Response {
             kind: store.kind.to_owned(),
             behind_ms: store.behind_ms,
             spool_bytes: store.spool_bytes,
+            lost_samples: store.lost_samples,
             detail: store.detail,
         },
         connections: super::links::now(&hub),

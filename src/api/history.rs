@@ -1,9 +1,10 @@
 //! What values were.
 
-use std::io::Write;
+mod answer;
+
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -15,11 +16,14 @@ use utoipa::IntoParams;
 use super::input::{Fields, Query, or_empty};
 use super::problem::{Problem, Result};
 use super::state::Hub;
-use crate::store::{HistoryQuery, HistoryReading, StoreError};
+use crate::store::{Aggregation, HistoryQuery, Step};
 use crate::wire;
+use answer::{Answer, Reading, Spans};
 
 /// Most points of one question.
 const POINTS: usize = 50;
+/// Most spans of one question a point.
+const SPANS: i64 = 1_000_000;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -34,13 +38,23 @@ pub(crate) struct Asked {
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<i64>)]
     to_ms: Option<i64>,
-    /// Rows a point at most, 2 to 50,000; 1,000 when left out.
+    /// Rows a point at most, 2 to 50,000; 1,000 when left out. Not looked at where spans are asked for.
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<u32>)]
     max_points: Option<usize>,
+    /// A row for each span of this length that has something of the time asked for: `30s`, `15m`, `1h`, `1d`. Days are the site's.
+    #[serde(default, deserialize_with = "or_empty")]
+    #[param(value_type = Option<String>)]
+    every: Option<Step>,
+    /// What a row tells of its span: `mean` (weighted by time, when left out), `min`, `max`, `first`, `last`, `count`, `integral`
+    /// (value times hours).
+    #[serde(default, deserialize_with = "or_empty")]
+    #[param(value_type = Option<String>)]
+    aggregate: Option<Aggregation>,
 }
 
-/// History of points: real samples; where there are more than asked for, the lowest and highest of each bucket.
+/// History of points: real samples; where there are more than asked for, the lowest and highest of each bucket. With `every`
+/// one row a span instead, at its begin; spans in which nothing was measured and nothing held are left out.
 #[utoipa::path(get, path = "/history", tag = "values", params(Asked), responses((status = 200, body = wire::History)))]
 pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>) -> Result<Response> {
     let picture = hub.view.load();
@@ -63,11 +77,24 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>)
     if !(2..=50_000).contains(&max_points) {
         fields.wrong("max_points", "must be 2 to 50000");
     }
+    match asked.every {
+        Some(every) if to_ms.saturating_sub(from_ms) / every.ms() > SPANS => {
+            fields.wrong("every", format!("more than {SPANS} spans a point; ask for longer ones or less time"));
+        }
+        None if asked.aggregate.is_some() => fields.wrong("every", "give the length of a span, such as 15m"),
+        _ => {}
+    }
     fields.check()?;
-    let mut reading = hub.store.read_history(HistoryQuery { points, from_ms, to_ms, max_points }).await;
-    // what goes wrong at the first series is a problem document; later it breaks the answer off
-    let first = reading.next().await?;
-    let body = Answer { hub: hub.clone(), reading, begun: false, next: first, from_ms, to_ms };
+    let reading = match asked.every {
+        None => Reading::Samples(hub.store.read_history(HistoryQuery { points, from_ms, to_ms, max_points }).await),
+        Some(every) => {
+            hub.store.caught_up().await;
+            let kind = asked.aggregate.unwrap_or(Aggregation::Mean);
+            Reading::Spans(Spans::new(points, (from_ms, to_ms), every, kind, &picture.site.hub.timezone))
+        }
+    };
+    // what goes wrong at first is a problem document; later it breaks the answer off
+    let body = Answer::begin(hub.clone(), reading, from_ms, to_ms).await?;
     let stream = try_unfold(Some(body), |answer| async move {
         let Some(answer) = answer else { return Ok(None) };
         answer.part().await.map(Some).map_err(|e| {
@@ -76,41 +103,4 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>)
         })
     });
     Ok(([(CONTENT_TYPE, "application/json")], Body::from_stream(stream)).into_response())
-}
-
-/// An answer that is written as it is read: one series in memory at a time, none once the client is gone.
-struct Answer {
-    hub: Arc<Hub>,
-    reading: HistoryReading,
-    begun: bool,
-    next: Option<wire::Series>,
-    from_ms: i64,
-    to_ms: i64,
-}
-
-impl Answer {
-    /// The next part of the body, and the rest of the answer.
-    async fn part(mut self) -> std::result::Result<(Bytes, Option<Self>), StoreError> {
-        let mut out = Vec::new();
-        if !self.begun {
-            write!(out, r#"{{"from_ms":{},"to_ms":{},"series":["#, self.from_ms, self.to_ms)?;
-        }
-        let Some(mut series) = self.next.take() else {
-            let gaps = serde_json::to_string(&self.reading.gaps().await?).map_err(std::io::Error::from)?;
-            let (resolution, behind) = (self.reading.resolution(), self.hub.store.status().behind_ms);
-            write!(out, r#"],"resolution":"{resolution}","gaps":{gaps},"behind_ms":{behind}}}"#)?;
-            return Ok((out.into(), None));
-        };
-        let registry = self.hub.view.load().registry.clone();
-        if let Some(point) = registry.find_point(&series.point) {
-            series.unit = registry.point_type(&registry.points[point.index()]).unit.to_string();
-        }
-        if self.begun {
-            out.push(b',');
-        }
-        self.begun = true;
-        serde_json::to_writer(&mut out, &series).map_err(std::io::Error::from)?;
-        self.next = self.reading.next().await?;
-        Ok((out.into(), Some(self)))
-    }
 }

@@ -20,8 +20,8 @@ use crate::store::{NewUser, Role, Store};
 
 /// Simulated crews stay this long after gas is back; a newcomer need not wait half an hour.
 const HOLD: Duration = Duration::from_secs(20);
-/// Gateways of the simulated city.
-const GATEWAYS: u16 = 3;
+/// Gateways and lines of the simulated city.
+const GATEWAYS: u16 = 4;
 
 /// A simulated city with nothing to install.
 #[derive(Debug, clap::Args)]

@@ -3,16 +3,20 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use jiff::tz::TimeZone;
 use linepack_core::Registry;
 
 use super::history::{Format, Sheet};
 use super::progress::Progress;
 use super::{SiteDir, load, tell};
-use crate::store::Store;
+use crate::clock::Clock;
+use crate::store::{
+    Aggregation, HistoryAggregate, HistorySample, HistorySamples, HistorySteps, Step, Store, StoreError,
+};
 
 /// Arguments of `linepack export`.
 #[derive(Debug, Args)]
@@ -26,9 +30,9 @@ pub(super) struct Export {
     /// End, not part of it: milliseconds since 1970 or RFC 3339.
     #[arg(long, value_name = "T", value_parser = moment, allow_negative_numbers = true)]
     to: i64,
-    /// One row for each span of this length, with its time-weighted mean: 1m, 15min, 1h.
-    #[arg(long, value_name = "SPAN", value_parser = span)]
-    every: Option<Duration>,
+    /// One row for each span of this length, with its time-weighted mean: 1m, 15min, 1h, 1d. Days are the site's.
+    #[arg(long, value_name = "SPAN", value_parser = Step::from_str)]
+    every: Option<Step>,
     /// csv or parquet.
     #[arg(long, value_enum)]
     format: Format,
@@ -48,38 +52,21 @@ fn moment(text: &str) -> Result<i64, String> {
     moment.map(jiff::Timestamp::as_millisecond).map_err(|_| "milliseconds or RFC 3339 expected".to_owned())
 }
 
-/// A whole number and a unit.
-fn span(text: &str) -> Result<Duration, String> {
-    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(at);
-    let seconds = match unit {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err("a whole number and s, m, h or d expected".to_owned()),
-    };
-    let number: u64 = number.parse().map_err(|_| "a whole number and s, m, h or d expected".to_owned())?;
-    match number.checked_mul(seconds) {
-        Some(s) if (1..=366 * 86_400).contains(&s) => Ok(Duration::from_secs(s)),
-        _ => Err("1s to 366d expected".to_owned()),
-    }
-}
-
 pub(super) async fn run(args: Export) -> anyhow::Result<()> {
     if args.from >= args.to {
         bail!("--from must be before --to");
     }
     let (site, _) = load(&args.site.site)?;
+    let zone = TimeZone::get(&site.hub.timezone)?;
     let store = Store::open(&site.store, &site.dir).await.context("cannot open the store")?;
     let names = wanted(&args.points, &site.registry, store.point_names().await?)?;
     let done = match &args.out {
-        None => match write(&args, &store, &names, io::stdout()).await {
+        None => match write(&args, &zone, &store, &names, io::stdout()).await {
             // whoever read it has had enough
             Err(e) if is_broken_pipe(&e) => Ok(()),
             other => other.map(drop),
         },
-        Some(path) => to_file(&args, &store, &names, path).await,
+        Some(path) => to_file(&args, &zone, &store, &names, path).await,
     };
     store.close().await;
     done
@@ -102,12 +89,12 @@ fn wanted(globs: &[String], registry: &Registry, known: Vec<String>) -> anyhow::
 }
 
 /// Under a temporary name until it is whole.
-async fn to_file(args: &Export, store: &Store, names: &[String], path: &Path) -> anyhow::Result<()> {
+async fn to_file(args: &Export, zone: &TimeZone, store: &Store, names: &[String], path: &Path) -> anyhow::Result<()> {
     let name = path.file_name().with_context(|| format!("{} is no file name", path.display()))?;
     let temporary = path.with_file_name(format!(".{}.part", name.to_string_lossy()));
     let file = File::create(&temporary).with_context(|| format!("cannot write {}", temporary.display()))?;
     let written = async {
-        write(args, store, names, file).await?.sync_all()?;
+        write(args, zone, store, names, file).await?.sync_all()?;
         std::fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
     };
     let written = written.await;
@@ -118,17 +105,43 @@ async fn to_file(args: &Export, store: &Store, names: &[String], path: &Path) ->
     written
 }
 
-async fn write<W: Write + Send>(args: &Export, store: &Store, names: &[String], out: W) -> anyhow::Result<W> {
+/// Where rows come from.
+enum Source<'a> {
+    Samples(HistorySamples<'a>),
+    Spans(HistorySteps),
+}
+
+impl Source<'_> {
+    async fn next(&mut self) -> Result<Option<Vec<HistorySample>>, StoreError> {
+        let steps = match self {
+            Self::Samples(samples) => return Ok(Some(samples.next().await?).filter(|part| !part.is_empty())),
+            Self::Spans(steps) => steps,
+        };
+        let row = |a: HistoryAggregate| {
+            let value = Aggregation::Mean.of(&a)?;
+            Some(HistorySample { ts_ms: a.start_ms, value, quality: a.quality })
+        };
+        Ok(steps.next().await?.map(|part| part.into_iter().filter_map(row).collect()))
+    }
+}
+
+async fn write<W: Write + Send>(
+    args: &Export,
+    zone: &TimeZone,
+    store: &Store,
+    names: &[String],
+    out: W,
+) -> anyhow::Result<W> {
+    let now = Clock::System.now().ms();
     let mut sheet = Sheet::begin(args.format, out)?;
     let mut progress = Progress::new("rows");
     let mut rows = 0u64;
     for (done, name) in (0..).zip(names) {
-        let mut samples = store.samples(name, args.from, args.to, args.every).await?;
-        loop {
-            let part = samples.next().await?;
-            if part.is_empty() {
-                break;
-            }
+        let mut source = match args.every {
+            None => Source::Samples(store.samples(name, args.from, args.to).await?),
+            Some(every) => Source::Spans(store.steps(name, (args.from, args.to), every, zone, now).await?),
+        };
+        while let Some(part) = source.next().await? {
             rows += part.len() as u64;
             for s in part {
                 sheet.write(name, s.ts_ms, s.value, s.quality)?;
@@ -152,15 +165,5 @@ mod tests {
         assert_eq!(moment("2023-11-14T22:13:20Z"), Ok(1_700_000_000_000));
         assert_eq!(moment("2023-11-15T06:13:20.5+08:00"), Ok(1_700_000_000_500));
         assert!(moment("yesterday").is_err());
-    }
-
-    #[test]
-    fn spans_are_a_number_and_a_unit() {
-        assert_eq!(span("1m"), Ok(Duration::from_secs(60)));
-        assert_eq!(span("15min"), Ok(Duration::from_secs(900)));
-        assert_eq!(span("1d"), Ok(Duration::from_secs(86_400)));
-        for wrong in ["", "m", "0s", "1", "1.5h", "367d", "99999999999999999999d", "1w"] {
-            assert!(span(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -48,6 +48,20 @@ impl Mail {
     }
 }
 
+/// A place in the queue.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    place: mpsc::Permit<'a, Mail>,
+    room: OwnedSemaphorePermit,
+}
+
+impl Slot<'_> {
+    /// Takes it.
+    pub fn send(self, mail: Mail) {
+        self.place.send(Mail { room: Some(self.room), ..mail });
+    }
+}
+
 /// The engine has shut down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the hub is shutting down")]
@@ -108,6 +122,14 @@ impl EngineHandle {
             _ => None,
         };
         self.data.send(Mail { room, ..mail }).await.map_err(|_| Closed)
+    }
+
+    /// A place in the queue for an input of so many samples, if there is room at once.
+    pub fn slot(&self, samples: usize) -> Option<Slot<'_>> {
+        let place = self.data.try_reserve().ok()?;
+        let samples = u32::try_from(samples).unwrap_or(SAMPLES).min(SAMPLES);
+        let room = self.room.clone().try_acquire_many_owned(samples).ok()?;
+        Some(Slot { place, room })
     }
 
     /// Hands over field data. The receiver resolves when it cannot be lost any more, and fails when it was not taken.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use linepack_core::Input;
-use tokio::sync::{RwLock, RwLockReadGuard, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, RwLock, RwLockReadGuard, Semaphore, oneshot};
 
 use crate::engine::{Closed, EngineHandle, Mail};
 use crate::site::Site;
@@ -47,13 +47,21 @@ impl Feed {
         Self { share: Arc::new(Semaphore::new(SHARE)), ..self.clone() }
     }
 
-    /// Hands over inputs made with `site`; waits while the engine is behind.
-    pub(crate) async fn feed(&self, site: &Arc<Site>, inputs: Vec<Input>) -> Result<(), FeedError> {
+    /// Hands over an input made with `site`; waits while the engine is behind.
+    pub(crate) async fn feed(&self, site: &Arc<Site>, input: Input) -> Result<(), FeedError> {
+        if let Ok(present) = self.site.try_read()
+            && Arc::ptr_eq(&present, site)
+            && let Ok(share) = self.share.clone().try_acquire_owned()
+            && let Some(slot) = self.engine.slot(if let Input::Samples(s) = &input { s.len() } else { 0 })
+        {
+            slot.send(mail(input, site, share));
+            return Ok(());
+        }
         let entry = self.enter().await;
         if !entry.is_of(site) {
             return Err(FeedError::Outdated);
         }
-        entry.feed(inputs).await
+        entry.hand_over(input, None).await
     }
 
     /// Keeps reloads out while something is read and handed over.
@@ -113,11 +121,18 @@ impl Entry<'_> {
         }
         Ok(told)
     }
+
     async fn hand_over(&self, input: Input, durable: Option<oneshot::Sender<()>>) -> Result<(), FeedError> {
         let share = self.share.clone().acquire_owned().await.map_err(|_| FeedError::Closed)?;
-        let mut mail = Mail::input(input);
-        mail.generation = Some(self.site.registry.generation);
-        (mail.durable, mail.share) = (durable, Some(share));
+        let mut mail = mail(input, &self.site, share);
+        mail.durable = durable;
         Ok(self.engine.send(mail).await?)
     }
+}
+
+fn mail(input: Input, site: &Site, share: OwnedSemaphorePermit) -> Mail {
+    let mut mail = Mail::input(input);
+    mail.generation = Some(site.registry.generation);
+    mail.share = Some(share);
+    mail
 }

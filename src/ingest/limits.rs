@@ -3,12 +3,13 @@
 //! A token bucket a source. What comes above it is conflated: of each point only the newest value waits, and goes on
 //! when there is a token. Late values are no flood but a backlog: they go through, history is not thinned.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use linepack_core::input::Fix;
 use linepack_core::{AssetId, CrewId, Input, Millis, PointId, Registry, Sample, Ts};
 
+use super::hash::FastMap;
 use crate::site::Rate;
 
 /// People are told of a source at most this often.
@@ -63,7 +64,7 @@ pub(crate) struct Conflated {
 pub(crate) struct Limits {
     rate: Rate,
     late_after: Millis,
-    sources: HashMap<Source, State>,
+    sources: FastMap<Source, State>,
     /// Sources that hold something back.
     holding: Vec<Source>,
     /// Sources with values conflated since they were last reported.
@@ -73,7 +74,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// Nobody has sent anything. `late_after` 0: nothing is late.
     pub(crate) fn new(rate: Rate, late_after: Millis) -> Self {
-        Self { rate, late_after, sources: HashMap::new(), holding: Vec::new(), unreported: Vec::new() }
+        Self { rate, late_after, sources: FastMap::default(), holding: Vec::new(), unreported: Vec::new() }
     }
 
     /// Looks at what one message brought, the last `samples` and `others` from the given places on, and holds it back

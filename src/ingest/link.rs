@@ -43,7 +43,7 @@ impl Link {
     pub(crate) fn settings(&mut self) -> (Arc<Site>, Option<(ConnectionId, Protocol)>) {
         let site = self.site.borrow_and_update().clone();
         let here = site.registry.find_connection(&self.name);
-        let named = site.connections.iter().find(|c| *c.name == *self.name);
+        let named = here.and_then(|c| site.connections.get(c.index()));
         let protocol = named.map(|c| c.protocol.clone()).filter(|p| word(p) == self.protocol);
         (site, here.zip(protocol))
     }
@@ -85,7 +85,7 @@ impl Link {
         } else {
             tracing::warn!(connection = &*self.name, detail, "link {} is down: {detail}", self.name);
         }
-        self.feed.feed(site, vec![Input::Link { connection, up }]).await?;
+        self.feed.feed(site, Input::Link { connection, up }).await?;
         self.told = Some(up);
         Ok(())
     }

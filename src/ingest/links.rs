@@ -161,7 +161,8 @@ impl Links {
             let host = move || sparkplug::run(link.clone(), adoption.clone(), stop.clone());
             inner.tasks.supervise(format!("sparkplug {name}"), host);
         }
-        let stop = inner.tasks.stopping();
+        // a token of its own: looking at it takes a lock, which the links must not share
+        let stop = inner.tasks.stopping().child_token();
         inner.tasks.supervise(format!("link {name}"), move || receive(link.clone(), stop.clone()));
         Started { status, publisher, writes }
     }

@@ -6,6 +6,7 @@ mod decode;
 mod devices;
 mod encode;
 mod frame;
+pub(crate) mod fuzz;
 mod holes;
 mod link;
 mod map;

@@ -87,6 +87,7 @@ pub(super) fn picture(assets: u32) -> Picture {
         connections: vec![],
         registry: registry.clone(),
         addresses: vec![],
+        behind: vec![],
         units: vec![],
         modbus: Vec::new(),
         texts: crate::site::Texts::default(),

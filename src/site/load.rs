@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use linepack_core::Ts;
+use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
@@ -112,6 +112,7 @@ impl Site {
             server: hub.server,
             store: hub.store,
             broker: hub.broker,
+            behind: behind(&registry, hub.connections.list.len()),
             connections: hub.connections.list,
             registry: Arc::new(registry),
             addresses: hub.templates.addresses,
@@ -124,4 +125,15 @@ impl Site {
         };
         Ok((site, report))
     }
+}
+
+/// Assets by connection, in one pass.
+fn behind(registry: &Registry, connections: usize) -> Vec<Vec<AssetId>> {
+    let mut behind = vec![Vec::new(); connections];
+    for (asset, i) in registry.assets.iter().zip(0..) {
+        if let Some(assets) = asset.connection.and_then(|c| behind.get_mut(c.index())) {
+            assets.push(AssetId(i));
+        }
+    }
+    behind
 }

@@ -6,6 +6,7 @@ mod mqtt;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use modbus::{
@@ -113,7 +114,7 @@ pub enum Protocol {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PointAddress {
     /// On a Modbus link; none: not read over Modbus.
-    pub modbus: Option<ModbusPoint>,
+    pub modbus: Option<Arc<ModbusPoint>>,
     /// Name of the Sparkplug metric, where it is not the point's own.
     pub sparkplug: Option<String>,
     /// People may write it over Sparkplug.

@@ -114,7 +114,7 @@ fn read_point<'a>(
         }
     }
     let unit = s.get("unit").and_then(Value::text).unwrap_or_default().trim();
-    let modbus = s.section("modbus", "modbus").and_then(|s| register::read(s, base));
+    let modbus = s.section("modbus", "modbus").and_then(|s| register::read(s, base)).map(Arc::new);
     let sparkplug = s.get("sparkplug").and_then(Value::filled).map(str::to_owned);
     let sparkplug_write = s.get("sparkplug_write").and_then(Value::boolean).unwrap_or(false);
     let (source, draft) = derive::read(&mut s, slot, modbus.is_some() || sparkplug.is_some());

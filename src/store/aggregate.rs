@@ -5,7 +5,7 @@ use linepack_core::Quality;
 use super::block::{Bucket, HOLD, Measured, hold_into};
 use super::db::Db;
 use super::history::number;
-use super::{Store, StoreError, source, sqlite};
+use super::{Store, StoreError, postgres, source, sqlite};
 
 /// Buckets of one part that are made of samples.
 const PART: usize = 4096;
@@ -83,7 +83,7 @@ impl HistoryAggregates<'_> {
 impl Store {
     /// What a point's samples from `from_ms` on and before `to_ms` come to: a bucket each `every_ms`, the first begins at
     /// `from_ms`, `to_ms` (not in the future) may cut the last. Buckets in which nothing was measured and nothing held are left
-    /// out. On SQLite steps of whole minutes and hours are read from stored aggregates.
+    /// out. Steps of whole minutes and hours are read from stored aggregates.
     pub async fn aggregates(
         &self,
         point: &str,
@@ -99,13 +99,22 @@ impl Store {
 }
 
 /// The bounded part that begins at `from`, and where the next one begins.
-async fn part(db: &Db, point: u32, from: i64, to: i64, every: i64) -> Result<(Vec<Bucket>, Option<i64>), StoreError> {
+pub(super) async fn part(
+    db: &Db,
+    point: u32,
+    from: i64,
+    to: i64,
+    every: i64,
+) -> Result<(Vec<Bucket>, Option<i64>), StoreError> {
     let (mut all, mut at) = match (db, sqlite::level(from, every)) {
         (Db::Sqlite { pool, .. }, Some(level)) => {
             return Ok(sqlite::aggregates(pool, level, point, from, to, every).await?);
         }
         (Db::Sqlite { pool, .. }, None) => sqlite::expired(pool, point, from, to, every).await?,
-        (Db::Postgres { .. }, _) => (vec![], from),
+        (Db::Postgres { pool, .. }, Some(level)) => {
+            return postgres::aggregates(pool, level, point, from, to, every).await;
+        }
+        (Db::Postgres { pool, .. }, None) => postgres::expired(pool, point, from, to, every).await?,
     };
     // out of the samples themselves
     let mut held = None::<Measured>;

@@ -5,14 +5,19 @@ mod bucket;
 mod buckets;
 mod column;
 mod decimal;
+pub(super) mod fuzz;
 mod pack;
+mod reach;
 mod samples;
+mod spans;
 #[cfg(test)]
 mod tests;
 
 pub(super) use bucket::{Bucket, HOLD, hold_into, hours};
 pub(super) use column::{Cursor, Damaged, Scratch};
 pub(super) use pack::{Run, open, pack, seal, unpack_one};
+pub(super) use reach::{joined, made, reach};
+pub(super) use spans::Spans;
 
 /// Quality codes from here on are bad.
 pub(super) const BAD: u8 = 0x20;

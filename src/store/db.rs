@@ -185,18 +185,15 @@ fn split_own(url: &str) -> Result<(String, Own), StoreError> {
     Ok((url.into(), own))
 }
 
-/// TimescaleDB does aggregates, compression and retention by itself; the policies follow the settings at every start.
+/// TimescaleDB does compression and retention by itself; the policies follow the settings at every start.
 async fn policies(pool: &PgPool, settings: &StoreSettings) -> Result<(), StoreError> {
     use sql::postgres::timescale as t;
     const DAY: i64 = 86_400_000;
     let ms = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
     let raw = ms(settings.retain_raw);
-    // aggregates are never made again from where raw samples may be gone already
-    let again = (raw - DAY).max(3 * 3_600_000);
     let policies = [
         (t::COMPRESS_OFF, t::COMPRESS_ON, 14 * DAY),
-        (t::MINUTE_MAKE_OFF, t::MINUTE_MAKE_ON, again),
-        (t::HOUR_MAKE_OFF, t::HOUR_MAKE_ON, again.max(12 * 3_600_000)),
+        (t::MINUTE_COMPRESS_OFF, t::MINUTE_COMPRESS_ON, 60 * DAY),
         (t::RAW_OFF, t::RAW_ON, raw),
         (t::MINUTE_OFF, t::MINUTE_ON, ms(settings.retain_minute)),
         (t::HOUR_OFF, t::HOUR_ON, ms(settings.retain_hour)),

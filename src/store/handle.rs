@@ -1,25 +1,23 @@
 //! The one handle to the database, whichever it is.
 
+mod journal;
+mod people;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use linepack_core::control::Control;
-use linepack_core::dispatch::{Assignment, Incident};
-use linepack_core::{ControlNo, IncidentNo, Registry, Saved, Ts};
+use linepack_core::{Registry, Saved};
 use tokio_util::sync::CancellationToken;
 
-use super::db::{self, Db, Kind, on, on_writer};
+use super::db::{self, Db, Kind, on_writer};
 use super::points::Points;
-use super::postgres::lease;
+use super::postgres::{lease, tender};
 use super::progress::Progress;
-use super::users::{Lately, Users};
+use super::users::Lately;
 use super::writer::Writer;
-use super::{
-    Account, CommandFilter, HistoryQuery, HistoryReading, IncidentFilter, JournalQuery, Log, NewUser, Role,
-    SessionToken, StoreError, keeper, load, sql,
-};
+use super::{HistoryQuery, HistoryReading, Log, StoreError, keeper, load, sql};
 use crate::clock::Clock;
 use crate::lifecycle::Tasks;
 use crate::site::StoreSettings;
@@ -122,6 +120,13 @@ impl Store {
             stopping.cancelled().await;
             Ok(())
         });
+        if let Db::Postgres { pool, .. } = &*inner.db {
+            let tend = tender::run(pool.clone(), inner.progress.clone(), tasks.stopping());
+            tasks.spawn("store tender", async move {
+                tend.await;
+                Ok(())
+            });
+        }
         let (keep, stopping) = (inner.clone(), tasks.stopping());
         tasks.spawn("store keeper", async move {
             stopping.run_until_cancelled(keep.keep()).await;
@@ -221,128 +226,12 @@ impl Store {
             from_ms: query.from_ms,
             to_ms: query.to_ms,
             resolution: reading.resolution().to_owned(),
-            gaps: reading.gaps().await?,
+            aggregate: None,
+            every: None,
+            gaps: self.history_gaps((query.from_ms, query.to_ms)).await?,
             series,
             behind_ms: 0,
         })
-    }
-
-    /// Alarm transitions.
-    pub async fn journal(&self, query: &JournalQuery) -> Result<Vec<wire::JournalRow>, StoreError> {
-        let (from, to) = (query.from_ms.unwrap_or(i64::MIN), query.to_ms.unwrap_or(i64::MAX));
-        let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::try_from(query.limit).unwrap_or(i64::MAX));
-        let rows: Vec<JournalRow> = match &query.alarm {
-            Some(alarm) => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL_OF_ALARM)
-                .bind(from).bind(to).bind(before).bind(limit).bind(alarm).fetch_all(pool).await)?,
-            None => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL)
-                .bind(from).bind(to).bind(before).bind(limit).fetch_all(pool).await)?,
-        };
-        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
-    }
-
-    /// Values that people entered for a point, newest first; `before`: only rows with a smaller id.
-    pub async fn entries(
-        &self,
-        point: &str,
-        before: Option<i64>,
-        limit: usize,
-    ) -> Result<Vec<wire::Entry>, StoreError> {
-        let (before, limit) = (before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows: Vec<EntryRow> = on!(&*self.0.db, pool => sqlx::query_as(sql::ENTRIES)
-            .bind(point).bind(before).bind(limit).fetch_all(pool).await)?;
-        Ok(rows.into_iter().map(wire::Entry::from).collect())
-    }
-
-    /// Incidents with their assignments, closed ones too.
-    pub async fn incidents(
-        &self,
-        registry: &Registry,
-        filter: &IncidentFilter,
-    ) -> Result<Vec<(Incident, Vec<Assignment>)>, StoreError> {
-        load::incidents(&self.0.db, registry, filter).await
-    }
-
-    /// One incident.
-    pub async fn incident(
-        &self,
-        registry: &Registry,
-        no: IncidentNo,
-    ) -> Result<Option<(Incident, Vec<Assignment>)>, StoreError> {
-        load::incident(&self.0.db, registry, no).await
-    }
-
-    /// Commands to the field, ended ones too.
-    pub async fn commands(&self, filter: &CommandFilter) -> Result<Vec<Control>, StoreError> {
-        load::commands(&self.0.db, filter).await
-    }
-
-    /// One of them.
-    pub async fn command(&self, no: ControlNo) -> Result<Option<Control>, StoreError> {
-        load::command(&self.0.db, no).await
-    }
-
-    /// Its timeline, oldest first.
-    pub async fn timeline(&self, no: IncidentNo) -> Result<Vec<wire::TimelineRow>, StoreError> {
-        let no = super::apply::position(no.0);
-        let rows: Vec<(i64, String, String, String)> =
-            on!(&*self.0.db, pool => sqlx::query_as(sql::TIMELINE).bind(no).fetch_all(pool).await)?;
-        Ok(rows.into_iter().map(|(ts_ms, by, event, detail)| wire::TimelineRow { ts_ms, by, event, detail }).collect())
-    }
-
-    /// Makes an account; `Refused` when the name is taken.
-    pub async fn add_user(&self, user: NewUser<'_>, now: Ts) -> Result<(), StoreError> {
-        self.accounts().add(user, now).await
-    }
-
-    /// All accounts, by name.
-    pub async fn users(&self) -> Result<Vec<Account>, StoreError> {
-        self.accounts().all().await
-    }
-
-    /// All bearer tokens, by name.
-    pub async fn tokens(&self) -> Result<Vec<Account>, StoreError> {
-        self.accounts().tokens().await
-    }
-
-    /// Removes an account and its sessions, or a bearer token; false when there was none.
-    pub async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
-        self.accounts().remove(name, Clock::System.now()).await
-    }
-
-    /// The account if the password is right; takes the same time if there is none.
-    pub async fn check_password(&self, name: &str, password: &str) -> Result<Option<Account>, StoreError> {
-        self.accounts().check(name, password).await
-    }
-
-    /// A session for an account, until `expires`.
-    pub async fn create_session(&self, user: &str, now: Ts, expires: Ts) -> Result<SessionToken, StoreError> {
-        self.accounts().create_session(user, now, expires).await
-    }
-
-    /// Whose session it is, if it is one and has not run out. Cached for some seconds; ends at once on `end_session`.
-    pub async fn session(&self, token: &str, now: Ts) -> Result<Option<Account>, StoreError> {
-        self.accounts().session(token, now).await
-    }
-
-    /// Ends a session.
-    pub async fn end_session(&self, token: &str) -> Result<(), StoreError> {
-        self.accounts().end_session(token).await
-    }
-
-    /// A bearer token for a program; shown once. `Refused` when the name is taken.
-    pub async fn create_token(
-        &self,
-        name: &str,
-        role: Role,
-        crew: Option<&str>,
-        now: Ts,
-    ) -> Result<SessionToken, StoreError> {
-        self.accounts().create_token(name, role, crew, now).await
-    }
-
-    /// Whose bearer token it is.
-    pub async fn token(&self, token: &str) -> Result<Option<Account>, StoreError> {
-        self.accounts().token(token).await
     }
 
     /// Carries the rest of the log into the database (bounded time) and closes the pools. The log must have been dropped.
@@ -375,17 +264,12 @@ impl Store {
         &self.0.db
     }
 
+    pub(super) fn shared_db(&self) -> Arc<Db> {
+        self.0.db.clone()
+    }
+
     pub(super) fn points(&self) -> &Points {
         &self.0.points
-    }
-
-    /// Whether the hub makes the aggregates, so that what changes has to be marked.
-    pub(super) fn marks_due(&self) -> bool {
-        self.0.kind != Kind::Timescale
-    }
-
-    fn accounts(&self) -> Users<'_> {
-        Users { db: &self.0.db, lately: &self.0.lately }
     }
 }
 
@@ -420,64 +304,4 @@ fn log_name(dir: &Path) -> Result<String, StoreError> {
     std::fs::rename(&temporary, &path)?;
     File::open(dir)?.sync_all()?;
     Ok(name)
-}
-
-/// As table `entry` has it.
-#[derive(sqlx::FromRow)]
-struct EntryRow {
-    id: i64,
-    point: String,
-    kind: String,
-    value: Option<f64>,
-    value_ms: i64,
-    until_ms: Option<i64>,
-    reason: String,
-    actor: String,
-    address: Option<String>,
-    ts_ms: i64,
-}
-
-impl From<EntryRow> for wire::Entry {
-    fn from(r: EntryRow) -> Self {
-        let EntryRow { id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms } = r;
-        Self { id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms }
-    }
-}
-
-/// As table `alarm_journal` has it.
-#[derive(sqlx::FromRow)]
-struct JournalRow {
-    id: i64,
-    alarm: String,
-    from_state: String,
-    to_state: String,
-    cause: String,
-    actor: Option<String>,
-    address: Option<String>,
-    reason: Option<String>,
-    value: Option<f64>,
-    limit_value: Option<f64>,
-    quality: String,
-    source_ms: i64,
-    ts_ms: i64,
-}
-
-impl From<JournalRow> for wire::JournalRow {
-    fn from(r: JournalRow) -> Self {
-        Self {
-            id: r.id,
-            alarm: r.alarm,
-            from: r.from_state,
-            to: r.to_state,
-            cause: r.cause,
-            actor: r.actor,
-            address: r.address,
-            reason: r.reason,
-            value: r.value,
-            limit: r.limit_value,
-            quality: r.quality,
-            source_ms: r.source_ms,
-            ts_ms: r.ts_ms,
-        }
-    }
 }

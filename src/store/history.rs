@@ -9,7 +9,7 @@ use super::block::{Level, floor};
 use super::db::{Db, on};
 use super::points::Points;
 use super::reduce::Reducer;
-use super::{HistoryQuery, StoreError, source, sql};
+use super::{HistoryQuery, Store, StoreError, source, sql};
 use crate::wire;
 
 /// More samples than this a point are not read for one answer; aggregates are.
@@ -69,11 +69,13 @@ impl HistoryReading {
             (Level::Hour, _) => "hour",
         }
     }
+}
 
-    /// Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds.
-    pub async fn gaps(&self) -> Result<Vec<[i64; 2]>, StoreError> {
-        let rows: Vec<(i64, i64)> = on!(&*self.db, pool => sqlx::query_as(sql::GAPS)
-            .bind(self.query.from_ms).bind(self.query.to_ms).fetch_all(pool).await)?;
+impl Store {
+    /// Spans in `from..to` in which samples were lost, `[from, to]`, both inclusive, milliseconds.
+    pub async fn history_gaps(&self, (from, to): (i64, i64)) -> Result<Vec<[i64; 2]>, StoreError> {
+        let rows: Vec<(i64, i64)> =
+            on!(self.db(), pool => sqlx::query_as(sql::GAPS).bind(from).bind(to).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(|(from, to)| [from, to]).collect())
     }
 }

@@ -21,9 +21,6 @@ const DAY: i64 = 86_400_000;
 pub(super) async fn refresh(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
     let (Db::Postgres { pool, .. }, Kind::Timescale) = (db, kind) else { return Ok(()) };
     let now = Clock::System.now().ms();
-    for statement in [timescale::MINUTE_REFRESH, timescale::HOUR_REFRESH] {
-        sqlx::query(statement).bind(before(now, settings.retain_raw)).execute(pool).await?;
-    }
     for (statement, keep) in [
         (timescale::RAW_DROP, settings.retain_raw),
         (timescale::MINUTE_DROP, settings.retain_minute),

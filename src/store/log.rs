@@ -4,6 +4,7 @@ mod disk;
 #[cfg(test)]
 mod fake;
 mod frame;
+pub(super) mod fuzz;
 mod pack;
 mod reader;
 mod segment;

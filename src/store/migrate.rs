@@ -31,11 +31,13 @@ pub(super) const POSTGRES: &[File] = files![
 /// PostgreSQL without TimescaleDB.
 pub(super) const PLAIN: &[File] = files![
     "postgres-plain/0100_historian.sql": 100 "historian",
+    "postgres-plain/0120_time_weighted.sql": 120 "time_weighted",
     "postgres-plain/0130_kept_samples.sql": 130 "kept_samples",
 ];
 /// PostgreSQL with TimescaleDB.
 pub(super) const TIMESCALE: &[File] = files![
     "timescaledb/0200_historian.sql": 200 "historian",
+    "timescaledb/0220_time_weighted.sql": 220 "time_weighted",
     "timescaledb/0230_kept_samples.sql": 230 "kept_samples",
 ];
 

@@ -4,19 +4,23 @@
 //! when there is time: a burst after a failure is taken at the speed of COPY, and a question about one point still reads few
 //! pages. `docs/HISTORIAN.md` has the figures this rests on.
 
+mod aggregate;
 mod arrive;
 mod copy;
 pub(super) mod lease;
-pub(super) mod sort_in;
+mod read;
+mod rollup;
+mod sort_in;
+pub(super) mod tender;
+
+pub(super) use aggregate::{aggregates, expired};
+pub(super) use read::{hours_of, minutes};
 
 use sqlx::{Acquire, PgPool};
 
-use super::apply::{self, Applied, Due, number, position, records};
+use super::apply::{self, Applied, position, records};
 use super::log::Frame;
-use super::sql::{self, postgres};
-
-/// Marks of one statement.
-const MARKS: usize = 1000;
+use super::sql;
 
 /// See [`apply::apply`].
 pub(super) async fn apply(
@@ -25,11 +29,9 @@ pub(super) async fn apply(
     log: &str,
     from: u64,
     frames: &[Frame],
-    due: Option<&mut Due>,
 ) -> Result<Applied, sqlx::Error> {
     let Some(last) = frames.last() else { return Ok(Applied::Done) };
     let samples = apply::sorted(frames);
-    let marks = due.as_deref().map(|known| apply::marks(&samples, known)).unwrap_or_default();
     let mut connection = pool.acquire().await?;
     let mut tx = connection.begin().await?;
     let moved = sqlx::query(sql::POSITION_MOVE).bind(log).bind(position(last.seq)).bind(position(from));
@@ -43,16 +45,6 @@ pub(super) async fn apply(
         records::postgres(&mut tx, frame).await?;
     }
     arrive::put(&mut tx, copy, &samples).await?;
-    for part in marks.chunks(MARKS) {
-        sqlx::query(postgres::plain::DUE_ADD_MANY)
-            .bind(part.iter().map(|&(bucket, _)| bucket).collect::<Vec<_>>())
-            .bind(part.iter().map(|&(_, point)| number(point)).collect::<Vec<_>>())
-            .execute(&mut *tx)
-            .await?;
-    }
     tx.commit().await?;
-    if let Some(known) = due {
-        known.extend(marks);
-    }
     Ok(Applied::Done)
 }

@@ -1,19 +1,34 @@
 //! Rows of one point out of whichever database, a bounded part at a time.
 
+use sqlx::PgPool;
+
 use super::StoreError;
 use super::apply::number;
-use super::block::{self, BAD, Bucket, Level, Measured, floor};
+use super::block::{self, BAD, Bucket, HOLD, Level, Measured, floor};
 use super::db::Db;
 use super::reduce::Row;
 use super::sql::history as h;
-use super::sqlite;
+use super::{postgres, sqlite};
 
 /// Rows of one part on PostgreSQL.
 const PART: i64 = 20_000;
 
-/// `ts, n, min, min_ts, max, max_ts, first, last, mean, quality`.
-type Aggregate =
-    (i64, i64, Option<f64>, Option<i64>, Option<f64>, Option<i64>, Option<f64>, Option<f64>, Option<f64>, i16);
+/// A row of table `sample_minute` or `sample_hour`.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct Aggregate {
+    ts: i64,
+    n: i64,
+    min: Option<f64>,
+    min_ts: Option<i64>,
+    max: Option<f64>,
+    max_ts: Option<i64>,
+    first: Option<f64>,
+    last: Option<f64>,
+    mean: Option<f64>,
+    quality: i16,
+    integral: Option<f64>,
+    covered: Option<i64>,
+}
 
 /// Samples from `from` on, before `to`, in time order; and where the next part begins, if there may be one.
 pub(super) async fn samples(
@@ -26,14 +41,21 @@ pub(super) async fn samples(
         Db::Sqlite { pool, .. } => return Ok(sqlite::page(pool, point, from, to).await?),
         Db::Postgres { pool, .. } => pool,
     };
+    samples_of(pool, point, from, to).await
+}
+
+/// The same on PostgreSQL.
+pub(super) async fn samples_of(
+    pool: &PgPool,
+    point: u32,
+    from: i64,
+    to: i64,
+) -> Result<(Vec<Measured>, Option<i64>), StoreError> {
     let rows: Vec<(i64, Option<f64>, i16)> =
         sqlx::query_as(h::RAW).bind(number(point)).bind(from).bind(to).bind(PART).fetch_all(pool).await?;
     let full = i64::try_from(rows.len()).is_ok_and(|n| n == PART);
     let next = rows.last().filter(|_| full).map(|r| r.0.saturating_add(1)).filter(|&next| next < to);
-    let mut rows: Vec<Measured> = rows
-        .into_iter()
-        .map(|(ts, value, q)| Measured { ts, value: value.unwrap_or(f64::NAN), quality: code(q) })
-        .collect();
+    let mut rows: Vec<Measured> = rows.into_iter().map(|(ts, value, q)| measured(ts, value, q)).collect();
     block::settle(&mut rows);
     Ok((rows, next))
 }
@@ -51,29 +73,18 @@ pub(super) async fn buckets(
         Db::Sqlite { pool, .. } => return Ok(sqlite::buckets(pool, level, point, from, to).await?),
         Db::Postgres { pool, .. } => pool,
     };
-    let (statement, newest) = match level {
-        Level::Hour => (h::HOUR, h::HOUR_NEWEST),
-        _ => (h::MINUTE, h::MINUTE_NEWEST),
+    // nothing is looked for where nothing is
+    let oldest =
+        [first(db, level, point, from, to).await?, first(db, Level::Raw, point, from.saturating_sub(HOLD), to).await?];
+    let Some(oldest) = oldest.into_iter().flatten().min() else { return Ok((vec![], vec![], None)) };
+    let width = level.width();
+    let begin = floor(oldest.max(from), width);
+    let end = begin.saturating_add(PART * width).min(to);
+    let rows = match level {
+        Level::Hour => postgres::hours_of(pool, point, begin..end).await?,
+        _ => postgres::minutes(pool, point, begin..end).await?,
     };
-    let rows: Vec<Aggregate> =
-        sqlx::query_as(statement).bind(number(point)).bind(from).bind(to).bind(PART).fetch_all(pool).await?;
-    let full = i64::try_from(rows.len()).is_ok_and(|n| n == PART);
-    let next = rows.last().filter(|_| full).map(|r| r.0.saturating_add(1)).filter(|&next| next < to);
-    let mut fresh = Vec::new();
-    if next.is_none() {
-        // the newest are not made yet
-        let (last,): (Option<i64>,) =
-            sqlx::query_as(newest).bind(number(point)).bind(from).bind(to).fetch_one(pool).await?;
-        let tail = last.map_or(from, |ts| ts.saturating_add(level.width()));
-        let mut part = Some(tail).filter(|&tail| tail < to);
-        while let Some(tail) = part {
-            let (rows, next) = samples(db, point, tail, to).await?;
-            // where nothing was ever aggregated, one part is enough to tell
-            part = next.filter(|_| last.is_some());
-            fresh.extend(rows);
-        }
-    }
-    Ok((rows.into_iter().map(|row| bucket(level, row)).collect(), fresh, next))
+    Ok((rows, vec![], Some(end).filter(|&end| end < to)))
 }
 
 /// Where a point's rows of a level begin in a range.
@@ -156,23 +167,28 @@ fn row(m: &Measured) -> Row {
     (m.ts, m.value.is_finite().then_some(m.value), m.quality)
 }
 
-/// A table's row; its mean stands for the whole span.
-fn bucket(level: Level, row: Aggregate) -> Bucket {
-    let (ts, n, min, min_ts, max, max_ts, first, last, mean, quality) = row;
-    let n = if min.is_some() && max.is_some() { n } else { 0 };
-    let covered = if n > 0 && mean.is_some() { level.width() } else { 0 };
+/// A sample out of its columns.
+pub(super) fn measured(ts: i64, value: Option<f64>, quality: i16) -> Measured {
+    Measured { ts, value: value.unwrap_or(f64::NAN), quality: code(quality) }
+}
+
+/// A table's row of `width` ms; a mean that was not weighted by time stands for the whole of it.
+pub(super) fn bucket(width: i64, row: Aggregate) -> Bucket {
+    let n = if row.min.is_some() && row.max.is_some() { row.n } else { 0 };
+    let whole = if n > 0 && row.mean.is_some() { width } else { 0 };
+    let covered = row.covered.unwrap_or(whole);
     Bucket {
         n,
-        min: min.unwrap_or(0.0),
-        min_ts: min_ts.unwrap_or(ts),
-        max: max.unwrap_or(0.0),
-        max_ts: max_ts.unwrap_or(ts),
-        first: first.unwrap_or(0.0),
-        last: last.unwrap_or(0.0),
-        integral: mean.unwrap_or(0.0) * covered as f64,
+        min: row.min.unwrap_or(0.0),
+        min_ts: row.min_ts.unwrap_or(row.ts),
+        max: row.max.unwrap_or(0.0),
+        max_ts: row.max_ts.unwrap_or(row.ts),
+        first: row.first.unwrap_or(0.0),
+        last: row.last.unwrap_or(0.0),
+        integral: row.integral.unwrap_or_else(|| row.mean.unwrap_or(0.0) * covered as f64),
         covered,
-        quality: if n > 0 { code(quality) } else { code(quality).max(BAD) },
-        ..Bucket::new(ts)
+        quality: if n > 0 || covered > 0 { code(row.quality) } else { code(row.quality).max(BAD) },
+        ..Bucket::new(row.ts)
     }
 }
 

@@ -3,6 +3,7 @@
 //! should be shows then and not at night.
 
 pub(super) mod postgres;
+pub(super) mod rollup;
 pub(super) mod sqlite;
 
 macro_rules! statements {
@@ -22,8 +23,8 @@ use super::db::{Db, Kind};
 pub(super) async fn check(db: &Db, kind: Kind) -> Result<(), sqlx::Error> {
     let own: &[&[&'static str]] = match kind {
         Kind::Sqlite => &[sqlite::ALL],
-        Kind::Postgres => &[postgres::ALL, postgres::plain::ALL, history::ALL, keep::ALL],
-        Kind::Timescale => &[postgres::ALL, postgres::timescale::ALL, history::ALL],
+        Kind::Postgres => &[postgres::ALL, postgres::plain::ALL, rollup::ALL, history::ALL, keep::ALL],
+        Kind::Timescale => &[postgres::ALL, postgres::timescale::ALL, rollup::ALL, history::ALL],
     };
     let all = || [ALL].iter().chain(own).copied().flatten();
     // prepared without arguments they have the server's idea of the types, not that of whoever will bind them: forget them
@@ -146,45 +147,22 @@ pub(super) mod history {
         RAW = "SELECT ts, value, quality FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
         RAW_COUNT = "SELECT count(*) FROM
             (SELECT 1 AS one FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT $4) AS found";
-        RAW_OLDEST = "SELECT min(ts) FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3";
-        MINUTE = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality FROM sample_minute
-            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
-        HOUR = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality FROM sample_hour
-            WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
+        RAW_OLDEST = "SELECT min(ts) FROM (
+            SELECT (SELECT ts FROM sample_kept WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT 1) AS ts
+            UNION ALL SELECT min(ts) FROM sample_a WHERE point = $1 AND ts >= $2 AND ts < $3
+            UNION ALL SELECT min(ts) FROM sample_b WHERE point = $1 AND ts >= $2 AND ts < $3) AS found";
+        MINUTE = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality, integral, covered
+            FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
+        HOUR = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality, integral, covered
+            FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
         MINUTE_OLDEST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3";
         HOUR_OLDEST = "SELECT min(ts) FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3";
-        MINUTE_NEWEST = "SELECT max(ts) FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3";
-        HOUR_NEWEST = "SELECT max(ts) FROM sample_hour WHERE point = $1 AND ts >= $2 AND ts < $3";
     }
 }
 
-/// Aggregates and retention kept by the hub: PostgreSQL alone, not TimescaleDB.
+/// Retention kept by the hub: PostgreSQL alone, not TimescaleDB.
 pub(super) mod keep {
     super::statements! {
-        DUE = "SELECT bucket, point FROM rollup_due WHERE span = $1 AND bucket <= $2 ORDER BY bucket, point LIMIT $3";
-        DUE_MINUTES = "SELECT d.bucket, d.point, m.n, m.min, m.min_ts, m.max, m.max_ts, m.first, m.last, m.mean, m.quality
-            FROM (SELECT bucket, point FROM rollup_due WHERE span = 3600000 AND bucket <= $1
-                ORDER BY bucket, point LIMIT $2) AS d
-            JOIN sample_minute m ON m.point = d.point AND m.ts >= d.bucket AND m.ts < d.bucket + 3600000
-            ORDER BY d.bucket, d.point, m.ts";
-        DUE_ADD = "INSERT INTO rollup_due (span, bucket, point) VALUES ($1, $2, $3)
-            ON CONFLICT (span, bucket, point) DO NOTHING";
-        DUE_DONE = "DELETE FROM rollup_due WHERE span = $1 AND bucket = $2 AND point = $3";
-        /// Raw samples only go, so an aggregate of fewer than it was made of before was made of what retention left over.
-        MINUTE_PUT = "INSERT INTO sample_minute
-            (point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            ON CONFLICT (point, ts) DO UPDATE SET n = excluded.n, min = excluded.min, min_ts = excluded.min_ts,
-                max = excluded.max, max_ts = excluded.max_ts, first = excluded.first, last = excluded.last,
-                mean = excluded.mean, quality = excluded.quality
-            WHERE excluded.n >= sample_minute.n";
-        HOUR_PUT = "INSERT INTO sample_hour
-            (point, ts, n, min, min_ts, max, max_ts, first, last, mean, quality)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            ON CONFLICT (point, ts) DO UPDATE SET n = excluded.n, min = excluded.min, min_ts = excluded.min_ts,
-                max = excluded.max, max_ts = excluded.max_ts, first = excluded.first, last = excluded.last,
-                mean = excluded.mean, quality = excluded.quality
-            WHERE excluded.n >= sample_hour.n";
         MINUTE_FIRST = "SELECT min(ts) FROM sample_minute WHERE point = $1 AND ts < $2";
         HOUR_FIRST = "SELECT min(ts) FROM sample_hour WHERE point = $1 AND ts < $2";
         MINUTE_EXPIRE = "DELETE FROM sample_minute WHERE point = $1 AND ts < $2";

@@ -1,19 +1,15 @@
 //! History out and in, beside a hub that serves or without one.
 
-mod every;
-
 use std::sync::Arc;
-use std::time::Duration;
 
 use linepack_core::{Quality, Registry};
 
-use super::apply::{self, Applied, Due};
+use super::apply::{self, Applied};
 use super::block::Measured;
 use super::db::{Db, on, on_writer};
 use super::log::{Frame, StoredSample};
 use super::{Store, StoreError, history, source, sql};
 use crate::clock::Clock;
-use every::Every;
 
 /// One sample of history.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,29 +30,11 @@ pub struct HistorySamples<'a> {
     point: Option<u32>,
     from: i64,
     to: i64,
-    /// One row for each span instead.
-    every: Option<Every>,
 }
 
 impl HistorySamples<'_> {
     /// The next ones; none are left where it is empty.
     pub async fn next(&mut self) -> Result<Vec<HistorySample>, StoreError> {
-        loop {
-            let part = self.raw().await?;
-            let Some(every) = &mut self.every else { return Ok(part) };
-            let end = part.is_empty();
-            part.into_iter().for_each(|s| every.take(s));
-            if end {
-                every.end();
-            }
-            let rows = every.ready();
-            if end || !rows.is_empty() {
-                return Ok(rows);
-            }
-        }
-    }
-
-    async fn raw(&mut self) -> Result<Vec<HistorySample>, StoreError> {
         let Some(point) = self.point else { return Ok(vec![]) };
         while self.from < self.to {
             let (rows, next) = source::samples(self.db, point, self.from, self.to).await?;
@@ -81,19 +59,10 @@ impl Store {
         Ok(rows.into_iter().map(|(_, name)| name).collect())
     }
 
-    /// Raw samples of a point in `from..to`, milliseconds; with `every` one row for each span that has any: its begin and
-    /// its time-weighted mean.
-    pub async fn samples(
-        &self,
-        point: &str,
-        from: i64,
-        to: i64,
-        every: Option<Duration>,
-    ) -> Result<HistorySamples<'_>, StoreError> {
+    /// Raw samples of a point in `from..to`, milliseconds.
+    pub async fn samples(&self, point: &str, from: i64, to: i64) -> Result<HistorySamples<'_>, StoreError> {
         let number = history::number(self.db(), self.points(), point).await?;
-        let every = every.map(|width| Every::new(i64::try_from(width.as_millis()).unwrap_or(i64::MAX), from, to));
-        let from = every.as_ref().map_or(from, Every::reads_from);
-        Ok(HistorySamples { db: self.db(), point: number, from, to, every })
+        Ok(HistorySamples { db: self.db(), point: number, from, to })
     }
 
     /// Begins or goes on with an import that is known by a name.
@@ -102,7 +71,7 @@ impl Store {
         let log = format!("{}{name}", apply::IMPORT);
         on_writer!(self.db(), pool => sqlx::query(sql::POSITION_NEW).bind(&log).execute(pool).await.map(drop))?;
         let position = super::writer::position(self.db(), &log).await?;
-        Ok(HistoryImport { store: self.clone(), registry, log, position, due: Due::new() })
+        Ok(HistoryImport { store: self.clone(), registry, log, position })
     }
 }
 
@@ -113,7 +82,6 @@ pub struct HistoryImport {
     registry: Arc<Registry>,
     log: String,
     position: u64,
-    due: Due,
 }
 
 impl HistoryImport {
@@ -140,8 +108,7 @@ impl HistoryImport {
             quality: quality.code(),
         });
         let frame = Frame { seq: position, at: Clock::System.now().ms(), records: vec![], samples: samples.collect() };
-        let due = self.store.marks_due().then_some(&mut self.due);
-        match apply::apply(self.store.db(), &self.log, self.position, &[frame], due).await? {
+        match apply::apply(self.store.db(), &self.log, self.position, &[frame]).await? {
             Applied::Done => self.position = position,
             Applied::Elsewhere | Applied::Ousted => {
                 return Err(StoreError::Refused("the same file is being imported by another program".into()));

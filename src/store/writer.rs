@@ -1,22 +1,24 @@
 //! Carries the log into the database, in order, exactly once; waits while the database is away.
 
-use std::collections::{BTreeSet, HashSet};
+mod put;
+mod spool;
+
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::apply::{self, Applied, Due};
 use super::db::{Db, Kind};
 use super::log::{self, Batch, Disk, Reader};
 use super::postgres::lease;
-use super::postgres::sort_in::{self, SortIn};
 use super::progress::Progress;
 use super::sqlite::{self, Force};
-use super::{StoreError, rollup, sql};
+use super::{StoreError, sql};
 use crate::clock::Clock;
 use crate::site::StoreSettings;
+pub(super) use put::position;
 
 /// Samples and records of one transaction on SQLite, about: some twenty megabytes of memory.
 const BLOCK_BATCH: usize = 500_000;
@@ -34,10 +36,6 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 const LAST: Duration = Duration::from_secs(5);
 /// Aggregates are made for so long, then the log is looked at again.
 const BUDGET: Duration = Duration::from_millis(300);
-/// Width of a partition, ms.
-const WEEK: i64 = 7 * 86_400_000;
-/// More remembered marks than this are forgotten; to mark twice does no harm.
-const MARKS: usize = 1 << 20;
 
 /// The writer's state.
 #[derive(Debug)]
@@ -53,12 +51,12 @@ pub(super) struct Writer {
     progress: Arc<Progress>,
     reader: Reader,
     applied: u64,
-    due: Due,
+    /// The database may be as far as this: an answer was lost.
+    doubt: u64,
     /// Segments that have no samples any more.
     thinned: HashSet<u64>,
     /// Weeks that have a partition.
     weeks: HashSet<i64>,
-    sort_in: SortIn,
     retain_raw_ms: i64,
 }
 
@@ -85,10 +83,9 @@ impl Writer {
             progress,
             reader,
             applied,
-            due: Due::new(),
+            doubt: applied,
             thinned: HashSet::new(),
             weeks: HashSet::new(),
-            sort_in: SortIn::default(),
             retain_raw_ms: i64::try_from(settings.retain_raw.as_millis()).unwrap_or(i64::MAX / 2),
         })
     }
@@ -162,7 +159,9 @@ impl Writer {
                     next_rollup = Instant::now() + if finished || behind { ROLLUP } else { Duration::ZERO };
                     if finished {
                         kept = wanted;
-                        self.progress.kept(wanted);
+                        if self.kind == Kind::Sqlite {
+                            self.progress.kept(wanted);
+                        }
                     }
                 }
                 Ok::<_, StoreError>(())
@@ -227,90 +226,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Applies a batch; frame by frame where the database refuses something in it, so that one bad frame stops nothing.
-    async fn put(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        self.make_weeks(batch).await?;
-        match self.put_frames(&batch.frames).await {
-            Err(StoreError::Database(e)) if is_about_data(&e) => {
-                for frame in &batch.frames {
-                    if frame.seq <= self.applied {
-                        continue;
-                    }
-                    match self.put_frames(std::slice::from_ref(frame)).await {
-                        Err(StoreError::Database(e)) if is_about_data(&e) => self.set_aside(frame, &e).await?,
-                        other => other?,
-                    }
-                }
-                Ok(())
-            }
-            other => other,
-        }
-    }
-
-    async fn put_frames(&mut self, frames: &[log::Frame]) -> Result<(), StoreError> {
-        if self.due.len() > MARKS {
-            self.due.clear();
-        }
-        let due = (self.kind == Kind::Postgres).then_some(&mut self.due);
-        let Some(last) = frames.last().map(|f| f.seq) else { return Ok(()) };
-        match apply::apply(&self.db, &self.log, self.applied, frames, due).await? {
-            Applied::Done => {
-                self.applied = last;
-                return Ok(());
-            }
-            Applied::Elsewhere => {}
-            Applied::Ousted => return Err(ousted()),
-        }
-        // a commit whose answer was lost: the database is further than it said
-        let there = position(&self.db, &self.log).await?;
-        if there <= self.applied || there > self.progress.durable().max(last) {
-            return Err(StoreError::Refused("another hub writes into this database from the same log".into()));
-        }
-        self.applied = there;
-        self.reader.rewind(there);
-        Ok(())
-    }
-
-    /// A frame the database will never take goes into a file beside the log, so that a person can look at it.
-    async fn set_aside(&mut self, frame: &log::Frame, why: &sqlx::Error) -> Result<(), StoreError> {
-        tracing::error!(error = %why, seq = frame.seq, "the database refuses a frame; it is set aside in refused.jsonl");
-        metrics::counter!("linepack_store_refused_total").increment(1);
-        let line = serde_json::to_string(&frame.records).map_err(std::io::Error::from)?;
-        let path = self.dir.join("refused.jsonl");
-        blocking(move || {
-            use std::io::Write;
-            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-            writeln!(file, "{line}")?;
-            file.sync_data()
-        })
-        .await?;
-        self.applied = self.skip_to(frame.seq).await?;
-        Ok(())
-    }
-
-    async fn skip_to(&mut self, seq: u64) -> Result<u64, StoreError> {
-        let (from, to) = (apply::position(self.applied), apply::position(seq));
-        super::db::on!(&*self.db, pool => sqlx::query(sql::POSITION_MOVE)
-            .bind(&self.log).bind(to).bind(from).execute(pool).await.map(drop))?;
-        Ok(seq)
-    }
-
-    /// On plain PostgreSQL the weeks of recent samples have partitions; all else lies in the default one.
-    async fn make_weeks(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let (Db::Postgres { pool, .. }, Kind::Postgres) = (&*self.db, self.kind) else { return Ok(()) };
-        let now = Clock::System.now().ms();
-        let this = week(now);
-        let range = week(now - self.retain_raw_ms)..=this + WEEK;
-        let touched = batch.frames.iter().flat_map(|f| f.samples.iter().map(|s| week(s.ts)));
-        let wanted: BTreeSet<i64> =
-            touched.chain([this, this + WEEK]).filter(|w| range.contains(w) && !self.weeks.contains(w)).collect();
-        for week in wanted {
-            sqlx::query(sql::postgres::plain::MAKE_WEEK).bind(week).execute(pool).await?;
-            self.weeks.insert(week);
-        }
-        Ok(())
-    }
-
     /// Aggregates, and a look at whether the database is still there. Whether all that was due is done.
     async fn idle_work(&mut self, asked: bool) -> Result<bool, StoreError> {
         let mut finished = true;
@@ -322,16 +237,6 @@ impl Writer {
             if !lease::keep(&mut connection, &self.log).await? {
                 return Err(ousted());
             }
-            drop(connection);
-            if self.applied < self.progress.durable() {
-                sort_in::summarise(pool).await?;
-            }
-            finished = self.sort_in.step(pool, BUDGET).await?;
-        }
-        if let (Db::Postgres { pool, .. }, Kind::Postgres, true) = (&*self.db, self.kind, finished) {
-            let cutoff;
-            (cutoff, finished) = rollup::reconcile(pool, Clock::System.now().ms(), BUDGET).await?;
-            self.due.retain(|&(bucket, _)| bucket > cutoff);
         }
         self.progress.answered();
         Ok(finished)
@@ -352,30 +257,6 @@ impl Writer {
             sqlx::query(sql::sqlite::SYNC_NORMAL).execute(&mut *connection).await?;
             touched?;
         }
-        Ok(())
-    }
-
-    /// While the database is away the log may grow to the cap; then the oldest samples go, events never.
-    async fn keep_within_spool(&mut self) -> Result<(), StoreError> {
-        let (disk, applied, spool) = (self.disk.clone(), self.applied, self.spool);
-        let mut thinned = std::mem::take(&mut self.thinned);
-        let (thinned, lost) = blocking(move || {
-            let lost = log::keep_within(&*disk, applied, spool, &mut thinned)?;
-            Ok((thinned, lost))
-        })
-        .await?;
-        self.thinned = thinned;
-        if lost > 0 {
-            self.reader.reopen();
-            metrics::counter!("linepack_store_samples_lost_total").increment(lost);
-            tracing::error!(samples = lost, "the disk queue is full: the oldest samples were dropped");
-        }
-        self.measure(lost).await
-    }
-
-    async fn measure(&self, lost: u64) -> Result<(), StoreError> {
-        let (disk, applied) = (self.disk.clone(), self.applied);
-        self.progress.spooled(blocking(move || log::backlog(&*disk, applied)).await?, lost);
         Ok(())
     }
 
@@ -401,32 +282,6 @@ impl Writer {
 
 fn ousted() -> StoreError {
     StoreError::Refused("another hub has taken over this database; this one stops".into())
-}
-
-/// Begin of the week a moment lies in, as partitions count weeks.
-fn week(ms: i64) -> i64 {
-    ms.div_euclid(WEEK) * WEEK
-}
-
-/// How far the database has a log.
-pub(super) async fn position(db: &Db, log: &str) -> Result<u64, StoreError> {
-    let row: Option<(i64,)> =
-        super::db::on!(db, pool => sqlx::query_as(sql::POSITION).bind(log).fetch_optional(pool).await)?;
-    Ok(row.and_then(|(p,)| u64::try_from(p).ok()).unwrap_or(0))
-}
-
-/// The database took offence at a value, not at the moment: another attempt would end the same.
-fn is_about_data(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(e) => match e.code() {
-            // SQLSTATE classes: data exception, integrity constraint; SQLite: constraint (19), mismatch (20), too big (18)
-            Some(code) if code.len() == 5 => code.starts_with("22") || code.starts_with("23"),
-            Some(code) => code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 18..=20)),
-            None => false,
-        },
-        sqlx::Error::Encode(_) => true,
-        _ => false,
-    }
 }
 
 /// For people, without secrets.

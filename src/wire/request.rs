@@ -200,6 +200,8 @@ pub struct StoreState {
     pub behind_ms: i64,
     /// Bytes that wait on disk for the database.
     pub spool_bytes: u64,
+    /// Samples lost since the start because the disk queue was full.
+    pub lost_samples: u64,
     /// Why it is not up; for people.
     pub detail: String,
 }

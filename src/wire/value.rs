@@ -175,8 +175,16 @@ pub struct History {
     pub from_ms: i64,
     /// To, exclusive.
     pub to_ms: i64,
-    /// `raw minute hour reduced`.
+    /// `raw minute hour reduced`; of spans that were asked for, the finest that their length allows.
     pub resolution: String,
+    /// What each row tells of its span, where spans were asked for: `mean min max first last count integral`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub aggregate: Option<String>,
+    /// Length of each span, where spans were asked for: `15m`, `1h`, `1d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub every: Option<String>,
     /// Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds.
     pub gaps: Vec<[i64; 2]>,
     /// One a point, in the order asked.

@@ -17,6 +17,7 @@ mod history_files;
 mod hub;
 mod ingest;
 mod ingest_broker;
+mod ingest_city;
 mod ingest_modbus;
 mod ingest_modbus_field;
 mod ingest_modbus_write;

@@ -240,7 +240,7 @@ fn the_simulated_city_is_a_valid_site() {
     for (seed, regulators, language) in [(1, 60, "en"), (7, 200, "zh-CN")] {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let options = SiteOptions {
-            modbus: vec![any; 3],
+            modbus: vec![any; 4],
             mqtt: any,
             listen: any,
             language: language.into(),

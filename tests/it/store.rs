@@ -7,6 +7,7 @@ mod history;
 mod outage;
 mod site;
 mod spool;
+mod steps;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,4 +55,17 @@ async fn timescaledb_keeps_the_contract() {
     let server = Timescale::start();
     let dir = tempfile::tempdir().unwrap();
     contract::suite(&Place::new(&server.url(), dir.path())).await;
+}
+
+/// The one above knows no COPY and no jobs of its own; this one runs where a whole server is installed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timescaledb_server_keeps_the_contract() {
+    let settings = &["fsync=off", "shared_preload_libraries=timescaledb", "timescaledb.telemetry_level=off"];
+    let Some(server) = Postgres::timescale(settings).await else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new(&server.url(), dir.path());
+    contract::suite(&place).await;
+    let store = linepack::store::Store::open(&place.settings, &place.dir).await.unwrap();
+    assert_eq!(store.status().kind, "timescaledb");
+    store.close().await;
 }

@@ -9,6 +9,10 @@ command -v mosquitto_pub >/dev/null || missing+=(mosquitto-clients)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 command -v chromium >/dev/null || missing+=(chromium)
 [ -n "$(find /usr/share/fonts -name 'NotoSansCJK*' -print -quit 2>/dev/null)" ] || missing+=(fonts-noto-cjk)
+# a whole TimescaleDB where a repository with it is set up; else its tests have the one in WebAssembly alone
+if [ ! -e /usr/lib/postgresql/15/lib/timescaledb.so ] && apt-cache show timescaledb-2-postgresql-15 >/dev/null 2>&1; then
+    missing+=(timescaledb-2-postgresql-15)
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

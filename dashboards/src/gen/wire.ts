@@ -656,6 +656,8 @@ kind: string,
 behind_ms: number, 
 /** Bytes that wait on disk for the database. */
 spool_bytes: number, 
+/** Samples lost since the start because the disk queue was full. */
+lost_samples: number, 
 /** Why it is not up; for people. */
 detail: string, };
 
@@ -826,8 +828,12 @@ export type History = {
 from_ms: number, 
 /** To, exclusive. */
 to_ms: number, 
-/** `raw minute hour reduced`. */
+/** `raw minute hour reduced`; of spans that were asked for, the finest that their length allows. */
 resolution: string, 
+/** What each row tells of its span, where spans were asked for: `mean min max first last count integral`. */
+aggregate?: string, 
+/** Length of each span, where spans were asked for: `15m`, `1h`, `1d`. */
+every?: string, 
 /** Spans in which samples were lost, `[from, to]`, both inclusive, milliseconds. */
 gaps: Array<[number, number]>, 
 /** One a point, in the order asked. */

@@ -16,6 +16,8 @@ pub(super) struct Template {
     pub(super) points: &'static [Measured],
     /// How it speaks over MQTT; none: over Modbus.
     pub(super) mqtt: Option<Style>,
+    /// Over Modbus: on the radio's line, not behind a gateway.
+    pub(super) radio: bool,
     /// For Modbus makes: the make that is built where all unit numbers are taken.
     pub(super) instead: &'static str,
 }
@@ -26,22 +28,35 @@ pub(super) enum Style {
     Linepack,
     /// Topic, and a JSON pointer for each of the template's points.
     Json(&'static str, &'static [&'static str]),
+    /// Behind the edge node: the metric of each of the template's points.
+    Sparkplug(&'static [&'static str]),
 }
 
-impl Style {
-    pub(super) fn plant_style(self, template: &Template) -> MqttStyle {
-        match self {
-            Self::Linepack => MqttStyle::Linepack,
-            Self::Json(topic, pointers) => MqttStyle::Json {
-                topic: topic.to_owned(),
-                ts: Some("/time".to_owned()),
-                values: template
-                    .points
-                    .iter()
-                    .zip(pointers)
-                    .map(|(p, pointer)| (p.name.to_owned(), (*pointer).to_owned()))
-                    .collect(),
-            },
+impl Template {
+    /// The shape of its messages, given a JSON pointer for each point.
+    pub(super) fn json(&self, topic: &str, pointers: &[&str]) -> MqttStyle {
+        let named = self.points.iter().zip(pointers);
+        MqttStyle::Json {
+            topic: topic.to_owned(),
+            ts: Some("/time".to_owned()),
+            values: named.map(|(p, pointer)| (p.name.to_owned(), (*pointer).to_owned())).collect(),
+        }
+    }
+
+    /// Its points as the simulators see them.
+    pub(super) fn plant_points(&self, over_modbus: bool) -> Vec<Point> {
+        let point = |(slot, p): (usize, &Measured)| Point {
+            metric: self.metric(slot).map(str::to_owned),
+            ..p.plant_point(over_modbus)
+        };
+        self.points.iter().enumerate().map(point).collect()
+    }
+
+    /// Name of a point's metric, for makes behind the edge node.
+    pub(super) fn metric(&self, slot: usize) -> Option<&'static str> {
+        match self.mqtt {
+            Some(Style::Sparkplug(metrics)) => metrics.get(slot).copied(),
+            _ => None,
         }
     }
 }
@@ -89,6 +104,7 @@ impl Measured {
                 low_low: limit("low-low"),
             },
             register: self.register.filter(|_| over_modbus),
+            metric: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::catalogue::{self, Alarm, Measured, Style, Template};
 use super::{City, GATEWAYS, backdrop};
-use crate::plant::{ByteOrder, Link, Register, RegisterType, Table};
+use crate::plant::{ByteOrder, Framing, Link, Register, RegisterType, Table};
 
 /// What a site folder needs to know beyond the city.
 #[derive(Clone, Debug)]
@@ -65,10 +65,15 @@ fn hub(options: &SiteOptions) -> String {
         q(&options.store_url),
         q(&options.mqtt.to_string()),
     );
-    for (name, address) in GATEWAYS.iter().zip(&options.modbus) {
+    for ((name, framing), address) in GATEWAYS.iter().zip(&options.modbus) {
+        let protocol = match framing {
+            Framing::Tcp => "modbus-tcp",
+            Framing::Rtu => "modbus-rtu-tcp",
+        };
         out += &format!(
-            "\n[[connection]]\nname = {}\nprotocol = \"modbus-tcp\"\naddress = {}\ntimeout = \"800ms\"\nretry_max = \"10s\"\n",
+            "\n[[connection]]\nname = {}\nprotocol = {}\naddress = {}\ntimeout = \"800ms\"\nretry_max = \"10s\"\n",
             q(name),
+            q(protocol),
             q(&address.to_string())
         );
     }
@@ -80,6 +85,7 @@ fn hub(options: &SiteOptions) -> String {
     out += "  { topic = \"linepack/v1/telemetry/#\", format = \"linepack\" },\n";
     out += "  { topic = \"linepack/v1/crews/+/status\", format = \"linepack\" },\n";
     out += "  { topic = \"owntracks/+/+\", format = \"owntracks\" },\n";
+    out += "  { topic = \"spBv1.0/#\", format = \"sparkplug-b\" },\n";
     for template in catalogue::ALL {
         if let Some(Style::Json(topic, pointers)) = template.mqtt {
             let values = template.points.iter().zip(pointers).map(|(p, at)| format!("{} = {}", p.name, q(at)));
@@ -106,8 +112,8 @@ const MQTT: &str = "field-mqtt";
 fn template_toml(template: &Template, language: usize) -> String {
     let every = if template.mqtt.is_some() { "2s" } else { "1s" };
     let mut out = format!("\n[[template]]\nname = {}\nevery = \"{every}\"\n", quoted(template.name));
-    for point in template.points {
-        out += &point_toml(point);
+    for (slot, point) in template.points.iter().enumerate() {
+        out += &point_toml(point, template.metric(slot));
         for alarm in point.alarms {
             out += &alarm_toml(alarm, language);
         }
@@ -115,13 +121,16 @@ fn template_toml(template: &Template, language: usize) -> String {
     out
 }
 
-fn point_toml(point: &Measured) -> String {
+fn point_toml(point: &Measured, metric: Option<&str>) -> String {
     let mut out = format!("[[template.point]]\nname = {}\n", quoted(point.name));
     if !point.unit.is_empty() {
         let _ = writeln!(out, "unit = {}", quoted(point.unit));
     }
     if let Some(register) = &point.register {
         let _ = writeln!(out, "modbus = {}", register_toml(register, point.writable));
+    }
+    if let Some(metric) = metric {
+        let _ = writeln!(out, "sparkplug = {}\nsparkplug_write = {}", quoted(metric), point.writable);
     }
     let _ = writeln!(out, "deadband = {:?}\nrange = [{:?}, {:?}]", point.deadband, point.range.0, point.range.1);
     out += "stale_after = \"15s\"\n";
@@ -203,8 +212,8 @@ fn assets(city: &City) -> String {
     let mut out = String::from("id,name,kind,template,connection,unit_id,address_offset,lon,lat,area\n");
     for (asset, sheet) in city.plant.assets.iter().zip(&city.sheets) {
         let (connection, unit) = match asset.link {
-            Link::Modbus { server, unit } => (GATEWAYS[server], unit.to_string()),
-            Link::Mqtt(_) => (MQTT, String::new()),
+            Link::Modbus { server, unit } => (GATEWAYS[server].0, unit.to_string()),
+            Link::Mqtt(_) | Link::Sparkplug { .. } => (MQTT, String::new()),
             Link::Silent => ("", String::new()),
         };
         row(

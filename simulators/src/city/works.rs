@@ -4,13 +4,14 @@ use linepack_core::registry::NodeKind;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::catalogue::Style;
 use super::mains::{HIGH, LOW, Mains};
 use super::people::{self, CrewSheet, Customer};
 use super::plane::{Xy, distance, lon_lat, middle, offset};
 use super::streets::{Street, Streets};
 use super::terrain::{HALF, Region, Terrain};
-use super::{City, CityOptions, GATEWAYS, Sheet, catalogue};
-use crate::plant::{Asset, Crew, Direction, Link, MqttStyle, Plant, Road};
+use super::{City, CityOptions, EDGE, GATEWAYS, RADIO, Sheet, catalogue};
+use crate::plant::{Asset, Crew, Direction, Link, MqttStyle, Plant, Road, Server};
 
 /// Units a gateway takes.
 const UNITS: u8 = 240;
@@ -25,7 +26,7 @@ pub(super) struct Works {
     mains: Mains,
     customers: Vec<Customer>,
     /// Units in use behind each gateway.
-    units: [u8; 3],
+    units: [u8; GATEWAYS.len()],
     terrain: Terrain,
     streets: Streets,
     rng: StdRng,
@@ -42,7 +43,7 @@ impl Works {
             sheets: Vec::new(),
             mains: Mains::default(),
             customers: Vec::new(),
-            units: [0; 3],
+            units: [0; GATEWAYS.len()],
             terrain,
             streets,
             rng,
@@ -56,7 +57,10 @@ impl Works {
         let crews = self.crews();
         let mut plant = self.plant;
         plant.network = self.mains.network;
-        plant.servers = vec![([127, 0, 0, 1], 0).into(); GATEWAYS.len()];
+        plant.servers = GATEWAYS
+            .iter()
+            .map(|(_, framing)| Server { address: ([127, 0, 0, 1], 0).into(), framing: *framing })
+            .collect();
         plant.crews = crews.iter().map(|c| Crew { id: c.id.clone(), skills: c.skills.clone(), base: c.base }).collect();
         let streets = self.streets.named();
         let crossings = self.streets.crossings;
@@ -160,9 +164,11 @@ impl Works {
         let Self { mains, rng, .. } = self;
         let Some(node) = mains.station(format!("n-{id}"), NodeKind::Regulator, crossing, rng) else { return };
         let at = self.mains.place(node);
-        let template = match number % 4 {
-            0 => "district-regulator",
-            2 => "district-regulator-b",
+        let template = match (number % 4, number % 12) {
+            (_, 5) => "district-regulator-radio",
+            (_, 11) => "district-regulator-edge",
+            (0, _) => "district-regulator",
+            (2, _) => "district-regulator-b",
             _ => "district-regulator-mqtt",
         };
         let asset = self.asset(id, "", at, template);
@@ -255,8 +261,10 @@ impl Works {
         let mut template = catalogue::template(template);
         let area = self.terrain.district(at);
         let gateway = self.terrain.region(at).map_or(0, |r| Region::ALL.iter().position(|a| *a == r).unwrap_or(0));
+        let gateway = if template.radio { RADIO } else { gateway };
         let full = self.units[gateway] >= UNITS;
         let link = match template.mqtt {
+            Some(Style::Sparkplug(_)) => Link::Sparkplug { group: EDGE.0.to_owned(), node: EDGE.1.to_owned() },
             None if full => {
                 template = catalogue::template(template.instead);
                 Link::Mqtt(MqttStyle::Linepack)
@@ -265,7 +273,8 @@ impl Works {
                 self.units[gateway] += 1;
                 Link::Modbus { server: gateway, unit: self.units[gateway] }
             }
-            Some(style) => Link::Mqtt(style.plant_style(template)),
+            Some(Style::Json(topic, pointers)) => Link::Mqtt(template.json(topic, pointers)),
+            Some(Style::Linepack) => Link::Mqtt(MqttStyle::Linepack),
         };
         let over_modbus = matches!(link, Link::Modbus { .. });
         let between = if what.is_empty() { "" } else { " " };
@@ -273,7 +282,7 @@ impl Works {
             name: format!("{} {}{between}{what} {}", area.name, area.name_zh, id.to_uppercase()),
             kind: template.kind.to_owned(),
             position: lon_lat(at),
-            points: template.points.iter().map(|p| p.plant_point(over_modbus)).collect(),
+            points: template.plant_points(over_modbus),
             link,
             id,
         });

@@ -1,4 +1,4 @@
-//! The sockets of one gateway with its units behind it.
+//! The sockets of one gateway or line with its units behind it.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,8 +11,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::bank::Bank;
-use super::pdu;
+use super::{pdu, rtu};
 use crate::error::SimError;
+use crate::plant::{Framing, Server};
 use crate::tasks::Tasks;
 
 /// Masters at once; more wait in the listener's queue.
@@ -20,7 +21,7 @@ const CONNECTIONS: usize = 64;
 /// Exception 0x0B: nothing behind the gateway under that unit number.
 const NO_SUCH_UNIT: u8 = 0x0b;
 
-/// A Modbus TCP gateway.
+/// A gateway, or a serial line.
 #[derive(Clone, Debug)]
 pub struct ModbusServer {
     address: SocketAddr,
@@ -28,11 +29,11 @@ pub struct ModbusServer {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     units: Mutex<HashMap<u8, Bank>>,
     /// False: the gateway is dead; every connection is broken at once. The port is kept: another program that took it
     /// would answer in its place.
-    on: watch::Sender<bool>,
+    pub(super) on: watch::Sender<bool>,
 }
 
 impl ModbusServer {
@@ -42,20 +43,20 @@ impl ModbusServer {
         units: HashMap<u8, Bank>,
         stop: CancellationToken,
     ) -> Result<Self, SimError> {
-        Self::start_in(address, units, &Tasks::new(stop)).await
+        Self::start_in(Server { address, framing: Framing::Tcp }, units, &Tasks::new(stop)).await
     }
 
     /// The same, among tasks that are waited for.
-    pub(crate) async fn start_in(
-        address: SocketAddr,
-        units: HashMap<u8, Bank>,
-        tasks: &Tasks,
-    ) -> Result<Self, SimError> {
+    pub(crate) async fn start_in(server: Server, units: HashMap<u8, Bank>, tasks: &Tasks) -> Result<Self, SimError> {
+        let address = server.address;
         let listen = |source| SimError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let shared = Arc::new(Shared { units: Mutex::new(units), on: watch::Sender::new(true) });
-        tasks.spawn(serve(listener, address, shared.clone(), tasks.clone()));
+        match server.framing {
+            Framing::Tcp => tasks.spawn(serve(listener, address, shared.clone(), tasks.clone())),
+            Framing::Rtu => tasks.spawn(rtu::serve(listener, address, shared.clone())),
+        }
         Ok(Self { address, shared })
     }
 
@@ -77,7 +78,7 @@ impl ModbusServer {
 
 impl Shared {
     /// A bank is whole after every single step, so a poisoned lock does no harm.
-    fn units(&self) -> MutexGuard<'_, HashMap<u8, Bank>> {
+    pub(super) fn units(&self) -> MutexGuard<'_, HashMap<u8, Bank>> {
         self.units.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

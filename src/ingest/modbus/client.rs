@@ -101,17 +101,20 @@ impl<T> Client<T> {
         })
     }
 
-    /// Sends a request that has `timeout` to be answered.
+    /// Sends a request that has `timeout` from `now` on to be answered.
     pub(crate) async fn send(
         &mut self,
+        now: Instant,
         unit: u8,
         request: Request,
         timeout: Duration,
         tag: T,
     ) -> Result<(), ClientError> {
+        let mut sent = now;
         let is_tcp = self.transport == ModbusTransport::Tcp;
         if let Some((_, _, until)) = self.owed.take_if(|o| (o.0, o.1) == (unit, request.function())) {
             self.discard(until).await?;
+            sent = Instant::now();
         }
         self.output.clear();
         if is_tcp {
@@ -123,11 +126,14 @@ impl<T> Client<T> {
             self.at = 0;
             rtu::encode(unit, &request, &mut self.output);
         }
-        let sent = Instant::now();
         let deadline = sent + timeout;
-        match timeout_at(deadline, self.stream.write_all(&self.output)).await {
-            Ok(written) => written?,
-            Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        // there is room for a request nearly always: then no timer is needed
+        let written = self.stream.try_write(&self.output)?;
+        if written < self.output.len() {
+            match timeout_at(deadline, self.stream.write_all(&self.output[written..])).await {
+                Ok(written) => written?,
+                Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+            }
         }
         self.flights.push_back(Flight { transaction: self.transaction, unit, request, deadline, tag, sent });
         Ok(())

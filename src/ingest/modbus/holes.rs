@@ -75,6 +75,16 @@ impl Holes {
         &self.known
     }
 
+    /// Whether an answer to a read may teach anything.
+    pub(crate) fn concern(&self, read: &Read) -> bool {
+        read.refused || self.on_trial()
+    }
+
+    /// Whether refused reads are being taken apart.
+    pub(crate) fn on_trial(&self) -> bool {
+        !self.trials.is_empty()
+    }
+
     /// The device refused the addresses of a read. True: plan anew.
     pub(crate) fn refused(&mut self, read: &Read, now: Duration) -> bool {
         if read.refused {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use linepack_core::PointId;
 
-use crate::site::{ModbusPoint, ReadLimits, Table};
+use crate::site::{ModbusPoint, ReadLimits, RegisterType, Table};
 
 /// Bits in a register: a hole of bits costs a sixteenth of one of registers.
 const BITS: u32 = 16;
@@ -44,6 +44,8 @@ pub(crate) struct Read {
     pub(crate) values: Vec<Value>,
     /// The device refuses these addresses; asked rarely.
     pub(crate) refused: bool,
+    /// Some of the values are texts.
+    pub(crate) texts: bool,
 }
 
 /// A value inside an answer.
@@ -133,6 +135,7 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
                     count: 0,
                     values: Vec::new(),
                     refused: refused.is_some(),
+                    texts: false,
                 });
                 let Some(new) = reads.last_mut() else { continue };
                 new
@@ -140,6 +143,7 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
         };
         let at = w.address - read.start;
         read.count = read.count.max(at + w.spec.ty.size());
+        read.texts |= matches!(w.spec.ty, RegisterType::Text { .. });
         read.values.push(Value { point: w.point, at, spec: w.spec });
     }
     reads

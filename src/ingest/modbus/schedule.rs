@@ -249,7 +249,16 @@ mod tests {
     }
 
     fn read(unit: u8, every_ms: u64) -> Read {
-        Read { unit, every: ms(every_ms), table: Table::Input, start: 0, count: 1, values: Vec::new(), refused: false }
+        Read {
+            unit,
+            every: ms(every_ms),
+            table: Table::Input,
+            start: 0,
+            count: 1,
+            values: Vec::new(),
+            refused: false,
+            texts: false,
+        }
     }
 
     fn schedule(reads: &[Read]) -> Schedule {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::{ConnectionId, Input};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::client::{Client, ClientError};
@@ -106,6 +106,25 @@ pub(crate) struct Session<'a> {
     free_at: Instant,
     /// Rest after an answer.
     rest: Duration,
+    counters: Counters,
+}
+
+/// What is counted at every turn, looked up once.
+#[derive(Debug)]
+struct Counters {
+    /// Polls that were skipped.
+    missed: metrics::Counter,
+    /// Answers nobody waited for any more.
+    late: metrics::Counter,
+}
+
+impl Counters {
+    fn new(connection: &str) -> Self {
+        Self {
+            missed: metrics::counter!("linepack_link_missed_total", "connection" => connection.to_owned()),
+            late: metrics::counter!("linepack_modbus_late_answers_total", "connection" => connection.to_owned()),
+        }
+    }
 }
 
 impl<'a> Session<'a> {
@@ -120,6 +139,7 @@ impl<'a> Session<'a> {
             ModbusTransport::Tcp | ModbusTransport::RtuTcp => Duration::ZERO,
         };
         let start = Instant::now();
+        let counters = Counters::new(&link.name);
         let mut new = Self {
             link,
             settings,
@@ -141,6 +161,7 @@ impl<'a> Session<'a> {
             deaf: 0,
             free_at: start,
             rest: settings.pause.max(silence),
+            counters,
         };
         new.first_plan();
         new
@@ -153,15 +174,17 @@ impl<'a> Session<'a> {
         writes: &mut mpsc::Receiver<Write>,
     ) -> Result<Ended, FeedError> {
         let mut timer = Timer::new();
+        // kept over the turns of the loop: making and dropping it takes a lock that many links share
+        let next_site = |mut sites: watch::Receiver<Arc<Site>>| async move { sites.changed().await };
+        let changed = next_site(self.link.site.clone());
+        tokio::pin!(changed);
         self.free_at = Instant::now() + self.settings.connect_pause;
         self.answered = false;
         self.deaf = 0;
         loop {
-            if self.link.site.has_changed().map_err(|_| FeedError::Closed)? && !self.adopt().await? {
-                return Ok(Ended::Settings);
+            if !self.holes.known().is_empty() {
+                self.replan |= self.holes.expire(self.start.elapsed());
             }
-            let passed = self.start.elapsed();
-            self.replan |= !self.holes.known().is_empty() && self.holes.expire(passed);
             if self.replan && client.outstanding() == 0 {
                 self.plan_anew();
             }
@@ -182,8 +205,7 @@ impl<'a> Session<'a> {
                     };
                     let late = client.take_late();
                     if late > 0 {
-                        metrics::counter!("linepack_modbus_late_answers_total", "connection" => self.link.name.to_string())
-                            .increment(late);
+                        self.counters.late.increment(late);
                     }
                     if let Some(ended) = ended {
                         return Ok(ended);
@@ -195,7 +217,13 @@ impl<'a> Session<'a> {
                     }
                 }
                 Some(write) = writes.recv(), if self.controls.len() < CONTROLS => self.accept(write),
-                changed = self.link.changed() => changed?,
+                told = &mut changed => {
+                    told.map_err(|_| FeedError::Closed)?;
+                    if !self.adopt().await? {
+                        return Ok(Ended::Settings);
+                    }
+                    changed.set(next_site(self.link.site.clone()));
+                }
             }
         }
     }
@@ -203,13 +231,17 @@ impl<'a> Session<'a> {
     /// Sends what is due as far as requests may be out; says when there is more to do, if time alone brings it.
     async fn send_due(&mut self, client: &mut Client<Task>) -> Result<Result<Option<Instant>, ClientError>, FeedError> {
         loop {
+            let busy = client.outstanding() >= usize::from(self.settings.in_flight);
+            if busy && self.controls.is_empty() {
+                return Ok(Ok(None));
+            }
             let now = Instant::now();
             self.drop_expired(now);
             let controls = self.controls.iter().filter_map(Control::due).min();
             if self.controls.iter().any(|c| c.phase == Phase::Sent) || self.replan {
                 return Ok(Ok(controls));
             }
-            if client.outstanding() >= usize::from(self.settings.in_flight) {
+            if busy {
                 return Ok(Ok(None));
             }
             if now < self.free_at {
@@ -240,7 +272,7 @@ impl<'a> Session<'a> {
                     }
                 }
             };
-            if let Err(e) = client.send(unit, request, self.settings.timeout, task).await {
+            if let Err(e) = client.send(now, unit, request, self.settings.timeout, task).await {
                 self.unsent(task).await?;
                 return Ok(Err(e));
             }
@@ -286,14 +318,13 @@ impl<'a> Session<'a> {
         let missed = self.schedule.take_missed();
         if missed > 0 {
             self.link.status.missed(missed);
-            metrics::counter!("linepack_link_missed_total", "connection" => self.link.name.to_string())
-                .increment(missed);
+            self.counters.missed.increment(missed);
         }
     }
 
     /// Hands over one input. With a site that was replaced meanwhile it is dropped: the next poll brings a new one.
     async fn feed(&mut self, input: Input) -> Result<(), FeedError> {
-        match self.link.feed.feed(&self.site, vec![input]).await {
+        match self.link.feed.feed(&self.site, input).await {
             Err(FeedError::Outdated) => {
                 self.link.status.missed(1);
                 Ok(())

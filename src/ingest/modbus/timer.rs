@@ -16,8 +16,12 @@ impl Timer {
 
     /// Waits until a moment. Can be given up.
     pub(crate) async fn until(&mut self, moment: Instant) {
-        while Instant::now() < moment {
+        loop {
+            // what rings in time is waited for without a look at the clock
             if self.0.is_elapsed() || self.0.deadline() > moment {
+                if Instant::now() >= moment {
+                    return;
+                }
                 self.0.as_mut().reset(moment);
             }
             self.0.as_mut().await;

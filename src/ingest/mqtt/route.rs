@@ -9,6 +9,7 @@ use linepack_core::{AssetId, CrewId, Input, PointId, Registry};
 use super::batch::{Batch, Receipt};
 use super::json::{self, Named};
 use super::{linepack, owntracks};
+use crate::ingest::hash::FastMap;
 use crate::site::{JsonMapping, MqttFormat, MqttSettings, OfflineTopic, Subscription};
 
 /// Topics remembered; a site has fewer, a sender of random topics must not eat the memory.
@@ -37,7 +38,7 @@ pub(crate) struct Reader {
     subscriptions: Vec<Subscription>,
     offline: Vec<OfflineTopic>,
     shared: Option<String>,
-    routes: HashMap<String, Route>,
+    routes: FastMap<Box<str>, Route>,
     /// Retained statuses already taken: the broker sends them again after each reconnect, and a crew may have got
     /// another status meanwhile.
     statuses: HashMap<CrewId, Vec<u8>>,
@@ -51,7 +52,7 @@ impl Reader {
             subscriptions: settings.subscribe.clone(),
             offline: settings.offline.clone(),
             shared: settings.shared.clone(),
-            routes: HashMap::new(),
+            routes: FastMap::default(),
             statuses: HashMap::new(),
         }
     }
@@ -105,7 +106,7 @@ impl Reader {
             self.routes.clear();
         }
         let route = self.find(topic);
-        self.routes.insert(topic.to_owned(), route.clone());
+        self.routes.insert(topic.into(), route.clone());
         route
     }
 

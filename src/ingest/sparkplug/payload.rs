@@ -12,23 +12,26 @@ pub(crate) struct Payload<'a> {
     pub(crate) ts: Option<u64>,
     /// Sequence number.
     pub(crate) seq: Option<u64>,
+    /// Metrics it has.
+    pub(crate) count: usize,
     bytes: &'a [u8],
 }
 
 impl<'a> Payload<'a> {
     /// Reads all but the metrics, which are only skipped.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let (mut fields, mut ts, mut seq) = (Fields::new(bytes), None, None);
+        let (mut fields, mut ts, mut seq, mut count) = (Fields::new(bytes), None, None, 0);
         while let Some(field) = fields.next()? {
             match field {
                 (1, Field::Varint(v)) => ts = Some(v),
                 (3, Field::Varint(v)) => seq = Some(v),
-                (2 | 4 | 5, Field::Bytes(_)) => {}
+                (2, Field::Bytes(_)) => count += 1,
+                (4 | 5, Field::Bytes(_)) => {}
                 (1..=5, _) => return Err(TYPE),
                 _ => {}
             }
         }
-        Ok(Self { ts, seq, bytes })
+        Ok(Self { ts, seq, count, bytes })
     }
 
     /// The metrics, in order; ends after the first that cannot be read.
@@ -93,6 +96,7 @@ pub(crate) enum Raw<'a> {
 }
 
 impl<'a> Metric<'a> {
+    #[inline]
     fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (mut fields, mut metric) = (Fields::new(bytes), Self::default());
         while let Some(field) = fields.next()? {
@@ -148,6 +152,7 @@ impl<'a> Metric<'a> {
 
 impl<'a> Raw<'a> {
     /// The oneof that metrics and properties share: `first` is the place behind its first number.
+    #[inline]
     fn read(first: u32, field: Field<'a>) -> Result<Self, Malformed> {
         Ok(match (first, field) {
             // the encoders of some devices widen a negative number to 64 bits; the low 32 are it

@@ -65,6 +65,18 @@ impl<'a> Fields<'a> {
             self.rest = rest;
             return Ok(u64::from(*first));
         }
+        if let Some(word) = self.rest.first_chunk().map(|b| u64::from_le_bytes(*b)) {
+            // up to eight bytes, seven bits each, pushed together in three steps
+            let ends = !word & 0x8080_8080_8080_8080;
+            if ends != 0 {
+                let bits = ends.trailing_zeros() + 1;
+                let word = word & (u64::MAX >> (64 - bits)) & 0x7f7f_7f7f_7f7f_7f7f;
+                let word = (word & 0x7f00_7f00_7f00_7f00) >> 1 | word & 0x007f_007f_007f_007f;
+                let word = (word & 0x3fff_0000_3fff_0000) >> 2 | word & 0x0000_3fff_0000_3fff;
+                self.rest = &self.rest[(bits / 8) as usize..];
+                return Ok((word & 0x0fff_ffff_0000_0000) >> 4 | word & 0x0fff_ffff);
+            }
+        }
         let mut value = 0u64;
         for (i, &byte) in self.rest.iter().enumerate().take(10) {
             value |= u64::from(byte & 0x7f) << (7 * i);
@@ -107,6 +119,28 @@ mod tests {
         assert_eq!(all(&bytes).unwrap(), expect);
         let largest = [0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
         assert_eq!(all(&largest).unwrap(), [(1, Field::Varint(u64::MAX))]);
+    }
+
+    #[test]
+    fn numbers_of_every_length_with_anything_behind_them() {
+        for bits in 0..64 {
+            for value in [1u64 << bits, (1 << bits) - 1, u64::MAX >> bits, 0x5555_5555_5555_5555 >> bits] {
+                for behind in [0, 3, 12] {
+                    let (mut bytes, mut rest) = (vec![0x08], value);
+                    while rest > 0x7f {
+                        bytes.push((rest & 0x7f) as u8 | 0x80);
+                        rest >>= 7;
+                    }
+                    bytes.push(rest as u8);
+                    let mut fields = Fields::new(&bytes);
+                    assert_eq!(fields.next(), Ok(Some((1, Field::Varint(value)))), "{value:x}");
+                    bytes.resize(bytes.len() + behind, 0xff);
+                    let mut fields = Fields::new(&bytes);
+                    assert_eq!(fields.next(), Ok(Some((1, Field::Varint(value)))), "{value:x} and {behind}");
+                    assert_eq!(fields.rest.len(), behind);
+                }
+            }
+        }
     }
 
     #[test]

@@ -48,7 +48,6 @@ impl Bucket {
     }
 
     /// Mean over the time a usable value held; the last value where none held (a span of 0 ms).
-    #[cfg(test)]
     pub(in crate::store) fn mean(&self) -> Option<f64> {
         if self.covered > 0 { Some(self.integral / self.covered as f64) } else { (self.n > 0).then_some(self.last) }
     }

@@ -33,7 +33,7 @@ pub(super) fn put(rows: &[Bucket], room: &mut Scratch, out: &mut Vec<u8>) {
     for column in NUMBERS {
         room.floats.clear();
         room.floats.extend(rows.iter().map(column));
-        put_floats(&room.floats, &mut room.whole, out);
+        put_floats(&room.floats, &mut room.likely, &mut room.whole, out);
     }
 }
 

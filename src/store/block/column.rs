@@ -32,6 +32,8 @@ pub(in crate::store) struct Scratch {
     pub(super) ints: Vec<i64>,
     pub(super) floats: Vec<f64>,
     pub(super) whole: Vec<i64>,
+    /// How the column before was written.
+    pub(super) likely: Form,
 }
 
 /// Bytes that are read from the front.
@@ -142,9 +144,9 @@ fn unpacked<T: pco::data_types::Number + Default>(
     if done.n_processed == n && done.finished { Ok(()) } else { Err(Damaged) }
 }
 
-/// Finite numbers. `whole` is room to work in.
-pub(super) fn put_floats(values: &[f64], whole: &mut Vec<i64>, out: &mut Vec<u8>) {
-    if let Some(form) = decimal::whole(values, whole) {
+/// Finite numbers. `likely`: the form of a column before; `whole` is room to work in.
+pub(super) fn put_floats(values: &[f64], likely: &mut Form, whole: &mut Vec<i64>, out: &mut Vec<u8>) {
+    if let Some(form) = decimal::whole(values, likely, whole) {
         out.push(form.code());
         put_ints(whole, out);
         return;

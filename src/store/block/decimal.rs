@@ -12,9 +12,10 @@ const EXACT: f64 = 2_251_799_813_685_248.0;
 const TOGETHER: usize = 64;
 
 /// How a whole number stands for a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
     /// Divided by the power of ten: the number as it is written.
+    #[default]
     Divided,
     /// The same in 32 bits, as most devices have it.
     Single,
@@ -23,7 +24,7 @@ enum Kind {
 }
 
 /// Kind and digits after the point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form {
     kind: Kind,
     digits: u8,
@@ -65,6 +66,16 @@ impl Form {
             Kind::Times => fit(values, power, |w| w * part, out),
         }
     }
+
+    /// The same for one value.
+    fn is_of(self, value: f64) -> bool {
+        let (power, part) = (POWERS[usize::from(self.digits)], PARTS[usize::from(self.digits)]);
+        match self.kind {
+            Kind::Divided => exact(value, power, |w| divided(w, power)).0,
+            Kind::Single => exact(value, power, |w| single(w, power)).0,
+            Kind::Times => exact(value, power, |w| w * part).0,
+        }
+    }
 }
 
 fn divided(whole: f64, power: f64) -> f64 {
@@ -75,40 +86,49 @@ fn single(whole: f64, power: f64) -> f64 {
     f64::from((whole / power) as f32)
 }
 
+/// Whether a value comes back to the bit, and its whole number.
+#[inline]
+fn exact(v: f64, power: f64, back: impl Fn(f64) -> f64) -> (bool, i64) {
+    let near = v * power;
+    let rounded = near + ROUND;
+    let whole = rounded.to_bits().wrapping_sub(ROUND.to_bits()).cast_signed();
+    // through the whole number: it has no negative zero
+    ((near.abs() < EXACT) & (back(rounded - ROUND).to_bits() == v.to_bits()), whole)
+}
+
 #[inline]
 fn fit(values: &[f64], power: f64, back: impl Fn(f64) -> f64, out: &mut Vec<i64>) -> Result<(), f64> {
     out.clear();
-    let exact = |v: f64| {
-        let near = v * power;
-        let rounded = near + ROUND;
-        let whole = rounded.to_bits().wrapping_sub(ROUND.to_bits()).cast_signed();
-        // through the whole number: it has no negative zero
-        ((near.abs() < EXACT) & (back(rounded - ROUND).to_bits() == v.to_bits()), whole)
-    };
     for together in values.chunks(TOGETHER) {
         let mut all = true;
         out.extend(together.iter().map(|&v| {
-            let (fits, whole) = exact(v);
+            let (fits, whole) = exact(v, power, &back);
             all &= fits;
             whole
         }));
         if !all {
-            return Err(together.iter().copied().find(|&v| !exact(v).0).unwrap_or(f64::NAN));
+            return Err(together.iter().copied().find(|&v| !exact(v, power, &back).0).unwrap_or(f64::NAN));
         }
     }
     Ok(())
 }
 
-/// Finite numbers as whole ones, if there is a form in which every one comes back to the bit.
-pub(super) fn whole(values: &[f64], out: &mut Vec<i64>) -> Option<Form> {
-    let mut one = Vec::new();
+/// Finite numbers as whole ones, if there is a form in which every one comes back to the bit. `likely` is the form of a
+/// neighbour, and of these afterwards.
+pub(super) fn whole(values: &[f64], likely: &mut Form, out: &mut Vec<i64>) -> Option<Form> {
+    // with a digit too many, every whole number ends in a zero
+    if likely.whole(values, out).is_ok() && (likely.digits == 0 || out.iter().any(|w| w % 10 != 0)) {
+        return Some(*likely);
+    }
     for kind in [Kind::Divided, Kind::Single, Kind::Times] {
         let mut form = Form { kind, digits: 0 };
         loop {
-            let Err(other) = form.whole(values, out) else { return Some(form) };
+            let Err(other) = form.whole(values, out) else {
+                *likely = form;
+                return Some(form);
+            };
             // the number that does not fit says how many more places there must be
-            let more =
-                (form.digits + 1..=DIGITS).find(|&digits| Form { kind, digits }.whole(&[other], &mut one).is_ok());
+            let more = (form.digits + 1..=DIGITS).find(|&digits| Form { kind, digits }.is_of(other));
             let Some(digits) = more else { break };
             form.digits = digits;
         }

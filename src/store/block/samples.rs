@@ -19,7 +19,7 @@ pub(super) fn put(rows: &[Measured], room: &mut Scratch, out: &mut Vec<u8>) {
         before = if r.value.is_finite() { r.value } else { before };
         before
     }));
-    put_floats(&room.floats, &mut room.whole, out);
+    put_floats(&room.floats, &mut room.likely, &mut room.whole, out);
     if rows.iter().all(|r| r.quality == 0 && r.value.is_finite()) {
         out.push(ALL_GOOD);
         return;

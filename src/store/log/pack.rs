@@ -1,4 +1,4 @@
-//! Samples in few bytes: about six for a measured value, in one pass, without state between frames.
+//! Samples in few bytes: about five for a measured value, in one pass, without state between frames.
 //!
 //! Sorted by point and time. Each sample is a control byte and what it says follows: the distance to the point before,
 //! the time's difference, the quality, the value. Measured values have few decimals, so most are a small whole number and
@@ -10,6 +10,8 @@ use super::frame::StoredSample;
 const NAN: u8 = 7;
 const F32: u8 = 8;
 const F64: u8 = 9;
+/// From here on: one to six decimals of a whole number that was cut to 32 bits, as most devices do.
+const SINGLE: u8 = 10;
 const KIND: u8 = 0x0f;
 const NEXT_POINT: u8 = 0x10;
 const SAME_POINT: u8 = 0x20;
@@ -17,35 +19,64 @@ const SAME_TS: u8 = 0x40;
 const SAME_QUALITY: u8 = 0x80;
 
 const POWERS: [f64; 7] = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
-/// Whole numbers up to here are exact as f64.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Added to a smaller number, it leaves the nearest whole one in the lowest bits.
+const ROUND: f64 = 6_755_399_441_055_744.0;
+/// Whole numbers up to here are found that way.
+const EXACT: f64 = 2_251_799_813_685_248.0;
 /// A whole number that takes more than the four bytes of an f32.
 const LONG: u64 = 1 << 28;
+/// Bytes of a sample at most.
+const MOST: usize = 32;
 
 /// Appends samples. Sorts them; those of one point and time keep their order.
 pub(crate) fn pack(out: &mut Vec<u8>, at: i64, samples: &mut [StoredSample]) {
     samples.sort_by_key(|s| (s.point, s.ts));
+    out.reserve(samples.len() * 8);
     let mut last = StoredSample { point: 0, ts: at, value: 0.0, quality: 0 };
+    let mut kind = 0;
     for s in samples {
-        let control = out.len();
-        out.push(0);
+        let mut bytes = Bytes { all: [0; MOST], len: 1 };
         let mut bits = 0;
         match s.point - last.point {
             0 => bits |= SAME_POINT,
             1 => bits |= NEXT_POINT,
-            far => varint(out, u64::from(far)),
+            far => bytes.varint(u64::from(far)),
         }
         match s.ts.wrapping_sub(last.ts) {
             0 => bits |= SAME_TS,
-            step => varint(out, zigzag(step)),
+            step => bytes.varint(zigzag(step)),
         }
         if s.quality == last.quality {
             bits |= SAME_QUALITY;
         } else {
-            out.push(s.quality);
+            bytes.add(&[s.quality]);
         }
-        out[control] = bits | value(out, s.value);
+        // neighbours are mostly of one kind
+        kind = value(&mut bytes, s.value, kind);
+        bytes.all[0] = bits | kind;
+        out.extend_from_slice(&bytes.all[..bytes.len]);
         last = *s;
+    }
+}
+
+/// What one sample takes.
+struct Bytes {
+    all: [u8; MOST],
+    len: usize,
+}
+
+impl Bytes {
+    fn add(&mut self, bytes: &[u8]) {
+        self.all[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    fn varint(&mut self, mut v: u64) {
+        while v >= 0x80 {
+            self.add(&[v.to_le_bytes()[0] | 0x80]);
+            v >>= 7;
+        }
+        self.add(&[v.to_le_bytes()[0]]);
     }
 }
 
@@ -73,44 +104,61 @@ pub(crate) fn unpack(mut bytes: &[u8], at: i64, n: u64) -> Option<Vec<StoredSamp
             NAN => f64::NAN,
             F32 => f64::from(f32::from_le_bytes(array(&mut bytes)?)),
             F64 => f64::from_le_bytes(array(&mut bytes)?),
-            decimals => unzigzag(take_varint(&mut bytes)?) as f64 / POWERS.get(usize::from(decimals))?,
+            kind => number(unzigzag(take_varint(&mut bytes)?) as f64, kind),
         };
         samples.push(last);
     }
     bytes.is_empty().then_some(samples)
 }
 
-/// Appends a value; answers its kind.
-fn value(out: &mut Vec<u8>, v: f64) -> u8 {
+/// Appends a value; answers its kind. `likely`: the kind of the one before.
+fn value(out: &mut Bytes, v: f64, likely: u8) -> u8 {
     if v.is_nan() {
         return NAN;
     }
-    let decimal = decimal(v).map(|(kind, whole)| (kind, zigzag(whole)));
     let single = v as f32;
     let fits = f64::from(single).to_bits() == v.to_bits();
-    match decimal {
+    let first = if likely == F32 && fits { 0 } else { likely };
+    let kinds = (0..NAN).chain(SINGLE..=KIND);
+    // where neither the likely kind nor a whole number will do for an f32, it is worth no search
+    let kinds = kinds.take(if likely == F32 && fits { 0 } else { usize::MAX });
+    let found = std::iter::once(first).chain(kinds).find_map(|kind| Some((kind, zigzag(whole(v, kind)?))));
+    match found {
         Some((kind, whole)) if whole < LONG || !fits => {
-            varint(out, whole);
+            out.varint(whole);
             kind
         }
         _ if fits => {
-            out.extend_from_slice(&single.to_le_bytes());
+            out.add(&single.to_le_bytes());
             F32
         }
         _ => {
-            out.extend_from_slice(&v.to_le_bytes());
+            out.add(&v.to_le_bytes());
             F64
         }
     }
 }
 
-/// The whole number and the decimals that give exactly this value again.
-fn decimal(v: f64) -> Option<(u8, i64)> {
-    (0u8..).zip(POWERS).find_map(|(decimals, power)| {
-        let whole = (v * power).round_ties_even();
-        (whole.abs() < EXACT && (whole as i64 as f64 / power).to_bits() == v.to_bits())
-            .then_some((decimals, whole as i64))
-    })
+/// Decimals of a kind that is a whole number.
+fn power(kind: u8) -> f64 {
+    let decimals = if kind >= SINGLE { kind - SINGLE + 1 } else { kind };
+    POWERS.get(usize::from(decimals)).copied().unwrap_or(1.0)
+}
+
+/// The value of a whole number.
+fn number(whole: f64, kind: u8) -> f64 {
+    let value = whole / power(kind);
+    if kind >= SINGLE { f64::from(value as f32) } else { value }
+}
+
+/// The whole number of a kind that gives exactly this value again.
+fn whole(v: f64, kind: u8) -> Option<i64> {
+    let near = v * power(kind);
+    let rounded = near + ROUND;
+    let whole = rounded.to_bits().wrapping_sub(ROUND.to_bits()).cast_signed();
+    // through the whole number: it has no negative zero
+    (!(NAN..SINGLE).contains(&kind) && near.abs() < EXACT && number(rounded - ROUND, kind).to_bits() == v.to_bits())
+        .then_some(whole)
 }
 
 fn zigzag(v: i64) -> u64 {

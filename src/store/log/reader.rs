@@ -142,10 +142,12 @@ pub(crate) fn delete_all(disk: &dyn Files) -> io::Result<()> {
 }
 
 /// While the database is away the log may grow to `cap` bytes; then the oldest samples go, events never, and never the
-/// segment that is being written. `thinned` remembers where nothing is left to drop. Says how many samples went.
+/// segment that is being written, nor what the database may have by now: to `doubt`. `thinned` remembers where nothing is left
+/// to drop. Says how many samples went.
 pub(crate) fn keep_within(
     disk: &dyn Files,
     applied: u64,
+    doubt: u64,
     cap: u64,
     thinned: &mut std::collections::HashSet<u64>,
 ) -> io::Result<u64> {
@@ -157,7 +159,7 @@ pub(crate) fn keep_within(
             break;
         }
         if !thinned.contains(&first) {
-            lost += segment::drop_samples(disk, first, applied)?;
+            lost += segment::drop_samples(disk, first, applied, doubt)?;
             thinned.insert(first);
         }
     }

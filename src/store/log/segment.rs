@@ -130,14 +130,19 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(got)
 }
 
-/// Rewrites a segment without the samples after `applied`; what is lost becomes one [`Record::Gap`]. Says how many.
-/// The old file stays until the new one is durable, so a crash leaves one or the other.
-pub(crate) fn drop_samples(disk: &dyn Files, first: u64, applied: u64) -> io::Result<u64> {
+/// Rewrites a segment without the samples after `doubt`; what is lost becomes one [`Record::Gap`]. Says how many. What the
+/// database has, to `applied`, goes; what it may have, to `doubt`, stays as it is. The old file stays until the new one is durable, so a crash leaves one or the other.
+pub(crate) fn drop_samples(disk: &dyn Files, first: u64, applied: u64, doubt: u64) -> io::Result<u64> {
     let Some(mut segment) = Segment::open(disk, first)? else { return Ok(0) };
     let mut kept: Vec<Frame> = Vec::new();
     let (mut lost, mut from_ms, mut to_ms, mut last) = (0u64, i64::MAX, i64::MIN, None);
     while let Next::Frame(mut frame) = segment.next()? {
         if frame.seq <= applied {
+            continue;
+        }
+        if frame.seq <= doubt {
+            last = Some((frame.seq, frame.at));
+            kept.push(frame);
             continue;
         }
         lost += frame.samples.len() as u64;
@@ -157,8 +162,9 @@ pub(crate) fn drop_samples(disk: &dyn Files, first: u64, applied: u64) -> io::Re
         _ => kept.push(Frame { seq, at, records: vec![gap], samples: vec![] }),
     }
     let mut bytes = MAGIC.to_vec();
-    for f in &kept {
-        frame::encode(&mut bytes, f.seq, f.at, &serde_json::to_vec(&f.records)?, &mut [])?;
+    for f in &mut kept {
+        let records = if f.records.is_empty() { vec![] } else { serde_json::to_vec(&f.records)? };
+        frame::encode(&mut bytes, f.seq, f.at, &records, &mut f.samples)?;
     }
     let temporary = format!("{first:020}.tmp");
     let mut file = disk.create(&temporary)?;

@@ -146,8 +146,8 @@ fn dropping_samples_keeps_every_event_and_says_what_is_gone() {
     write(&mut log, &(0..10).map(|n| (u64::from(n % 3 == 0), 5)).collect::<Vec<_>>());
     drop(log);
     // the database has the first three
-    assert_eq!(drop_samples(&*disk, 1, 3).unwrap(), 7 * 5);
-    assert_eq!(drop_samples(&*disk, 1, 3).unwrap(), 0, "a second time there is nothing to drop");
+    assert_eq!(drop_samples(&*disk, 1, 3, 3).unwrap(), 7 * 5);
+    assert_eq!(drop_samples(&*disk, 1, 3, 3).unwrap(), 0, "a second time there is nothing to drop");
     let frames = Reader::new(disk, 3).read(10, usize::MAX).unwrap().frames;
     let records: Vec<Record> = frames.iter().flat_map(|f| f.records.clone()).collect();
     assert_eq!(records, [record(1), record(2), record(3), Record::Gap { from_ms: 15, to_ms: 49, samples: 35 }]);

@@ -17,12 +17,21 @@ super::statements! {
     TURN = "SELECT active, pg_relation_size('sample_a') / current_setting('block_size')::BIGINT,
         pg_relation_size('sample_b') / current_setting('block_size')::BIGINT FROM sample_turn";
     TURN_PASS = "UPDATE sample_turn SET active = $1";
-    KEEP_A = "INSERT INTO sample_kept (point, ts, value, quality)
-        SELECT point, ts, value, quality FROM sample_a WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID
-        ORDER BY point, ts, ctid ON CONFLICT (point, ts) DO NOTHING";
-    KEEP_B = "INSERT INTO sample_kept (point, ts, value, quality)
-        SELECT point, ts, value, quality FROM sample_b WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID
-        ORDER BY point, ts, ctid ON CONFLICT (point, ts) DO NOTHING";
+    /// Sorted in, and the minutes of what is new are marked.
+    KEEP_A = "WITH kept AS (
+            INSERT INTO sample_kept (point, ts, value, quality)
+            SELECT point, ts, value, quality FROM sample_a WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID
+            ORDER BY point, ts, ctid ON CONFLICT (point, ts) DO NOTHING RETURNING point, ts)
+        INSERT INTO rollup_due (span, point, bucket)
+        SELECT DISTINCT 60000, point, ts - ((ts % 60000) + 60000) % 60000 FROM kept
+        ON CONFLICT (span, point, bucket) DO UPDATE SET onward = TRUE WHERE NOT rollup_due.onward";
+    KEEP_B = "WITH kept AS (
+            INSERT INTO sample_kept (point, ts, value, quality)
+            SELECT point, ts, value, quality FROM sample_b WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID
+            ORDER BY point, ts, ctid ON CONFLICT (point, ts) DO NOTHING RETURNING point, ts)
+        INSERT INTO rollup_due (span, point, bucket)
+        SELECT DISTINCT 60000, point, ts - ((ts % 60000) + 60000) % 60000 FROM kept
+        ON CONFLICT (span, point, bucket) DO UPDATE SET onward = TRUE WHERE NOT rollup_due.onward";
     /// Who asks a long question is not waited for.
     SHORT_WAIT = "SELECT set_config('lock_timeout', '200ms', TRUE)";
     EMPTY_A = "TRUNCATE sample_a";
@@ -46,15 +55,7 @@ super::statements! {
 /// The historian without TimescaleDB.
 pub(in crate::store) mod plain {
     super::super::statements! {
-        DUE_ADD_MANY = "INSERT INTO rollup_due (span, bucket, point)
-            SELECT 60000, * FROM unnest($1::BIGINT[], $2::INTEGER[]) ON CONFLICT (span, bucket, point) DO NOTHING";
         IS_PLAIN = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('sample_other')";
-        /// Out of what is kept: what has just arrived is sorted in before.
-        DUE_RAW = "SELECT d.bucket, d.point, s.ts, s.value, s.quality
-            FROM (SELECT bucket, point FROM rollup_due WHERE span = 60000 AND bucket <= $1
-                ORDER BY bucket, point LIMIT $2) AS d
-            JOIN sample_kept s ON s.point = d.point AND s.ts >= d.bucket AND s.ts < d.bucket + 60000
-            ORDER BY d.bucket, d.point, s.ts";
         MAKE_WEEK = "SELECT linepack_make_week($1)";
         DROP_BEFORE = "SELECT linepack_drop_before($1)";
         OTHER_EXPIRE = "DELETE FROM sample_other WHERE ts < $1";
@@ -64,25 +65,18 @@ pub(in crate::store) mod plain {
 /// The historian with TimescaleDB.
 pub(in crate::store) mod timescale {
     super::super::statements! {
-        /// From where raw samples are kept: made again without them, an aggregate would be empty.
-        MINUTE_REFRESH = "CALL refresh_continuous_aggregate('sample_minute', $1::BIGINT, NULL)";
-        HOUR_REFRESH = "CALL refresh_continuous_aggregate('sample_hour', $1::BIGINT, NULL)";
         RAW_DROP = "SELECT count(*) FROM drop_chunks('sample_kept', older_than => $1::BIGINT)";
         MINUTE_DROP = "SELECT count(*) FROM drop_chunks('sample_minute', older_than => $1::BIGINT)";
         HOUR_DROP = "SELECT count(*) FROM drop_chunks('sample_hour', older_than => $1::BIGINT)";
         COMPRESS_OFF = "SELECT remove_compression_policy('sample_kept', if_exists => TRUE)::TEXT";
         COMPRESS_ON = "SELECT add_compression_policy('sample_kept', compress_after => $1::BIGINT)::TEXT";
+        MINUTE_COMPRESS_OFF = "SELECT remove_compression_policy('sample_minute', if_exists => TRUE)::TEXT";
+        MINUTE_COMPRESS_ON = "SELECT add_compression_policy('sample_minute', compress_after => $1::BIGINT)::TEXT";
         RAW_OFF = "SELECT remove_retention_policy('sample_kept', if_exists => TRUE)::TEXT";
         RAW_ON = "SELECT add_retention_policy('sample_kept', drop_after => $1::BIGINT)::TEXT";
         MINUTE_OFF = "SELECT remove_retention_policy('sample_minute', if_exists => TRUE)::TEXT";
         MINUTE_ON = "SELECT add_retention_policy('sample_minute', drop_after => $1::BIGINT)::TEXT";
         HOUR_OFF = "SELECT remove_retention_policy('sample_hour', if_exists => TRUE)::TEXT";
         HOUR_ON = "SELECT add_retention_policy('sample_hour', drop_after => $1::BIGINT)::TEXT";
-        MINUTE_MAKE_OFF = "SELECT remove_continuous_aggregate_policy('sample_minute', if_exists => TRUE)::TEXT";
-        MINUTE_MAKE_ON = "SELECT add_continuous_aggregate_policy('sample_minute', start_offset => $1::BIGINT,
-            end_offset => 120000::BIGINT, schedule_interval => INTERVAL '1 minute')::TEXT";
-        HOUR_MAKE_OFF = "SELECT remove_continuous_aggregate_policy('sample_hour', if_exists => TRUE)::TEXT";
-        HOUR_MAKE_ON = "SELECT add_continuous_aggregate_policy('sample_hour', start_offset => $1::BIGINT,
-            end_offset => 7200000::BIGINT, schedule_interval => INTERVAL '30 minutes')::TEXT";
     }
 }

@@ -10,7 +10,11 @@ super::statements! {
     /// Where a point's first block of a range begins.
     BLOCK_FIRST = "SELECT from_ts FROM block
         WHERE level = $1 AND point = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY to_ts LIMIT 1";
-    RUN_ADD = "INSERT INTO run (level, shard, from_ts, to_ts, n, data) VALUES ($1, $2, $3, $4, $5, $6)";
+    RUN_ADD = "INSERT INTO run (level, shard, from_ts, to_ts, n, data) VALUES (?, ?, ?, ?, ?, ?)";
+    /// Each statement is a way to SQLite's thread and back.
+    RUN_ADD_8 = "INSERT INTO run (level, shard, from_ts, to_ts, n, data) VALUES
+        (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?),
+        (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)";
     RUNS = "SELECT shard, count(*), sum(n), min(from_ts) FROM run WHERE level = $1 GROUP BY shard";
     RUNS_OF = "SELECT id, data FROM run WHERE level = $1 AND shard = $2 ORDER BY id";
     RUNS_IN = "SELECT data FROM run WHERE level = $1 AND shard = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY id";
@@ -21,7 +25,10 @@ super::statements! {
     RUN_ASIDE = "UPDATE run SET level = level + 100 WHERE id = $1";
     BLOCK_ASIDE = "UPDATE block SET level = level + 100 WHERE id = $1";
     BLOCK_ADD = "INSERT INTO block (level, point, from_ts, to_ts, n, last_value, last_quality, data)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    BLOCK_ADD_8 = "INSERT INTO block (level, point, from_ts, to_ts, n, last_value, last_quality, data) VALUES
+        (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?),
+        (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?)";
     BLOCKS = "SELECT to_ts, data FROM block
         WHERE level = $1 AND point = $2 AND to_ts >= $3 AND from_ts < $4 ORDER BY to_ts LIMIT $5";
     /// How many rows lie in the first blocks of a range.

@@ -6,7 +6,9 @@ use std::ops::Range;
 use sqlx::{Acquire, SqliteConnection, SqlitePool};
 
 use super::read::{self, rows_of};
-use crate::store::block::{Bucket, HOLD, HOUR, Level, MINUTE, Measured, floor, hold_into, hours, settle};
+use crate::store::block::{
+    Bucket, HOLD, HOUR, Level, MINUTE, Measured, Spans, floor, hours, joined, made, reach, settle,
+};
 use crate::store::sql::sqlite as sql;
 
 /// Stored rows of one part.
@@ -33,7 +35,7 @@ pub(in crate::store) async fn aggregates(
     let mut tx = connection.begin().await?;
     let part = every.max((ROWS * level.width()) / every * every);
     let end = from.saturating_add(part).min(to);
-    let mut out = Buckets::new(from, every);
+    let mut out = Spans::new(from, every);
     let whole = floor(end, level.width()).max(from);
     let rows = match level {
         Level::Hour => of_hours(&mut tx, point, from..whole).await?,
@@ -47,7 +49,7 @@ pub(in crate::store) async fn aggregates(
         out.extend(&made(&rows, minutes..end));
     }
     tx.commit().await?;
-    Ok((out.made, Some(end).filter(|&end| end < to)))
+    Ok((out.made(), Some(end).filter(|&end| end < to)))
 }
 
 /// What of a range from `from` on is left in minutes and hours only, because the samples have expired; and where samples begin.
@@ -62,47 +64,13 @@ pub(in crate::store) async fn expired(
     let mut tx = connection.begin().await?;
     let oldest = read::oldest(&mut tx, Level::Raw, point).await?.map_or(from, |ts| floor(ts, MINUTE));
     let oldest = oldest.min(floor(to, MINUTE));
-    let mut out = Buckets::new(from, every);
+    let mut out = Spans::new(from, every);
     if oldest > from {
         let kept = of_minutes(&mut tx, point, floor(from, MINUTE)..oldest).await?;
         out.extend(kept.iter().filter(|b| b.ts >= from));
     }
     tx.commit().await?;
-    Ok((out.made, oldest.max(from)))
-}
-
-/// Buckets of `every` ms from `from` on, made of parts in time order.
-struct Buckets {
-    from: i64,
-    every: i64,
-    made: Vec<Bucket>,
-}
-
-impl Buckets {
-    fn new(from: i64, every: i64) -> Self {
-        Self { from, every, made: vec![] }
-    }
-
-    fn extend<'a>(&mut self, parts: impl IntoIterator<Item = &'a Bucket>) {
-        for part in parts {
-            let ts = floor(part.ts.saturating_sub(self.from), self.every).saturating_add(self.from);
-            match self.made.last_mut() {
-                Some(last) if last.ts == ts => last.absorb(part),
-                _ => {
-                    let mut bucket = Bucket::new(ts);
-                    bucket.absorb(part);
-                    self.made.push(bucket);
-                }
-            }
-        }
-    }
-}
-
-/// Minutes of samples in time order, some of them from before `span`.
-fn made(rows: &[Measured], span: Range<i64>) -> Vec<Bucket> {
-    let fresh = rows.partition_point(|r| r.ts < span.start);
-    let held = rows[..fresh].last().copied();
-    hold_into(0, MINUTE, held, &rows[fresh..], span.start, span.end)
+    Ok((out.made(), oldest.max(from)))
 }
 
 /// Minutes of a span that begins and ends with one, as if every sample were in them.
@@ -161,26 +129,4 @@ async fn of_hours(tx: &mut SqliteConnection, point: u32, span: Range<i64>) -> Re
     }
     settle(&mut rows);
     Ok(rows)
-}
-
-/// What a sample may change: its own span, and as far as its value holds.
-fn reach(ts: i64, width: i64) -> Range<i64> {
-    floor(ts, width)..floor(ts.saturating_add(HOLD), width).saturating_add(width)
-}
-
-/// Spans within `within`, in time order, those that touch as one.
-fn joined(mut spans: Vec<Range<i64>>, within: &Range<i64>) -> Vec<Range<i64>> {
-    spans.sort_unstable_by_key(|s| s.start);
-    let mut all: Vec<Range<i64>> = Vec::new();
-    for span in spans {
-        let span = span.start.max(within.start)..span.end.min(within.end);
-        if span.is_empty() {
-            continue;
-        }
-        match all.last_mut() {
-            Some(last) if last.end >= span.start => last.end = last.end.max(span.end),
-            _ => all.push(span),
-        }
-    }
-    all
 }

@@ -5,7 +5,7 @@ use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::time::Instant;
 
 use super::late;
-use super::runs::{self, POINTS, Run, Runs};
+use super::runs::{self, Insert, POINTS, Run, Runs};
 use super::{damage, work};
 use crate::store::block::{self, Bucket, Level, Measured, Row, Scratch, floor};
 use crate::store::sql::sqlite as sql;
@@ -264,20 +264,27 @@ pub(super) fn cut_blocks<T: Row>(level: Level, point: u32, rows: &[T], room: &mu
 }
 
 pub(super) async fn insert(tx: &mut SqliteConnection, level: Level, blocks: &[Block]) -> Result<(), sqlx::Error> {
-    for b in blocks {
-        sqlx::query(sql::BLOCK_ADD)
-            .bind(level.code())
-            .bind(i64::from(b.point))
-            .bind(b.from)
-            .bind(b.to)
-            .bind(i64::try_from(b.n).unwrap_or(i64::MAX))
-            .bind(b.end.0)
-            .bind(i64::from(b.end.1))
-            .bind(b.data.as_slice())
-            .execute(&mut *tx)
-            .await?;
+    let (eights, rest) = blocks.as_chunks::<8>();
+    for eight in eights {
+        let query = eight.iter().fold(sqlx::query(sql::BLOCK_ADD_8), |query, block| bind(query, level, block));
+        query.execute(&mut *tx).await?;
+    }
+    for block in rest {
+        bind(sqlx::query(sql::BLOCK_ADD), level, block).execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+fn bind<'a>(query: Insert<'a>, level: Level, b: &'a Block) -> Insert<'a> {
+    query
+        .bind(level.code())
+        .bind(i64::from(b.point))
+        .bind(b.from)
+        .bind(b.to)
+        .bind(i64::try_from(b.n).unwrap_or(i64::MAX))
+        .bind(b.end.0)
+        .bind(i64::from(b.end.1))
+        .bind(b.data.as_slice())
 }
 
 async fn tails(

@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 use crate::store::block::{self, Level, Row, Scratch};
 use crate::store::sql::sqlite as sql;
+
+/// A statement that is given its values.
+pub(super) type Insert<'a> = Query<'a, Sqlite, SqliteArguments>;
 
 /// Points of a run.
 pub(super) const POINTS: u32 = 64;
@@ -91,18 +96,25 @@ pub(super) fn run<T: Row>(points: &[(u32, &[T])], room: &mut Scratch) -> Run {
 
 /// Adds runs to the table.
 pub(super) async fn insert(tx: &mut SqliteConnection, level: Level, runs: &[Run]) -> Result<(), sqlx::Error> {
-    for run in runs {
-        sqlx::query(sql::RUN_ADD)
-            .bind(level.code())
-            .bind(run.shard)
-            .bind(run.from)
-            .bind(run.to)
-            .bind(i64::try_from(run.n).unwrap_or(i64::MAX))
-            .bind(run.data.as_slice())
-            .execute(&mut *tx)
-            .await?;
+    let (eights, rest) = runs.as_chunks::<8>();
+    for eight in eights {
+        let query = eight.iter().fold(sqlx::query(sql::RUN_ADD_8), |query, run| bind(query, level, run));
+        query.execute(&mut *tx).await?;
+    }
+    for run in rest {
+        bind(sqlx::query(sql::RUN_ADD), level, run).execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+fn bind<'a>(query: Insert<'a>, level: Level, run: &'a Run) -> Insert<'a> {
+    query
+        .bind(level.code())
+        .bind(run.shard)
+        .bind(run.from)
+        .bind(run.to)
+        .bind(i64::try_from(run.n).unwrap_or(i64::MAX))
+        .bind(run.data.as_slice())
 }
 
 /// What waits in one shard.

@@ -183,3 +183,50 @@ proptest! {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(scenario(steps, spans));
     }
 }
+
+async fn samples(store: &Store) -> Vec<(i64, Option<f64>, u8)> {
+    let mut reading = store.samples("a/p", T0 - 100 * HOUR, T0 + 100 * HOUR).await.unwrap();
+    let mut all = vec![];
+    loop {
+        let part = reading.next().await.unwrap();
+        if part.is_empty() {
+            return all;
+        }
+        all.extend(part.into_iter().map(|s| (s.ts_ms, s.value, s.quality.code())));
+    }
+}
+
+#[tokio::test]
+async fn tables_of_the_first_version_are_read_at_any_time_of_their_conversion() {
+    let tables = Tables::new().await;
+    let Db::Sqlite { writer, runs, .. } = tables.store.db() else { panic!("not SQLite") };
+    // more than one transaction takes
+    let old = "WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < 29999)
+        INSERT INTO sample SELECT 1, $1 + n * 1000, CASE WHEN n = 7 THEN NULL ELSE n / 10.0 END, CASE WHEN n = 7 THEN 34 ELSE 0 END FROM i";
+    sqlx::query(old).bind(T0).execute(writer).await.unwrap();
+    let minute = "INSERT INTO sample_minute VALUES (1, $1, 60, 1.5, $1 + 5, 9.5, $1 + 7, 2.0, 3.0, 5.0, 16)";
+    sqlx::query(minute).bind(T0 - 30 * MINUTE).execute(writer).await.unwrap();
+    let hour = "INSERT INTO sample_hour VALUES (1, $1, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 34)";
+    sqlx::query(hour).bind(T0 - 50 * HOUR).execute(writer).await.unwrap();
+
+    let expected: Vec<_> = (0..30_000)
+        .map(|n| (T0 + n * 1000, (n != 7).then_some(n as f64 / 10.0), if n == 7 { 34 } else { 0 }))
+        .collect();
+    assert_eq!(samples(&tables.store).await, expected);
+    assert!(super::convert::convert(writer, runs).await.unwrap());
+    assert_eq!(samples(&tables.store).await, expected, "half of it converted");
+    tables.fold(false).await;
+    assert_eq!(samples(&tables.store).await, expected);
+    for table in
+        ["SELECT count(*) FROM sample", "SELECT count(*) FROM sample_minute", "SELECT count(*) FROM sample_hour"]
+    {
+        let (left,): (i64,) = sqlx::query_as(table).fetch_one(writer).await.unwrap();
+        assert_eq!(left, 0, "{table}");
+    }
+    let kept = tables.aggregates(T0 - 30 * MINUTE, T0 - 29 * MINUTE, MINUTE).await;
+    let [kept] = kept.as_slice() else { panic!("{kept:?}") };
+    assert_eq!((kept.n, kept.mean(), kept.lowest), (60, Some(5.0), Some((1.5, T0 - 30 * MINUTE + 5))));
+    assert_eq!((kept.first, kept.last, kept.quality.code()), (Some(2.0), Some(3.0), 16));
+    let kept = tables.aggregates(T0 - 50 * HOUR, T0 - 49 * HOUR, HOUR).await;
+    assert_eq!(kept.iter().map(|a| (a.n, a.covered_ms)).collect::<Vec<_>>(), [(0, 0)]);
+}

@@ -107,6 +107,24 @@ async fn history_is_what_was_sent() {
     assert_eq!(history["resolution"], "raw");
     assert_eq!((&history["series"][0]["unit"], of(&history, 1)), (&json!("m3/h"), 0));
     assert_eq!(history["series"][0]["rows"][4], json!([base + 4000, 4.0, "good"]));
+
+    // in spans: what nobody knows is left out, and the answer says what it tells
+    assert_eq!((&history["aggregate"], &history["every"]), (&Value::Null, &Value::Null));
+    let path = format!("/history?points=rs-0002/flow,rs-0001/flow&from_ms={base}&to_ms={}", base + 10_000);
+    let (_, means) = hub.get("viewer", &format!("{path}&every=5s")).await;
+    assert_eq!(
+        (&means["aggregate"], &means["every"], &means["resolution"]),
+        (&json!("mean"), &json!("5s"), &json!("raw"))
+    );
+    let rows = |h: &Value| h["series"][0]["rows"].as_array().cloned().unwrap_or_default();
+    let whole = |h: &Value| rows(h).iter().filter_map(|r| r[1].as_f64()).collect::<Vec<_>>();
+    let middle = rows(&means).iter().find(|r| r[0].as_i64() > Some(base)).cloned().expect("a span");
+    assert!(middle[0].as_i64().is_some_and(|ts| ts % 5000 == 0) && middle[2] == "good", "{means}");
+    assert_eq!(of(&means, 1), 0);
+    let (_, counts) = hub.get("viewer", &format!("{path}&every=1m&aggregate=count")).await;
+    assert_eq!(whole(&counts).iter().sum::<f64>(), 10.0);
+    let (_, sums) = hub.get("viewer", &format!("{path}&every=1h&aggregate=integral")).await;
+    assert_eq!((&sums["series"][0]["unit"], &sums["resolution"]), (&json!("m3"), &json!("hour")));
     hub.stop().await;
 }
 

@@ -35,7 +35,8 @@ impl Timescale {
         Self { server, port }
     }
 
-    /// For `[store] url`. It serves one connection at a time, knows no COPY from a client, and named statements outlive a connection.
+    /// For `[store] url`. It serves one connection at a time; each message is one call into it, so a COPY from a client, which
+    /// waits for an answer in its midst, cannot be; and named statements outlive a connection.
     pub(crate) fn url(&self) -> String {
         let options = "sslmode=disable&max_connections=1&copy=off&statement-cache-capacity=0";
         format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?{options}", self.port)

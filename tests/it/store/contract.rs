@@ -18,7 +18,7 @@ use linepack_core::{
 };
 
 use super::site::registry;
-use super::{Place, accounts, commands, history};
+use super::{Place, accounts, commands, history, steps};
 
 /// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
 pub(crate) fn hours_ago() -> i64 {
@@ -85,6 +85,8 @@ pub(crate) async fn suite(place: &Place) {
     history::aggregates_outlive_raw_samples(place).await;
     history::odd_samples_are_told_as_they_are(place).await;
     history::all_that_goes_in_comes_out(place).await;
+    steps::steps_are_what_the_samples_come_to(place).await;
+    steps::days_are_those_of_the_site(place).await;
     a_crash_before_the_log_is_deleted_changes_nothing(place).await;
 }
 

@@ -92,6 +92,20 @@ async fn a_full_disk_queue_costs_the_oldest_samples_and_no_event() {
     assert_eq!(newest.len(), 100, "the newest are all there");
     let (_, oldest) = running.history("rs-1/inlet", t0, t0 + lost, 1000).await;
     assert_eq!(oldest.len(), 0, "the oldest are the ones that went");
+    let mut samples = store.samples("rs-1/inlet", t0, t0 + sent).await.unwrap();
+    let mut there = 0;
+    loop {
+        let part = samples.next().await.unwrap();
+        if part.is_empty() {
+            break;
+        }
+        there += part.len() as u64;
+    }
+    assert_eq!(
+        there + store.status().lost_samples,
+        sent.unsigned_abs(),
+        "what is told as lost is lost, and nothing else"
+    );
     let events: Vec<i64> = store.timeline(IncidentNo(1)).await.unwrap().iter().map(|l| l.ts_ms).collect();
     assert_eq!(events, (0..sent).step_by(10_000).collect::<Vec<_>>(), "every event, in order, once");
     running.stop().await;

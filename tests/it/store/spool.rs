@@ -109,7 +109,7 @@ async fn catching_up_does_not_slow_what_comes_now() {
     assert!(waits[waits.len() / 2] < Duration::from_millis(250), "{waits:?}");
     running.store.caught_up().await;
     assert_eq!(store.timeline(IncidentNo(1)).await.unwrap().len() as i64, events);
-    let mut samples = store.samples("rs-1/inlet", t0, t0 + all, None).await.unwrap();
+    let mut samples = store.samples("rs-1/inlet", t0, t0 + all).await.unwrap();
     let (mut n, mut last) = (0, i64::MIN);
     loop {
         let part = samples.next().await.unwrap();
@@ -192,6 +192,7 @@ async fn a_hub_without_disk_space_says_so_refuses_and_goes_on_when_there_is_spac
     let (status, ready) = caller.send(Method::GET, "/readyz", None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(ready["reasons"].to_string().contains("disk: full"), "{ready}");
+    assert_eq!(ready["store"]["lost_samples"], 0, "what cannot be recorded is refused, not lost");
     assert_eq!(caller.get("/api/v1/alarms").await["items"][0]["state"], "unacknowledged", "it can still be read");
 
     std::fs::remove_file(&filler).unwrap();

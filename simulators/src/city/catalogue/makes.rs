@@ -4,7 +4,7 @@ use super::{Alarm, Measured, Style, Template, Text, texts};
 use crate::plant::ByteOrder::{self, Abcd, Cdab};
 use crate::plant::Register;
 use crate::plant::RegisterType::{self, Bit, F32, I16, I32, U16, U32};
-use crate::plant::Table::{self, Discrete, Holding, Input};
+use crate::plant::Table::{self, Coil, Discrete, Holding, Input};
 
 const fn point(
     name: &'static str,
@@ -106,6 +106,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "gate-station",
         instead: "district-regulator-mqtt",
         mqtt: None,
+        radio: false,
         points: &[
             point(
                 "inlet_pressure",
@@ -153,6 +154,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "pressure-station",
         instead: "district-regulator-mqtt",
         mqtt: None,
+        radio: false,
         points: &[
             point(
                 "inlet_pressure",
@@ -188,6 +190,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "district-regulator",
         instead: "district-regulator-mqtt",
         mqtt: None,
+        radio: false,
         points: regulator!(
             at(Input, 0, U16, Abcd, 0.1),
             at(Input, 1, U16, Abcd, 0.01),
@@ -203,6 +206,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "district-regulator",
         instead: "district-regulator-mqtt",
         mqtt: None,
+        radio: false,
         points: regulator!(
             at(Holding, 0, F32, Cdab, 1.0),
             at(Holding, 2, F32, Cdab, 1.0),
@@ -214,10 +218,43 @@ pub(in crate::city) static ALL: &[Template] = &[
         ),
     },
     Template {
+        name: "district-regulator-radio",
+        kind: "district-regulator",
+        instead: "district-regulator-mqtt",
+        mqtt: None,
+        radio: true,
+        points: regulator!(
+            at(Input, 0, I16, Abcd, 0.1),
+            at(Input, 1, I16, Abcd, 0.1),
+            at(Input, 2, U32, Cdab, 0.01),
+            at(Input, 4, I16, Abcd, 0.1),
+            at(Input, 5, U16, Abcd, 0.1),
+            at(Coil, 0, Bit(0), Abcd, 1.0),
+            at(Holding, 0, I16, Abcd, 0.1)
+        ),
+    },
+    Template {
+        name: "district-regulator-edge",
+        kind: "district-regulator",
+        instead: "district-regulator-mqtt",
+        mqtt: Some(Style::Sparkplug(&[
+            "Inlet/Pressure",
+            "Outlet/Pressure",
+            "Flow",
+            "Gas/Temperature",
+            "Gas/LEL",
+            "Valve/Open",
+            "Outlet/Set Point",
+        ])),
+        radio: false,
+        points: regulator!(None, None, None, None, None, None, None),
+    },
+    Template {
         name: "district-regulator-mqtt",
         kind: "district-regulator",
         instead: "district-regulator-mqtt",
         mqtt: Some(Style::Linepack),
+        radio: false,
         points: regulator!(None, None, None, None, None, None, None),
     },
     Template {
@@ -225,6 +262,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "cng-station",
         instead: "line-valve",
         mqtt: None,
+        radio: false,
         points: &[
             point("inlet_pressure", "kPa", 0.5, (0.0, 1_000.0), at(Input, 0, I32, Cdab, 0.01), INLET),
             point(
@@ -249,6 +287,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "heat-substation",
         instead: "line-valve",
         mqtt: Some(Style::Linepack),
+        radio: false,
         points: &[
             point(
                 "supply_temperature",
@@ -293,6 +332,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "line-valve",
         instead: "line-valve",
         mqtt: Some(Style::Linepack),
+        radio: false,
         points: &[
             point(
                 "pressure",
@@ -321,6 +361,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "line-valve",
         instead: "line-valve",
         mqtt: Some(Style::Linepack),
+        radio: false,
         points: &[
             point(
                 "pressure",
@@ -346,6 +387,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "customer-meter",
         instead: "customer-meter",
         mqtt: Some(Style::Json("meters/{asset}/state", &["/q/std", "/total"])),
+        radio: false,
         points: &[
             point("flow", "m³/h", 0.5, (0.0, 5_000.0), None, &[]),
             point("volume", "m³", 1.0, (0.0, 4e9), None, &[]),
@@ -356,6 +398,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         kind: "room-sensor",
         instead: "room-sensor",
         mqtt: Some(Style::Json("rooms/{asset}/state", &["/t", "/rh"])),
+        radio: false,
         points: &[
             point(
                 "room_temperature",

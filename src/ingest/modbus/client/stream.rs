@@ -36,6 +36,15 @@ impl Stream {
         }
     }
 
+    /// Writes what can be written at once; says how much that was.
+    pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self::Tcp(s) = self else { return Ok(0) };
+        match s.try_write(bytes) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            written => written,
+        }
+    }
+
     /// Writes all of it.
     pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {

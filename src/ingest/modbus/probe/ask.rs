@@ -84,7 +84,7 @@ impl Line {
     }
 
     async fn exchange(&mut self, request: Request) -> Result<Outcome, ClientError> {
-        self.client.send(self.unit, request, self.settings.timeout, ()).await?;
+        self.client.send(Instant::now(), self.unit, request, self.settings.timeout, ()).await?;
         loop {
             let deadline = self.client.deadline().unwrap_or_else(Instant::now);
             tokio::select! {
@@ -110,7 +110,7 @@ impl Line {
         for _ in 0..requests {
             self.asked += 1;
             let request = Request::Read { table, start, count: 1 };
-            self.client.send(self.unit, request, self.settings.timeout, ()).await?;
+            self.client.send(Instant::now(), self.unit, request, self.settings.timeout, ()).await?;
         }
         let mut answered = 0;
         while let Some(deadline) = self.client.deadline() {

@@ -57,7 +57,7 @@ impl Session<'_> {
 
     /// A poll was answered.
     async fn polled(&mut self, i: usize, answer: Answer<'_>) -> Result<(), FeedError> {
-        let (received, now) = (self.link.clock.now(), self.start.elapsed());
+        let received = self.link.clock.now();
         let Some((read, asked)) = self.reads.get(i).zip(self.asked.get_mut(i)) else { return Ok(()) };
         let unit = read.unit;
         asked.silent = 0;
@@ -68,16 +68,21 @@ impl Session<'_> {
                 let samples = if read.table.is_bits() {
                     samples(read, received, |v| decode::from_bits(data, v.at, &v.spec))
                 } else {
-                    self.keep_texts(read, data);
+                    if read.texts {
+                        self.keep_texts(read, data);
+                    }
                     samples(read, received, |v| decode::from_registers(data, v.at, &v.spec))
                 };
-                self.replan |= self.holes.answered(read, now);
+                if self.holes.concern(read) {
+                    self.replan |= self.holes.answered(read, self.start.elapsed());
+                }
                 self.feed(Input::Samples(samples)).await?;
                 return self.unit_answered(unit).await;
             }
             Answer::Exception(code) => code,
             Answer::Written => return Ok(()),
         };
+        let now = self.start.elapsed();
         let reason = match code {
             ExceptionCode::Acknowledge | ExceptionCode::ServerDeviceBusy => {
                 asked.busy += 1;

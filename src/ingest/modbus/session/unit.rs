@@ -63,9 +63,14 @@ impl Session<'_> {
 
     pub(super) async fn unit_answered(&mut self, unit: u8) -> Result<(), FeedError> {
         self.schedule.answered(unit);
-        let now = self.start.elapsed();
-        self.replan |= self.holes.alive(unit, &self.reads, now);
-        self.tell_devices(unit, true).await
+        if self.holes.on_trial() {
+            self.replan |= self.holes.alive(unit, &self.reads, self.start.elapsed());
+        }
+        // mostly no news
+        match self.devices.set(unit, true) {
+            Some(before) => self.tell_news(unit, true, before).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn unit_failed(&mut self, unit: u8) -> Result<(), FeedError> {
@@ -76,7 +81,13 @@ impl Session<'_> {
     }
 
     pub(super) async fn tell_devices(&mut self, unit: u8, up: bool) -> Result<(), FeedError> {
-        let Some(before) = self.devices.set(unit, up) else { return Ok(()) };
+        match self.devices.set(unit, up) {
+            Some(before) => self.tell_news(unit, up, before).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn tell_news(&mut self, unit: u8, up: bool, before: Option<bool>) -> Result<(), FeedError> {
         self.devices.count(&self.link.status);
         if !up {
             tracing::warn!(connection = &*self.link.name, unit, "unit {unit} of {} does not answer", self.link.name);

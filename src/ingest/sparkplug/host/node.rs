@@ -1,13 +1,12 @@
 //! One edge node with its devices, as the host knows them.
 
-use std::collections::HashMap;
-
 use linepack_core::Ts;
 
 use super::ask::Ask;
 use super::order::Order;
 use super::out::Out;
 use super::source::Source;
+use crate::ingest::hash::FastMap;
 
 /// Where a node is in its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub(super) struct Node {
     pub(super) order: Order,
     pub(super) ask: Ask,
     pub(super) own: Source,
-    pub(super) devices: HashMap<Box<str>, Source>,
+    pub(super) devices: FastMap<Box<str>, Source>,
     /// When the first device must have been born after the node's birth.
     pub(super) devices_due: Option<Ts>,
 }
@@ -65,7 +64,7 @@ impl Node {
             order: Order::default(),
             ask: Ask::default(),
             own: Source::default(),
-            devices: HashMap::new(),
+            devices: FastMap::default(),
             devices_due: None,
         }
     }

@@ -46,6 +46,11 @@ impl Out {
         }
     }
 
+    /// So many values are likely to come.
+    pub(super) fn reserve(&mut self, values: usize) {
+        self.samples.reserve(values);
+    }
+
     /// A value.
     pub(super) fn sample(&mut self, sample: Sample) {
         self.samples.push(sample);

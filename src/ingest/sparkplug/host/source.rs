@@ -1,7 +1,5 @@
 //! An edge node itself, or one device: what its birth said, and how its data are read by it.
 
-use std::collections::HashMap;
-
 use linepack_core::{AssetId, Delivery, PointId, Quality, Reason, Sample, Ts};
 
 use super::super::adoption::Unknown;
@@ -9,7 +7,9 @@ use super::super::datatype::DataType;
 use super::super::payload::{Metric, Payload, Raw};
 use super::super::plant::{Plant, identifier};
 use super::super::protobuf::Malformed;
+use super::alias::Aliases;
 use super::out::{Out, moment};
+use crate::ingest::hash::FastMap;
 
 /// Metrics of one birth that are taken.
 const METRICS: usize = 100_000;
@@ -28,8 +28,8 @@ pub(super) struct Source {
     /// After the node's birth: its own birth must come by then.
     pub(super) due: Option<Ts>,
     pub(super) metrics: Vec<Known>,
-    by_alias: HashMap<u64, u32>,
-    by_name: HashMap<Box<str>, u32>,
+    by_alias: Aliases,
+    by_name: FastMap<Box<str>, u32>,
 }
 
 /// What a birth said of a metric.
@@ -91,10 +91,9 @@ impl Source {
             }
             let number = u32::try_from(self.metrics.len()).unwrap_or(u32::MAX);
             if let Some(alias) = metric.alias
-                && self.by_alias.insert(alias, number).is_some()
+                && !self.by_alias.insert(alias, number, self.metrics.len())
             {
                 // nobody can tell which of them is meant later
-                self.by_alias.remove(&alias);
                 out.refuse(|| format!("alias {alias} of {name:?} is used twice"));
             }
             self.by_name.insert(name.into(), number);
@@ -124,6 +123,7 @@ impl Source {
     pub(super) fn data(&mut self, payload: &Payload<'_>, received: Ts, out: &mut Out) -> Result<(), Fault> {
         let (mark, sent) = (out.mark(), moment(payload.ts).unwrap_or(received));
         let mut fault = None;
+        out.reserve(payload.count);
         for metric in payload.metrics() {
             let metric = match metric {
                 Ok(metric) => metric,
@@ -133,11 +133,11 @@ impl Source {
                 }
             };
             let found = match (metric.name, metric.alias) {
-                (Some(name), _) => self.by_name.get(name),
-                (None, Some(alias)) => self.by_alias.get(&alias),
+                (Some(name), _) => self.by_name.get(name).copied(),
+                (None, Some(alias)) => self.by_alias.get(alias),
                 (None, None) => None,
             };
-            match found.and_then(|&n| self.metrics.get_mut(n as usize)) {
+            match found.and_then(|n| self.metrics.get_mut(n as usize)) {
                 Some(known) if known.point.is_none() => {}
                 Some(known) => known.value(&metric, moment(metric.ts).unwrap_or(sent), received, out),
                 None => fault = Some(Fault::Unknown),

@@ -2,10 +2,16 @@
 
 use linepack_core::{PointId, Ts};
 
-use super::node::Node;
+use super::super::proto::{self, Named};
+use super::super::topic;
+use super::Host;
+use super::node::{Node, Phase};
 use super::out::Out;
 use super::source::Source;
 use crate::ingest::WriteError;
+
+/// Writes that wait for their value at the same time.
+const WRITES: usize = 256;
 
 /// A write on its way.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +36,45 @@ pub(super) struct Sent {
     pub(super) before: Option<(Ts, f64)>,
     /// How far the value reported may be from the one sent.
     pub(super) tolerance: f64,
+}
+
+impl Host {
+    pub(super) fn write(&mut self, now: Ts, wanted: Wanted, out: &mut Out) -> Result<Sent, WriteError> {
+        let registry = &self.plant.registry;
+        let no = |why: &str| WriteError::NotWritable(why.to_owned());
+        let down = |why: &str| WriteError::Down(why.to_owned());
+        let point = registry.points.get(wanted.point.index()).ok_or(WriteError::Outdated)?;
+        if !self.plant.may_write(wanted.point) {
+            return Err(no("its template point does not say sparkplug_write = true"));
+        }
+        if self.away.is_some() {
+            return Err(down("the broker is away"));
+        }
+        if self.writes.len() >= WRITES {
+            return Err(WriteError::Busy);
+        }
+        let (at, device) =
+            self.owners.get(&point.asset).cloned().ok_or_else(|| down("no edge node has announced it"))?;
+        let node =
+            self.nodes.get(at).filter(|n| n.phase == Phase::Online).ok_or_else(|| down("the edge node is offline"))?;
+        let source = node.source(device.as_deref()).filter(|s| s.alive && s.due.is_none());
+        let source = source.ok_or_else(|| down("the device is offline"))?;
+        let known = source.metrics.iter().find(|k| k.point == Some(wanted.point));
+        let known = known.ok_or_else(|| no("the device's birth has no such metric"))?;
+        if known.read_only {
+            return Err(no("the device says that it is read-only"));
+        }
+        let raw = known.datatype.encode(wanted.value).map_err(WriteError::NotWritable)?;
+        let metric = known.alias.map_or_else(|| Named::Name(known.name.clone()), Named::Alias);
+        let deadband = registry.point_type(point).deadband;
+        out.publish.push((
+            topic::command(&node.group, &node.id, device.as_deref()),
+            proto::command(now, metric, known.datatype.code(), raw),
+        ));
+        // single precision keeps some seven digits
+        let tolerance = deadband.max(wanted.value.abs() * 1e-6);
+        Ok(Sent { wanted, node: at, before: known.last, device, tolerance })
+    }
 }
 
 impl Sent {

@@ -17,6 +17,8 @@ enum Step {
     Sync,
     /// The database takes a batch of about so many.
     Apply(usize),
+    /// The same, but its answer is lost.
+    Unanswered(usize),
     /// The queue may not be larger than this.
     Cap(u64),
     /// So many bytes fit, then the disk is full.
@@ -36,6 +38,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => (0u64..3, 0i64..20).prop_map(|(records, samples)| Step::Append { records, samples }),
         5 => Just(Step::Sync),
         3 => (1usize..100).prop_map(Step::Apply),
+        2 => (1usize..100).prop_map(Step::Unanswered),
         2 => (0u64..2000).prop_map(Step::Cap),
         1 => (0usize..300).prop_map(Step::Full),
         2 => Just(Step::Space),
@@ -82,6 +85,9 @@ struct World {
     log: Option<Log>,
     reader: Reader,
     db: Database,
+    /// How far the database is known to be, and how far it may be.
+    known: u64,
+    doubt: u64,
     thinned: HashSet<u64>,
     /// Settled: synced, or known to have survived.
     turns: Vec<Turn>,
@@ -96,7 +102,19 @@ impl World {
         let log = Some(open(&fake, 0));
         let reader = Reader::new(fake.disk(), 0);
         let (db, thinned) = (Database::default(), HashSet::new());
-        Self { fake, log, reader, db, thinned, turns: vec![], unsynced: vec![], next_record: 0, next_ts: 0 }
+        Self {
+            fake,
+            log,
+            reader,
+            db,
+            known: 0,
+            doubt: 0,
+            thinned,
+            turns: vec![],
+            unsynced: vec![],
+            next_record: 0,
+            next_ts: 0,
+        }
     }
 
     fn append(&mut self, records: u64, samples: i64) {
@@ -122,11 +140,21 @@ impl World {
         }
     }
 
-    fn apply(&mut self, size: usize) {
+    fn apply(&mut self, size: usize, answered: bool) {
+        if self.known != self.db.position {
+            self.reader.rewind(self.db.position);
+        }
+        self.known = self.db.position;
         let goal = self.log.as_ref().unwrap().progress.durable();
         match self.reader.read(goal, size) {
             Ok(batch) => {
                 self.db.take(&batch);
+                self.doubt = self.db.position;
+                if !answered {
+                    self.reader.rewind(self.known);
+                    return;
+                }
+                self.known = self.db.position;
                 // the next batch finds the rest, if this fails
                 let _ = delete_applied(&*self.fake.disk(), self.db.position);
             }
@@ -135,9 +163,9 @@ impl World {
     }
 
     fn cap(&mut self, cap: u64) {
-        self.reader.rewind(self.db.position);
+        self.reader.rewind(self.known);
         // tried again at the next chance
-        let _ = keep_within(&*self.fake.disk(), self.db.position, cap, &mut self.thinned);
+        let _ = keep_within(&*self.fake.disk(), self.known, self.doubt, cap, &mut self.thinned);
     }
 
     /// A start: what the log holds goes into the database, then a new log begins.
@@ -146,6 +174,7 @@ impl World {
         self.fake.space(None);
         self.fake.fail_in(None);
         self.thinned.clear();
+        self.known = self.db.position;
         self.reader = Reader::new(self.fake.disk(), self.db.position);
         loop {
             let batch = self.reader.read(u64::MAX, 30).unwrap();
@@ -156,6 +185,7 @@ impl World {
         }
         delete_all(&*self.fake.disk()).unwrap();
         self.settle();
+        (self.known, self.doubt) = (self.db.position, self.db.position);
         self.log = Some(open(&self.fake, self.db.position));
         self.reader.rewind(self.db.position);
     }
@@ -199,7 +229,8 @@ proptest! {
             match step {
                 Step::Append { records, samples } => world.append(records, samples),
                 Step::Sync => world.sync(),
-                Step::Apply(size) => world.apply(size),
+                Step::Apply(size) => world.apply(size, true),
+                Step::Unanswered(size) => world.apply(size, false),
                 Step::Cap(bytes) => world.cap(bytes),
                 Step::Full(bytes) => world.fake.space(Some(bytes)),
                 Step::Space => world.fake.space(None),

@@ -1,0 +1,135 @@
+//! What happened: alarms, incidents, commands, entries.
+
+use linepack_core::control::Control;
+use linepack_core::dispatch::{Assignment, Incident};
+use linepack_core::{ControlNo, IncidentNo, Registry};
+
+use super::Store;
+use crate::store::apply::position;
+use crate::store::db::on;
+use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, load, sql};
+use crate::wire;
+
+impl Store {
+    /// Alarm transitions.
+    pub async fn journal(&self, query: &JournalQuery) -> Result<Vec<wire::JournalRow>, StoreError> {
+        let (from, to) = (query.from_ms.unwrap_or(i64::MIN), query.to_ms.unwrap_or(i64::MAX));
+        let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let rows: Vec<JournalRow> = match &query.alarm {
+            Some(alarm) => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL_OF_ALARM)
+                .bind(from).bind(to).bind(before).bind(limit).bind(alarm).fetch_all(pool).await)?,
+            None => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL)
+                .bind(from).bind(to).bind(before).bind(limit).fetch_all(pool).await)?,
+        };
+        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
+    }
+
+    /// Values that people entered for a point, newest first; `before`: only rows with a smaller id.
+    pub async fn entries(
+        &self,
+        point: &str,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<wire::Entry>, StoreError> {
+        let (before, limit) = (before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows: Vec<EntryRow> = on!(&*self.0.db, pool => sqlx::query_as(sql::ENTRIES)
+            .bind(point).bind(before).bind(limit).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(wire::Entry::from).collect())
+    }
+
+    /// Incidents with their assignments, closed ones too.
+    pub async fn incidents(
+        &self,
+        registry: &Registry,
+        filter: &IncidentFilter,
+    ) -> Result<Vec<(Incident, Vec<Assignment>)>, StoreError> {
+        load::incidents(&self.0.db, registry, filter).await
+    }
+
+    /// One incident.
+    pub async fn incident(
+        &self,
+        registry: &Registry,
+        no: IncidentNo,
+    ) -> Result<Option<(Incident, Vec<Assignment>)>, StoreError> {
+        load::incident(&self.0.db, registry, no).await
+    }
+
+    /// Commands to the field, ended ones too.
+    pub async fn commands(&self, filter: &CommandFilter) -> Result<Vec<Control>, StoreError> {
+        load::commands(&self.0.db, filter).await
+    }
+
+    /// One of them.
+    pub async fn command(&self, no: ControlNo) -> Result<Option<Control>, StoreError> {
+        load::command(&self.0.db, no).await
+    }
+
+    /// Its timeline, oldest first.
+    pub async fn timeline(&self, no: IncidentNo) -> Result<Vec<wire::TimelineRow>, StoreError> {
+        let no = position(no.0);
+        let rows: Vec<(i64, String, String, String)> =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::TIMELINE).bind(no).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(ts_ms, by, event, detail)| wire::TimelineRow { ts_ms, by, event, detail }).collect())
+    }
+}
+
+/// As table `entry` has it.
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    id: i64,
+    point: String,
+    kind: String,
+    value: Option<f64>,
+    value_ms: i64,
+    until_ms: Option<i64>,
+    reason: String,
+    actor: String,
+    address: Option<String>,
+    ts_ms: i64,
+}
+
+impl From<EntryRow> for wire::Entry {
+    fn from(r: EntryRow) -> Self {
+        let EntryRow { id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms } = r;
+        Self { id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms }
+    }
+}
+
+/// As table `alarm_journal` has it.
+#[derive(sqlx::FromRow)]
+struct JournalRow {
+    id: i64,
+    alarm: String,
+    from_state: String,
+    to_state: String,
+    cause: String,
+    actor: Option<String>,
+    address: Option<String>,
+    reason: Option<String>,
+    value: Option<f64>,
+    limit_value: Option<f64>,
+    quality: String,
+    source_ms: i64,
+    ts_ms: i64,
+}
+
+impl From<JournalRow> for wire::JournalRow {
+    fn from(r: JournalRow) -> Self {
+        Self {
+            id: r.id,
+            alarm: r.alarm,
+            from: r.from_state,
+            to: r.to_state,
+            cause: r.cause,
+            actor: r.actor,
+            address: r.address,
+            reason: r.reason,
+            value: r.value,
+            limit: r.limit_value,
+            quality: r.quality,
+            source_ms: r.source_ms,
+            ts_ms: r.ts_ms,
+        }
+    }
+}
