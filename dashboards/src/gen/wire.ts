@@ -32,6 +32,8 @@ acked_by: string | null,
 cleared_ms: number | null, 
 /** When a shelved alarm comes back. */
 shelved_until_ms: number | null, 
+/** What hides it, strongest last; empty where nothing does. */
+hidden: Array<Hidden>, 
 /** One line for people (English; screens build their own from the fields). */
 message: string, 
 /** The incident it belongs to. */
@@ -50,6 +52,19 @@ consequence: string,
 action: string, 
 /** Rationalization: time to respond, seconds. */
 respond_within_s: number | null, };
+
+/** A way an alarm is hidden. */
+export type Hidden = { 
+/** `shelved suppressed out-of-service`. */
+how: string, 
+/** User name. */
+by: string, 
+/** What was said. */
+reason: string, 
+/** Since when. */
+since_ms: number, 
+/** When it ends by itself; shelved alarms only. */
+until_ms: number | null, };
 
 /** One transition. */
 export type JournalRow = { 
@@ -467,6 +482,22 @@ export type AckRequest = {
 /** The alarm's `seq` as it was on the screen: a click on an alarm that has moved since is refused. */
 seq?: number, };
 
+/** `POST /alarms/{id}/shelve`. */
+export type ShelveRequest = { 
+/** For how long; the site sets the most by priority. */
+minutes: number, 
+/** Why; not empty. */
+reason: string, 
+/** As in [`AckRequest`]. */
+seq?: number, };
+
+/** `POST /alarms/{id}/suppress`, `/out-of-service`. */
+export type HideRequest = { 
+/** Why: the rule, the work permit; not empty. */
+reason: string, 
+/** As in [`AckRequest`]. */
+seq?: number, };
+
 /** A value that a person entered, or what was done with a substitute. */
 export type Entry = { 
 /** Running number. */
@@ -711,6 +742,17 @@ pipes: number,
 /** Customers. */
 customers: number, };
 
+/** Minutes, by priority. */
+export type ShelveMax = { 
+/** Minutes. */
+critical: number, 
+/** Minutes. */
+high: number, 
+/** Minutes. */
+medium: number, 
+/** Minutes. */
+low: number, };
+
 /** Input that could not be read. */
 export type DeadLetter = { 
 /** Running number. */
@@ -776,7 +818,9 @@ accept_s: number,
 /** Seconds. */
 turnout_s: number, 
 /** Seconds. */
-arrival_s: number, };
+arrival_s: number, 
+/** Longest time an alarm may be shelved. */
+shelve_max: ShelveMax, };
 
 /** `GET /history`. */
 export type History = { 
