@@ -45,8 +45,7 @@ fn whole(
 ) -> Result<(), NotJson> {
     let start = Scan::new(payload)?;
     let mut all = start;
-    let item = all.item()?;
-    all.finish(&item)?;
+    all.skip()?;
     all.end()?;
     let mut message = Message { registry, mapping, named, receipt, batch, found: 0 };
     let Some(each) = &mapping.each else {
@@ -67,8 +66,7 @@ fn whole(
     let mut first = true;
     while list.element(&mut first)? {
         let element = list;
-        let item = list.item()?;
-        list.finish(&item)?;
+        list.skip()?;
         if !message.element(element, &context)? {
             break;
         }

@@ -154,9 +154,19 @@ impl<'a> Scan<'a> {
         Ok(Some(self))
     }
 
-    fn skip(&mut self) -> Result<(), NotJson> {
-        let item = self.item()?;
+    /// Reads over the next value.
+    pub(crate) fn skip(&mut self) -> Result<(), NotJson> {
+        let item = self.pass()?;
         self.finish(&item)
+    }
+
+    /// As [`Scan::item`] where only the syntax matters: what a number is worth is not worked out.
+    fn pass(&mut self) -> Result<Item<'a>, NotJson> {
+        match self.peek() {
+            Some(b'0'..=b'9') => self.digits().map(|_| Item::Null),
+            Some(b'-') if !self.text.as_bytes()[self.at + 1..].starts_with(b"I") => self.digits().map(|_| Item::Null),
+            _ => self.item(),
+        }
     }
 
     fn finish_at(&mut self, item: &Item<'_>, depth: u32) -> Result<(), NotJson> {
@@ -171,7 +181,7 @@ impl<'a> Scan<'a> {
             if !more {
                 return Ok(());
             }
-            let inner = self.item()?;
+            let inner = self.pass()?;
             self.finish_at(&inner, deeper)?;
         }
     }
@@ -232,6 +242,14 @@ impl<'a> Scan<'a> {
     }
 
     fn number(&mut self) -> Result<Item<'a>, NotJson> {
+        match self.digits()?.parse::<f64>() {
+            Ok(v) if v.is_finite() => Ok(Item::Number(v)),
+            _ => Ok(Item::NotFinite),
+        }
+    }
+
+    /// The text of a number.
+    fn digits(&mut self) -> Result<&'a str, NotJson> {
         let start = self.at;
         self.take(|b| b == b'-', 1);
         let whole = self.take(|b| b.is_ascii_digit(), usize::MAX);
@@ -247,10 +265,7 @@ impl<'a> Scan<'a> {
                 return self.fail("expected a digit");
             }
         }
-        match self.text[start..self.at].parse::<f64>() {
-            Ok(v) if v.is_finite() => Ok(Item::Number(v)),
-            _ => Ok(Item::NotFinite),
-        }
+        Ok(&self.text[start..self.at])
     }
 
     fn take(&mut self, is: impl Fn(u8) -> bool, at_most: usize) -> usize {
