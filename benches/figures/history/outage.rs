@@ -61,7 +61,9 @@ pub(crate) async fn run(extent: Extent) {
     let back = now_us();
     let mut during = Delays::default();
     let mut lives = 0;
-    while hub.store.status().behind_ms > 2000 || !hub.store.status().up {
+    let store = hub.store.clone();
+    let there = tokio::spawn(async move { store.caught_up().await });
+    while !there.is_finished() {
         live(&mut hub, &mut walk, &mut turn, second, &mut during);
         second += 1;
         lives += 1;
