@@ -16,6 +16,8 @@ use std::time::Duration;
 const POINTS: u32 = 50_000;
 /// Turns of a second of the field, so that a commit is as large as in the hub.
 const PARTS: usize = 10;
+/// Seconds of the field while the log goes over.
+const LIVE: i64 = 10;
 /// The default of `spool_mib`.
 const SPOOL: u64 = 1024;
 
@@ -60,16 +62,12 @@ pub(crate) async fn run(extent: Extent) {
 
     let back = now_us();
     let mut during = Delays::default();
-    let mut lives = 0;
-    let store = hub.store.clone();
-    let there = tokio::spawn(async move { store.caught_up().await });
-    while !there.is_finished() {
+    for _ in 0..LIVE {
         live(&mut hub, &mut walk, &mut turn, second, &mut during);
         second += 1;
-        lives += 1;
     }
-    let caught_up = since(back);
     hub.caught_up().await;
+    let caught_up = since(back);
     let status = hub.store.status();
     let mut missing = 0;
     for point in (0..POINTS).step_by(2503) {
@@ -79,7 +77,7 @@ pub(crate) async fn run(extent: Extent) {
         "bench": "outage", "database": "sqlite", "samples": waiting, "log_samples_s": (waiting / logged).round(),
         "spool_mib": round(bytes as f64 / f64::from(1 << 20)), "bytes_sample": round(bytes as f64 / waiting),
         "lost": status.lost_samples, "missing_rows_of_20": missing, "catch_up_s": round(caught_up),
-        "catch_up_samples_s": ((waiting + f64::from(POINTS) * lives as f64) / caught_up).round(),
+        "catch_up_samples_s": ((waiting + f64::from(POINTS) * LIVE as f64) / caught_up).round(),
         "live_p50_ms": before.ms(0.5), "live_p99_ms": before.ms(0.99),
         "live_catching_up_p50_ms": during.ms(0.5), "live_catching_up_p99_ms": during.ms(0.99),
         "foreign_cores": round(meter.cores().foreign),
