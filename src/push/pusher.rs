@@ -2,13 +2,13 @@
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use linepack_core::dispatch::CrewStatus;
-use linepack_core::{AssetId, AssignmentNo, CrewId, Millis, PointId, Quality, Ts};
+use linepack_core::{Millis, PointId, Ts};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -22,6 +22,7 @@ use super::shared::Shared;
 use super::sweep::{Outgoing, Sweep};
 use crate::lifecycle::Tasks;
 use crate::view::BoardChange;
+use told::Told;
 
 /// Changes taken before a flush.
 const DRAIN: usize = 1_024;
@@ -47,7 +48,7 @@ pub(super) struct Pusher {
     /// Groups that have come so far; deals them out to the shares of their rate.
     dealt: usize,
     pace: Pace,
-    sent: Sent,
+    told: Told,
     /// When to look next for what is not needed any more; none while nothing came or went.
     tidy_at: Option<Instant>,
     /// What is being sent.
@@ -84,15 +85,6 @@ struct Class {
     due: Instant,
 }
 
-/// What screens were last told, to hold back what does not change on them. Unknown at first.
-#[derive(Debug)]
-struct Sent {
-    crews: HashMap<CrewId, (CrewStatus, Option<AssignmentNo>)>,
-    worst: HashMap<AssetId, Option<crate::wire::Worst>>,
-    /// Quality class by point, one byte each; 0 where none was told.
-    class: Vec<u8>,
-}
-
 impl Pusher {
     pub(super) fn new(shared: Arc<Shared>, now: Instant) -> Self {
         let (picture, _) = shared.load();
@@ -106,7 +98,7 @@ impl Pusher {
             classes: HashMap::new(),
             dealt: 0,
             pace: Pace::new(now),
-            sent: Sent { crews: HashMap::new(), worst: HashMap::new(), class: vec![0; points] },
+            told: Told::nothing(points),
             tidy_at: None,
             sweeps: vec![],
             swept: Arc::default(),
@@ -184,9 +176,7 @@ impl Pusher {
         let settled = self.shared.since_snapshot() > SETTLE;
         let mut assets = vec![];
         for point in points {
-            let class = class(picture.values.get(*point).quality);
-            let known = self.sent.class.get_mut(point.index()).map(|known| std::mem::replace(known, class));
-            if known != Some(class) || !settled {
+            if self.told.is_other_class(*point, picture.values.get(*point).quality) || !settled {
                 assets.extend(picture.registry.points.get(point.index()).map(|p| p.asset));
             }
         }
@@ -221,8 +211,7 @@ impl Pusher {
             class.groups.iter().for_each(|group| group.resync());
             class.pending.clear();
         }
-        let points = self.sent.class.len();
-        self.sent = Sent { crews: HashMap::new(), worst: HashMap::new(), class: vec![0; points] };
+        self.told.forget();
     }
 
     /// Takes in groups that have come. One that comes later than this look gets what has changed till now with its
@@ -337,32 +326,20 @@ impl Pusher {
             .filter(|id| id.index() < picture.registry.alarms.len())
             .filter_map(|&id| picture.registry.alarm_asset(id))
         {
-            let worst = picture.worst(asset);
-            let known = self.sent.worst.insert(asset, worst.clone());
-            if known != Some(worst) || !settled {
+            if self.told.is_other_worst(asset, picture.worst(asset)) || !settled {
                 urgent.assets.insert(asset);
             }
         }
-        let (sent, classes) = (&mut self.sent, &mut self.classes);
+        let (told, classes) = (&mut self.told, &mut self.classes);
         urgent.crews.retain(|&id| {
             let Some(crew) = picture.board.crews.get(&id) else { return false };
-            let now = (crew.status, crew.assignment);
-            let moved_only = sent.crews.insert(id, now) == Some(now) && settled;
+            let moved_only = !told.is_other_duty(id, (crew.status, crew.assignment)) && settled;
             if moved_only {
                 classes.values_mut().for_each(|class| class.pending.crews.mark(id.0));
             }
             !moved_only
         });
         urgent
-    }
-}
-
-/// A quality's class as one byte.
-fn class(quality: Quality) -> u8 {
-    match quality.class() {
-        "good" => 1,
-        "uncertain" => 2,
-        _ => 3,
     }
 }
 

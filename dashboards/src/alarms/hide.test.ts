@@ -17,13 +17,10 @@ describe('hiding alarms', () => {
   it('offers to each role what it may', () => {
     const operator = (role: string): boolean => role === 'operator';
     expect(hideWays(alarm('unacknowledged'), operator)).toEqual({ hide: ['shelve'], show: [], reset: false });
-    expect(hideWays(alarm('shelved', 'shelved'), operator)).toEqual({ hide: [], show: [['shelved', 'unshelve']], reset: false });
+    expect(hideWays(alarm('shelved', 'shelved'), operator)).toEqual({ hide: [], show: ['unshelve'], reset: false });
     expect(hideWays(alarm('out-of-service', 'shelved', 'out-of-service'), () => true)).toEqual({
       hide: ['suppress'],
-      show: [
-        ['shelved', 'unshelve'],
-        ['out-of-service', 'in-service'],
-      ],
+      show: ['unshelve', 'in-service'],
       reset: false,
     });
     expect(hideWays(alarm('latched-acknowledged'), operator).reset).toBe(true);

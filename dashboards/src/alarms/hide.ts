@@ -1,10 +1,11 @@
 import type { Alarm, ShelveMax } from '../gen/wire';
 
-/** Ways of hiding an alarm, as the hub's routes are called. */
+/** Ways of hiding an alarm, and of ending it, as the hub's routes are called. */
 export type Way = 'shelve' | 'suppress' | 'out-of-service';
+export type End = 'unshelve' | 'unsuppress' | 'in-service';
 
 /** The state each way makes, and the route that ends it. */
-const WAYS: Record<Way, { state: string; end: string; role: string }> = {
+const WAYS: Record<Way, { state: string; end: End; role: string }> = {
   shelve: { state: 'shelved', end: 'unshelve', role: 'operator' },
   suppress: { state: 'suppressed', end: 'unsuppress', role: 'engineer' },
   'out-of-service': { state: 'out-of-service', end: 'in-service', role: 'engineer' },
@@ -19,13 +20,13 @@ export function shelveTimes(priority: string, most: ShelveMax | undefined): numb
   return [...times, longest];
 }
 
-/** What somebody may do to an alarm: hide it, show it again (its state's word, the route), reset its latch. */
-export function hideWays(alarm: Alarm, may: (role: string) => boolean): { hide: Way[]; show: [string, string][]; reset: boolean } {
+/** What somebody may do to an alarm: hide it, show it again, reset its latch. */
+export function hideWays(alarm: Alarm, may: (role: string) => boolean): { hide: Way[]; show: End[]; reset: boolean } {
   const all = (Object.keys(WAYS) as Way[]).filter((way) => may(WAYS[way].role));
   const hidden = (way: Way): boolean => alarm.hidden.some((h) => h.how === WAYS[way].state);
   return {
     hide: all.filter((way) => !hidden(way)),
-    show: all.filter(hidden).map((way) => [WAYS[way].state, WAYS[way].end]),
+    show: all.filter(hidden).map((way) => WAYS[way].end),
     reset: alarm.state === 'latched-acknowledged' && may('operator'),
   };
 }

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use linepack_core::alarm::State as AlarmState;
-use linepack_core::{AlarmId, Current, LonLat, Quality, Reason, Ts};
+use linepack_core::{AlarmId, CrewId, Current, LonLat, Quality, Reason, Ts};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 

@@ -26,7 +26,7 @@ export async function hide({ check, browser, hub }) {
     assert.match(await row.textContent(), /shelved.*transmitter in calibration.*operator/s);
     assert.equal(await row.locator('button', { hasText: 'Out of service' }).count(), 0, 'that is for engineers');
     await row.locator('.title').click();
-    await row.locator('button', { hasText: 'No longer shelved' }).click();
+    await row.locator('button', { hasText: 'Unshelve' }).click();
     await until('it is hidden no more', async () => (await row.count()) === 0);
   });
   await page.context().close();
