@@ -25,6 +25,7 @@ fn generated() -> String {
         wire::Alarm,
         wire::Hidden,
         wire::JournalRow,
+        wire::Position,
         wire::Asset,
         wire::AssetDetail,
         wire::Worst,

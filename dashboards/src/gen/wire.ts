@@ -42,6 +42,10 @@ incident: string | null,
 asset_name: string, 
 /** Area of the asset. */
 area: string, 
+/** Class of the rule; may be empty. */
+class: string, 
+/** The operator position it belongs to. */
+position: string, 
 /** Number of transitions so far. */
 seq: number, 
 /** Rationalization: likely cause. */
@@ -820,7 +824,9 @@ turnout_s: number,
 /** Seconds. */
 arrival_s: number, 
 /** Longest time an alarm may be shelved. */
-shelve_max: ShelveMax, };
+shelve_max: ShelveMax, 
+/** Operator positions: an alarm belongs to the first that takes it. At least one. */
+positions: Array<Position>, };
 
 /** `GET /history`. */
 export type History = { 
