@@ -99,6 +99,17 @@ source_ms: number,
 /** Hub time. */
 ts_ms: number, };
 
+/** A desk of the control room; empty lists take everything. */
+export type Position = { 
+/** The user's identifier. */
+name: string, 
+/** Areas of assets. */
+areas: Array<string>, 
+/** Classes of alarms. */
+classes: Array<string>, 
+/** `critical high medium low`. */
+priorities: Array<string>, };
+
 /** A thing on the map. */
 export type Asset = { 
 /** The user's identifier. */
