@@ -5,6 +5,7 @@
 
 mod adoption;
 mod alarm_acts;
+mod alarm_many;
 mod alarms;
 mod assets;
 mod assignments;
@@ -118,6 +119,9 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history::get))
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
+        .routes(routes!(alarm_many::ack))
+        .routes(routes!(alarm_many::floods))
+        .routes(routes!(alarm_many::requests))
         .routes(routes!(alarms::one))
         .routes(routes!(alarm_acts::ack))
         .routes(routes!(alarm_acts::reset))
@@ -127,6 +131,8 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::unsuppress))
         .routes(routes!(alarm_acts::out_of_service))
         .routes(routes!(alarm_acts::in_service))
+        .routes(routes!(alarm_acts::confirm))
+        .routes(routes!(alarm_acts::refuse))
         .routes(routes!(incidents::list, incident_commands::create))
         .routes(routes!(incidents::one))
         .routes(routes!(incidents::candidates))

@@ -6,6 +6,7 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod flood;
 
 use linepack_core::{Event, Registry};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use flood::{FloodRecord, flood_record};
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +54,8 @@ pub enum Record {
     Substitute(SubstituteRecord),
     /// None stands any more for the point.
     SubstituteEnded(String),
+    /// An alarm flood began, ended, or has other numbers.
+    Flood(FloodRecord),
 }
 
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
@@ -64,6 +68,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Alarm { alarm, transition } => {
             Record::Alarm(alarm_record(registry, alarm), transition.as_ref().map(transition_record))
         }
+        Event::Flood(f) => Record::Flood(flood_record(f)),
         Event::Incident(i) => Record::Incident(incident_record(registry, i)),
         Event::Assignment(a) => Record::Assignment(assignment_record(registry, a)),
         Event::Crew(c) => Record::Crew(crew_record(registry, c)),

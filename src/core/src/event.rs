@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
-use crate::hub::Substitute;
+use crate::hub::{Flood, Substitute};
 use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
@@ -19,6 +19,8 @@ pub enum Event {
         /// The journal row.
         transition: Option<Transition>,
     },
+    /// A flood began, ended, or has other numbers.
+    Flood(Flood),
     /// An incident changed.
     Incident(Box<Incident>),
     /// An assignment changed.

@@ -1,12 +1,16 @@
 //! The step: inputs in, events out.
 
 mod act;
+mod annunciate;
 mod clocks;
 mod derived;
 mod field;
+mod flood;
+mod group;
 mod links;
 mod reload;
 mod substitute;
+mod suppress;
 mod time;
 
 use std::sync::Arc;
@@ -18,6 +22,7 @@ use crate::event::{Event, Output};
 use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 
+pub use flood::Flood;
 pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
@@ -25,6 +30,8 @@ pub use substitute::Substitute;
 pub struct Saved {
     /// Alarms that were not normal or had a delay running.
     pub alarms: Vec<Alarm>,
+    /// Floods that go on.
+    pub floods: Vec<Flood>,
     /// Open incidents.
     pub incidents: Vec<Incident>,
     /// Assignments of open incidents.
@@ -87,10 +94,19 @@ impl Core {
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let Saved {
-            alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment, ..
+            alarms,
+            floods,
+            incidents,
+            assignments,
+            crews,
+            values,
+            substitutes,
+            last_incident,
+            last_assignment,
+            ..
         } = saved;
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
-        let field = Field::restored(&registry, &values, alarms, substitutes);
+        let field = Field::restored(&registry, &values, alarms, substitutes, floods);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         Self { registry, field, board, desk }
@@ -104,7 +120,7 @@ impl Core {
     /// nothing. What the new site no longer has is named in `out.dropped_alarms` and `out.dropped_crews`.
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
-            self.field.start(now);
+            self.field.start(now, &self.registry);
             self.desk.wake(now);
         }
         let registry = self.registry.clone();
@@ -141,6 +157,8 @@ impl Core {
         }
         let mut step = Step { now, registry: &self.registry, board: &mut self.board, desk: &mut self.desk, out };
         self.field.derive(&mut step);
+        self.field.suppress(&mut step);
+        self.field.floods.flush(&mut step.out.events);
         self.board.flush(&mut out.events);
         self.desk.flush(&mut out.events);
     }
@@ -168,6 +186,11 @@ impl Core {
     /// Alarms that are not normal or have a delay running, by number.
     pub fn alarms(&self) -> impl Iterator<Item = Alarm> + '_ {
         self.field.book.active()
+    }
+
+    /// Floods that go on.
+    pub fn floods(&self) -> impl Iterator<Item = &Flood> + '_ {
+        self.field.floods.open()
     }
 
     /// Open incidents, oldest first.
@@ -201,6 +224,7 @@ impl Field {
         let (registry, now) = (step.registry, step.now);
         match command {
             Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
+            Command::Acknowledge(alarms) => Ok(self.acknowledge(alarms, actor, step)),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
             Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),

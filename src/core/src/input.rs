@@ -105,6 +105,8 @@ pub enum Command {
         /// [`Alarm::seq`](crate::alarm::Alarm::seq) as the person saw it: one that has moved since stays as it is.
         seq: Option<u64>,
     },
+    /// Acknowledge many alarms at once, each as it was seen (see `seq` above). Each is answered for itself.
+    Acknowledge(Vec<(AlarmId, Option<u64>)>),
     /// A call from the public, or an incident opened by hand.
     Open(Call),
     /// Offer the incident to a crew.
@@ -239,6 +241,8 @@ pub enum Step {
 pub enum Reply {
     /// After [`Command::Alarm`].
     Alarm(crate::alarm::Alarm),
+    /// After [`Command::Acknowledge`], in its order.
+    Alarms(Vec<Result<crate::alarm::Alarm, Refusal>>),
     /// After commands on incidents.
     Incident(Box<Incident>),
     /// After dispatch and steps.

@@ -13,6 +13,7 @@ pub mod control;
 pub mod detect;
 pub mod dispatch;
 pub mod event;
+pub mod glob;
 pub mod hub;
 pub mod id;
 pub mod input;
@@ -25,7 +26,7 @@ mod total;
 pub mod ts;
 
 pub use event::{Event, Output};
-pub use hub::{Core, Current, Saved, Substitute};
+pub use hub::{Core, Current, Flood, Saved, Substitute};
 pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;

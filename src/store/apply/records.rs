@@ -130,6 +130,33 @@ macro_rules! write_records {
                     Record::SubstituteEnded(point) => {
                         sqlx::query(sql::SUBSTITUTE_DELETE).bind(point).execute(&mut *tx).await?;
                     }
+                    Record::Flood(f) => {
+                        sqlx::query(sql::FLOOD_PUT)
+                            .bind(&f.position)
+                            .bind(f.began_ms)
+                            .bind(f.ended_ms)
+                            .bind(position(f.annunciated))
+                            .bind(i64::from(f.peak))
+                            .execute(&mut *tx)
+                            .await?;
+                        if let Some((from, to, cause, at)) = f.row() {
+                            sqlx::query(sql::JOURNAL_ADD)
+                                .bind(format!("flood:{}", f.position))
+                                .bind(from)
+                                .bind(to)
+                                .bind(cause)
+                                .bind("hub")
+                                .bind(None::<&str>)
+                                .bind(None::<&str>)
+                                .bind(f.annunciated as f64)
+                                .bind(None::<f64>)
+                                .bind("good")
+                                .bind(at)
+                                .bind(at)
+                                .execute(&mut *tx)
+                                .await?;
+                        }
+                    }
                     Record::Gap { from_ms, to_ms, samples } => {
                         let add = sqlx::query(sql::GAP_ADD).bind(from_ms).bind(to_ms).bind(position(*samples));
                         add.execute(&mut *tx).await?;
