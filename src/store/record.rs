@@ -7,6 +7,7 @@ mod command;
 mod dispatch;
 mod entry;
 mod flood;
+mod handover;
 
 use linepack_core::{Event, Registry};
 use serde::{Deserialize, Serialize};
@@ -15,12 +16,14 @@ pub use alarm::{AlarmRecord, TransitionRecord};
 pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
+pub use handover::HandoverRecord;
 
 use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
 use flood::{FloodRecord, flood_record};
+use handover::handover_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +59,8 @@ pub enum Record {
     SubstituteEnded(String),
     /// An alarm flood began, ended, or has other numbers.
     Flood(FloodRecord),
+    /// A hand-over of a shift after a change.
+    Handover(HandoverRecord),
 }
 
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
@@ -77,6 +82,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Entry(e) => Record::Entry(entry_record(registry, e)),
         Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
+        Event::Handover(h) => Record::Handover(handover_record(h)),
         Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
     }));
     all

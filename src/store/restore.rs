@@ -5,12 +5,14 @@ use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
     RepairSize,
 };
+use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Registry, Substitute, Ts};
+use linepack_core::{Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Registry, Substitute, Ts};
 
 use super::record::{
-    AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, IncidentRecord, SubstituteRecord,
+    AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, HandoverRecord, IncidentRecord,
+    SubstituteRecord,
 };
 
 impl SubstituteRecord {
@@ -127,6 +129,24 @@ impl CommandRecord {
             cause: self.cause.as_deref().and_then(Cause::from_name),
             found: self.found,
             detail: self.detail.as_str().into(),
+        })
+    }
+}
+
+impl HandoverRecord {
+    /// None where a later program wrote a word this one does not know.
+    pub(super) fn restore(&self) -> Option<Handover> {
+        let who = |name: &Option<String>| name.as_deref().map(Into::into);
+        Some(Handover {
+            no: HandoverNo(self.no),
+            position: self.position.as_str().into(),
+            from: who(&self.from),
+            to: who(&self.to),
+            note: self.note.as_str().into(),
+            standing: self.standing.as_str().into(),
+            state: HandoverState::from_name(&self.state)?,
+            written: Ts(self.written_ms),
+            ended: who(&self.ended_by).zip(self.ended_ms.map(Ts)),
         })
     }
 }

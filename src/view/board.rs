@@ -6,8 +6,10 @@ use imbl::OrdMap;
 use linepack_core::alarm::Alarm;
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
+use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::{
-    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, Flood, IncidentNo, PointId, Registry, Substitute,
+    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, Flood, HandoverNo, IncidentNo, PointId, Registry,
+    Substitute,
 };
 
 /// Ended commands that stay on the board, so that screens see what came of them.
@@ -34,6 +36,10 @@ pub struct Board {
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
     /// Floods that go on, by position.
     pub floods: OrdMap<Arc<str>, Arc<Flood>>,
+    /// Hand-overs that wait.
+    pub handovers: OrdMap<HandoverNo, Arc<Handover>>,
+    /// The last hand-over that was accepted, by position: who sits there.
+    pub seats: OrdMap<Arc<str>, Arc<Handover>>,
 }
 
 /// What a commit changed, for those who send it on.
@@ -55,6 +61,8 @@ pub struct BoardChange {
     pub substitutes: Vec<PointId>,
     /// A flood began, ended or has other numbers.
     pub floods: bool,
+    /// Hand-overs that changed. May repeat.
+    pub handovers: Vec<HandoverNo>,
 }
 
 impl BoardChange {
@@ -67,6 +75,7 @@ impl BoardChange {
             && self.commands.is_empty()
             && self.substitutes.is_empty()
             && !self.floods
+            && self.handovers.is_empty()
     }
 
     /// Adds a later change.
@@ -79,6 +88,7 @@ impl BoardChange {
         self.commands.extend(later.commands);
         self.substitutes.extend(later.substitutes);
         self.floods |= later.floods;
+        self.handovers.extend(later.handovers);
     }
 }
 
@@ -98,6 +108,9 @@ impl Board {
         board.floods = core.floods().map(|f| (f.position.clone(), Arc::new(f.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
+        for handover in core.handovers() {
+            board.seat(handover);
+        }
         board
     }
 
@@ -159,7 +172,27 @@ impl Board {
                 change.substitutes.push(*point);
                 self.substitutes.remove(point);
             }
+            Event::Handover(handover) => {
+                change.handovers.push(handover.no);
+                self.seat(handover);
+            }
             Event::Entry(_) | Event::SubstituteDropped(_) => {}
+        }
+    }
+
+    /// Who sits where, and what waits.
+    fn seat(&mut self, handover: &Handover) {
+        match handover.state {
+            HandoverState::Offered => {
+                self.handovers.insert(handover.no, Arc::new(handover.clone()));
+            }
+            HandoverState::Withdrawn => {
+                self.handovers.remove(&handover.no);
+            }
+            HandoverState::Accepted => {
+                self.handovers.remove(&handover.no);
+                self.seats.insert(handover.position.clone(), Arc::new(handover.clone()));
+            }
         }
     }
 

@@ -1,17 +1,21 @@
 //! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
 
+mod act;
 mod book;
 mod chatter;
 mod hide;
 mod machine;
+mod remarks;
 mod request;
 
 use std::sync::Arc;
 
+pub use act::Act;
 pub(crate) use book::{Book, Due, Outcome, Seen};
 pub use chatter::Chattering;
-pub use hide::{Act, Hide, HideKind, Hides};
+pub use hide::{Hide, HideKind, Hides};
 pub use machine::Happening;
+pub use remarks::{Comment, Remarks};
 pub use request::Request;
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
@@ -125,6 +129,8 @@ pub struct Alarm {
     pub group: Option<AlarmId>,
     /// What waits for a second person.
     pub request: Option<Request>,
+    /// What people say about it.
+    pub remarks: Option<Box<Remarks>>,
 }
 
 impl Alarm {
@@ -147,6 +153,7 @@ impl Alarm {
             chatter: Chattering::default(),
             group: None,
             request: None,
+            remarks: None,
         }
     }
 
@@ -200,6 +207,10 @@ pub enum Cause {
     InService,
     /// The site no longer has this alarm or changed its rule.
     Reload,
+    /// Somebody looks after it now, or nobody any more.
+    Assign,
+    /// Somebody said something about it.
+    Comment,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
 }
@@ -226,6 +237,8 @@ impl Cause {
             Self::OutOfService => "out-of-service",
             Self::InService => "in-service",
             Self::Reload => "reload",
+            Self::Assign => "assign",
+            Self::Comment => "comment",
             Self::Historical => "historical",
         }
     }

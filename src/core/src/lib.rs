@@ -14,6 +14,7 @@ pub mod detect;
 pub mod dispatch;
 pub mod event;
 pub mod glob;
+pub mod handover;
 pub mod hub;
 pub mod id;
 pub mod input;
@@ -27,7 +28,7 @@ pub mod ts;
 
 pub use event::{Event, Output};
 pub use hub::{Core, Current, Flood, Saved, Substitute};
-pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, IncidentNo, PointId};
+pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, HandoverNo, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;
 pub use quality::{Quality, Reason};

@@ -1,6 +1,6 @@
 //! Alarms and their transitions.
 
-use linepack_core::alarm::{Alarm, Chattering, Hide, HideKind, Hides, Request, State, Transition};
+use linepack_core::alarm::{Alarm, Chattering, Comment, Hide, HideKind, Hides, Remarks, Request, State, Transition};
 use linepack_core::{AlarmId, IncidentNo, Millis, Quality, Registry, Ts};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,12 @@ pub struct AlarmRecord {
     pub(in crate::store) group: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::store) request: Option<RequestRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) assignee: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(in crate::store) comments: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) comment: Option<CommentRecord>,
 }
 
 /// [`Chattering`].
@@ -73,6 +79,14 @@ pub(in crate::store) struct HideRecord {
     pub(in crate::store) warned: bool,
 }
 
+/// What was said last about an alarm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct CommentRecord {
+    pub(in crate::store) by: String,
+    pub(in crate::store) ts_ms: i64,
+    pub(in crate::store) text: String,
+}
+
 /// [`Transition`] with words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransitionRecord {
@@ -108,6 +122,9 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         chatter: (a.chatter != Chattering::default()).then(|| chatter_record(&a.chatter)),
         group: a.group.map(|first| registry.alarm_key(first)),
         request: a.request.as_ref().map(request_record),
+        assignee: a.remarks.as_ref().and_then(|r| r.assignee.as_deref()).map(text),
+        comments: a.remarks.as_ref().map_or(0, |r| r.comments),
+        comment: a.remarks.as_ref().and_then(|r| r.last.as_ref()).map(comment_record),
     }
 }
 
@@ -132,6 +149,15 @@ fn request_record(r: &Request) -> RequestRecord {
         at_ms: r.at.ms(),
         expires_ms: r.expires.ms(),
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+fn comment_record(c: &Comment) -> CommentRecord {
+    CommentRecord { by: text(&c.by), ts_ms: c.at.ms(), text: text(&c.text) }
 }
 
 fn hide_record(kind: HideKind, hide: &Hide) -> HideRecord {
@@ -181,7 +207,20 @@ impl AlarmRecord {
             chatter: self.chatter.as_ref().map(ChatterRecord::restore).unwrap_or_default(),
             group: self.group(registry),
             request: self.request.as_ref().and_then(RequestRecord::restore),
+            remarks: self.remarks(),
         })
+    }
+
+    fn remarks(&self) -> Option<Box<Remarks>> {
+        let said = self.comment.as_ref();
+        if said.is_none() && self.assignee.is_none() {
+            return None;
+        }
+        Some(Box::new(Remarks {
+            assignee: self.assignee.as_deref().map(Into::into),
+            comments: self.comments,
+            last: said.map(|c| Comment { by: c.by.as_str().into(), at: Ts(c.ts_ms), text: c.text.as_str().into() }),
+        }))
     }
 
     fn group(&self, registry: &Registry) -> Option<AlarmId> {

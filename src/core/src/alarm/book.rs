@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Chattering, Happening, Hide, HideKind, Hides, Request, State, Transition};
+use super::{Alarm, Cause, Chattering, Comment, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition};
 use crate::registry::{AlarmPolicy, Rule};
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -65,6 +65,7 @@ struct Detail {
     chatter: Chattering,
     group: Option<AlarmId>,
     request: Option<Request>,
+    remarks: Option<Box<Remarks>>,
 }
 
 impl Default for Detail {
@@ -82,6 +83,7 @@ impl Default for Detail {
             chatter: Chattering::default(),
             group: None,
             request: None,
+            remarks: None,
         }
     }
 }
@@ -153,7 +155,7 @@ impl Book {
         cell.pending = pending.map_or(IDLE, |t| t.0);
         cell.settling = alarm.chatter.settles().is_some();
         self.timers.extend(alarm.chatter.settles().map(|at| (at, id, Due::Settle)));
-        let Alarm { onset, chatter, group, request, .. } = alarm;
+        let Alarm { onset, chatter, group, request, remarks, .. } = alarm;
         if let Some(hide) = hides.get(HideKind::Shelved) {
             self.time_shelf(id, hide.until);
         }
@@ -161,8 +163,21 @@ impl Book {
         if state == State::Acknowledged {
             self.timers.extend(re_alarm_at(acked.as_ref(), rule).map(|at| (at, id, Due::ReAlarm)));
         }
-        let detail =
-            Detail { seq, value, quality, raised, acked, cleared, incident, hides, onset, chatter, group, request };
+        let detail = Detail {
+            seq,
+            value,
+            quality,
+            raised,
+            acked,
+            cleared,
+            incident,
+            hides,
+            onset,
+            chatter,
+            group,
+            request,
+            remarks,
+        };
         self.details.insert(id, detail);
         if let Some(since) = pending {
             self.arm(id, since.0);
@@ -308,6 +323,9 @@ impl Book {
                 (detail.acked, detail.cleared, detail.incident) = (None, None, None);
                 if !underneath {
                     cell.held = detail.chatter.annunciated(now, &self.policy.chatter, rule.handling.damped);
+                }
+                if from == State::Normal {
+                    detail.remarks = None;
                 }
                 Cause::Raise
             }
@@ -526,6 +544,39 @@ impl Book {
         std::mem::replace(&mut detail.group, group) != group
     }
 
+    /// Somebody looks after it, or nobody any more; none where nothing changes. The count of transitions stays: what a
+    /// person says must not make another's acknowledgement stale.
+    pub(crate) fn assign(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        to: Option<Arc<str>>,
+        now: Ts,
+        by: &Actor,
+    ) -> Option<Transition> {
+        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
+        if remarks.assignee == to {
+            return None;
+        }
+        remarks.assignee.clone_from(&to);
+        Some(self.said(id, rule, Cause::Assign, to.unwrap_or_default(), now, by))
+    }
+
+    /// Somebody says something about it.
+    pub(crate) fn comment(&mut self, id: AlarmId, rule: &Rule, text: Arc<str>, now: Ts, by: &Actor) -> Transition {
+        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
+        remarks.comments += 1;
+        remarks.last = Some(Comment { by: by.name.clone(), at: now, text: text.clone() });
+        self.said(id, rule, Cause::Comment, text, now, by)
+    }
+
+    fn said(&self, id: AlarmId, rule: &Rule, cause: Cause, text: Arc<str>, at: Ts, by: &Actor) -> Transition {
+        let state = self.state(id);
+        let (value, quality) = self.details.get(&id).map_or((f64::NAN, Quality::Good), |d| (d.value, d.quality));
+        let (actor, reason, limit) = (Some(by.clone()), Some(text), limit(rule));
+        Transition { from: state, to: state, cause, actor, reason, value, limit, quality, source: at, at }
+    }
+
     /// The journal row of a move that no value caused.
     #[expect(clippy::too_many_arguments, reason = "what a journal row consists of")]
     fn moved(
@@ -562,7 +613,21 @@ impl Book {
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
         let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail { seq, value, quality, raised, acked, cleared, incident, hides, onset, chatter, group, request } = d;
+        let Detail {
+            seq,
+            value,
+            quality,
+            raised,
+            acked,
+            cleared,
+            incident,
+            hides,
+            onset,
+            chatter,
+            group,
+            request,
+            remarks,
+        } = d;
         let cell = &self.cells[id.index()];
         Alarm {
             id,
@@ -581,6 +646,7 @@ impl Book {
             chatter,
             group,
             request,
+            remarks,
         }
     }
 

@@ -77,6 +77,10 @@ impl Field {
                 (self.confirm(id, rule, actor, step), "nothing to confirm")
             }
             Act::Refuse => (self.book.drop_request(id, rule, Cause::Refuse, Some(actor), now), "nothing to refuse"),
+            Act::Assign { to } => {
+                (self.book.assign(id, rule, to, now, actor), "nothing to change: it is in those hands")
+            }
+            Act::Comment { text } => (Some(self.book.comment(id, rule, text, now, actor)), "nothing to say"),
         };
         let Some(transition) = transition else {
             return Err(conflict(format!("the alarm is {state}: there is {otherwise}")));
@@ -127,7 +131,16 @@ fn valid(act: &Act, rule: &Rule, step: &Step<'_>) -> Result<(), Refusal> {
             given(reason)
         }
         Act::Hide { reason, .. } => given(reason),
-        Act::Acknowledge | Act::Reset | Act::Show(_) | Act::Confirm | Act::Refuse => Ok(()),
+        Act::Comment { text } if text.trim().is_empty() => {
+            Err(Refusal::Invalid { field: "text", detail: "say something".to_owned() })
+        }
+        Act::Acknowledge
+        | Act::Reset
+        | Act::Show(_)
+        | Act::Confirm
+        | Act::Refuse
+        | Act::Assign { .. }
+        | Act::Comment { .. } => Ok(()),
     }
 }
 
