@@ -31,8 +31,8 @@ pub(crate) struct Player {
     pub(crate) actor: &'static str,
     /// Also write down samples for the historian and reported changes.
     pub(crate) values: bool,
-    /// Running delay last told of each alarm.
-    pending: std::collections::BTreeMap<linepack_core::AlarmId, Option<Ts>>,
+    /// Group last told of each alarm.
+    told: std::collections::BTreeMap<linepack_core::AlarmId, Option<linepack_core::AlarmId>>,
     /// Also write down alarms that change their group.
     pub(crate) groups: bool,
     pub(crate) text: String,
@@ -68,7 +68,7 @@ impl Player {
             now: START,
             actor: "op",
             values: false,
-            pending: Default::default(),
+            told: Default::default(),
             groups: false,
             text: String::new(),
         }
@@ -234,8 +234,8 @@ impl Player {
         }
         for event in &out.events {
             if let Event::Alarm { alarm, transition } = event {
-                let same = self.pending.insert(alarm.id, alarm.pending).unwrap_or_default() == alarm.pending;
-                if transition.is_none() && same {
+                let moved = self.told.insert(alarm.id, alarm.group).unwrap_or_default() != alarm.group;
+                if transition.is_none() && moved {
                     if self.groups {
                         let first = alarm.group.map_or("none".to_owned(), |g| registry.alarm_key(g));
                         put(format!("{} under {first}", registry.alarm_key(alarm.id)));
