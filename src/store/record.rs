@@ -29,7 +29,7 @@ use handover::handover_record;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// An alarm after a change, with its journal row.
-    Alarm(AlarmRecord, Option<TransitionRecord>),
+    Alarm(Box<AlarmRecord>, Option<TransitionRecord>),
     /// An incident after a change.
     Incident(IncidentRecord),
     /// An assignment after a change.
@@ -71,7 +71,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
     }
     all.extend(events.iter().map(|event| match event {
         Event::Alarm { alarm, transition } => {
-            Record::Alarm(alarm_record(registry, alarm), transition.as_ref().map(transition_record))
+            Record::Alarm(Box::new(alarm_record(registry, alarm)), transition.as_ref().map(transition_record))
         }
         Event::Flood(f) => Record::Flood(flood_record(f)),
         Event::Incident(i) => Record::Incident(incident_record(registry, i)),

@@ -225,7 +225,7 @@ impl Picture {
             activations: alarm.chatter.activations,
             group: alarm.group.map(|first| registry.alarm_key(first)),
             first_out: alarm.group == Some(alarm.id),
-            request: alarm.request.as_ref().map(asked),
+            request: alarm.request.as_deref().map(asked),
             expiring: alarm.hides.get(HideKind::Shelved).is_some_and(|h| h.warned),
             active: alarm.is_raised(),
             acked: !alarm.state.wants_ack(),

@@ -7,6 +7,7 @@
 )]
 
 mod alarm_floods;
+mod alarm_walk;
 mod api;
 mod chain;
 mod commands;

@@ -124,11 +124,11 @@ pub struct Alarm {
     /// Source time of what last raised it.
     pub onset: Option<Ts>,
     /// How it has come and gone lately.
-    pub chatter: Chattering,
+    pub chatter: Box<Chattering>,
     /// The first alarm of the upset it belongs to, where that has more than one; itself, if it is the first.
     pub group: Option<AlarmId>,
     /// What waits for a second person.
-    pub request: Option<Request>,
+    pub request: Option<Box<Request>>,
     /// What people say about it.
     pub remarks: Option<Box<Remarks>>,
 }
@@ -150,7 +150,7 @@ impl Alarm {
             abnormal: false,
             hides: Hides::default(),
             onset: None,
-            chatter: Chattering::default(),
+            chatter: Box::default(),
             group: None,
             request: None,
             remarks: None,

@@ -119,9 +119,9 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         abnormal: a.abnormal,
         hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
         onset_ms: a.onset.map(Ts::ms),
-        chatter: (a.chatter != Chattering::default()).then(|| chatter_record(&a.chatter)),
+        chatter: (*a.chatter != Chattering::default()).then(|| chatter_record(&a.chatter)),
         group: a.group.map(|first| registry.alarm_key(first)),
-        request: a.request.as_ref().map(request_record),
+        request: a.request.as_deref().map(request_record),
         assignee: a.remarks.as_ref().and_then(|r| r.assignee.as_deref()).map(text),
         comments: a.remarks.as_ref().map_or(0, |r| r.comments),
         comment: a.remarks.as_ref().and_then(|r| r.last.as_ref()).map(comment_record),
@@ -204,9 +204,9 @@ impl AlarmRecord {
             abnormal: self.abnormal,
             hides: self.hides(),
             onset: self.onset_ms.map(Ts),
-            chatter: self.chatter.as_ref().map(ChatterRecord::restore).unwrap_or_default(),
+            chatter: self.chatter.as_ref().map(|c| Box::new(c.restore())).unwrap_or_default(),
             group: self.group(registry),
-            request: self.request.as_ref().and_then(RequestRecord::restore),
+            request: self.request.as_ref().and_then(RequestRecord::restore).map(Box::new),
             remarks: self.remarks(),
         })
     }

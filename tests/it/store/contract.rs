@@ -108,16 +108,21 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         abnormal: true,
         hides: hides(),
         onset: Some(Ts(995)),
-        chatter: Chattering { held: true, activations: 7, recent: vec![Ts(1), Ts(2)], ..Chattering::default() },
+        chatter: Box::new(Chattering {
+            held: true,
+            activations: 7,
+            recent: vec![Ts(1), Ts(2)],
+            ..Chattering::default()
+        }),
         group: Some(AlarmId(id)),
-        request: Some(Request {
+        request: Some(Box::new(Request {
             kind: HideKind::Suppressed,
             until: None,
             by: "bob".into(),
             reason: "pig run".into(),
             at: Ts(1200),
             expires: Ts(4_102_444_800_000),
-        }),
+        })),
         remarks: Some(Box::new(Remarks {
             assignee: Some("ann".into()),
             comments: 2,

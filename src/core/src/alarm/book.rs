@@ -62,9 +62,9 @@ struct Detail {
     incident: Option<IncidentNo>,
     hides: Hides,
     onset: Option<Ts>,
-    chatter: Chattering,
+    chatter: Box<Chattering>,
     group: Option<AlarmId>,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     remarks: Option<Box<Remarks>>,
 }
 
@@ -80,7 +80,7 @@ impl Default for Detail {
             incident: None,
             hides: Hides::default(),
             onset: None,
-            chatter: Chattering::default(),
+            chatter: Box::default(),
             group: None,
             request: None,
             remarks: None,
@@ -488,18 +488,18 @@ impl Book {
         }
         self.timers.insert((request.expires, id, Due::Request));
         let (at, reason) = (request.at, request.reason.clone());
-        detail.request = Some(request);
+        detail.request = Some(Box::new(request));
         Some(self.moved(id, rule, from, Cause::Request, Some(actor), Some(reason), at))
     }
 
     /// What was asked for.
     pub(crate) fn request(&self, id: AlarmId) -> Option<&Request> {
-        self.details.get(&id)?.request.as_ref()
+        self.details.get(&id)?.request.as_deref()
     }
 
     /// Nobody asks for it any more.
     pub(crate) fn take_request(&mut self, id: AlarmId) -> Option<Request> {
-        self.details.get_mut(&id)?.request.take()
+        self.details.get_mut(&id)?.request.take().map(|r| *r)
     }
 
     /// What was asked for is refused, or nobody confirmed it in time.
