@@ -64,6 +64,10 @@ pub(super) struct Tail {
 /// Share of scores above the tail's level.
 const TAIL: f64 = 0.02;
 
+/// An exceedance counts as this many usual ones at most, and with this weight.
+const FURTHEST: f64 = 5.0;
+const FOLLOW: f64 = 0.05;
+
 impl Default for Tail {
     fn default() -> Self {
         // Gaussian to begin with
@@ -78,7 +82,9 @@ impl Tail {
         // steps shrink, but never to nothing: the tail follows the years
         let step = (10.0 / self.n).clamp(0.05, 1.0) * 0.5 * self.level.max(0.5);
         if score > self.level {
-            self.excess += 0.05 * (score - self.level - self.excess);
+            // one event is not the tail
+            let over = (score - self.level).min(FURTHEST * self.excess);
+            self.excess += FOLLOW * (over - self.excess);
             self.level += step * (1.0 - TAIL);
         } else {
             self.level = (self.level - step * TAIL).max(0.1);

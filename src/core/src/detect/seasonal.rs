@@ -12,6 +12,10 @@ use super::views::{PARTS, Views};
 /// Days a half-hour must have been seen before it is judged, and days of this sort.
 const DAYS: f64 = 2.0;
 const ALIKE: f64 = 1.0;
+/// Visits whose spread is remembered.
+const VISITS: f64 = 14.0;
+/// Visits' worth of the spread that all half-hours share.
+const SHARED: f64 = 5.0;
 /// Above it outdoors nothing is heated, °C.
 const HEATING_LIMIT: f64 = 15.0;
 /// What is usual follows a slow change of level, milliseconds.
@@ -46,7 +50,10 @@ impl Seasonal {
     }
 
     fn sigma(&self, usual: &Usual) -> f64 {
-        usual.sigma.max(0.5 * self.left.sigma()).max(self.quantum.floor())
+        // few visits say little of a half-hour by itself
+        let weight = usual.days.min(VISITS);
+        let variance = (weight * usual.sigma * usual.sigma + SHARED * self.left.var) / (weight + SHARED);
+        variance.max(0.0).sqrt().max(self.quantum.floor())
     }
 
     fn end_visit(&mut self, spec: &DetectorSpec, local: Local) {
