@@ -17,6 +17,7 @@ mod docs;
 mod entries;
 mod gate;
 mod glob;
+mod handover;
 mod health;
 mod history;
 mod incident_commands;
@@ -33,6 +34,7 @@ mod pages;
 mod phone;
 mod problem;
 mod ranking;
+mod remarks;
 pub mod roles;
 mod samples;
 mod session;
@@ -127,6 +129,14 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::unsuppress))
         .routes(routes!(alarm_acts::out_of_service))
         .routes(routes!(alarm_acts::in_service))
+        .routes(routes!(remarks::assign))
+        .routes(routes!(remarks::comment))
+        .routes(routes!(handover::positions))
+        .routes(routes!(handover::standing))
+        .routes(routes!(handover::list, handover::write))
+        .routes(routes!(handover::take))
+        .routes(routes!(handover::accept))
+        .routes(routes!(handover::withdraw))
         .routes(routes!(incidents::list, incident_commands::create))
         .routes(routes!(incidents::one))
         .routes(routes!(incidents::candidates))

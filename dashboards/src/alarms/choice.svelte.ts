@@ -5,6 +5,7 @@ import { activeAlarms, hiddenAlarms, matches, step } from '../lib/alarms';
 import { typing } from '../lib/keys';
 import { isHidden, isUnacknowledged } from '../lib/priority';
 import { live } from '../live/live.svelte';
+import { desk } from '../state/desk.svelte';
 import { notices } from '../state/notices.svelte';
 import { session } from '../state/session.svelte';
 import { alarmWords } from './text';
@@ -18,7 +19,7 @@ export class AlarmChoice {
   priority = $state('');
   hidden = $state(false);
   /** The form that hides the chosen alarm; none while it is closed. */
-  form = $state<'shelve' | 'suppress' | 'out-of-service' | null>(null);
+  form = $state<'shelve' | 'suppress' | 'out-of-service' | 'comment' | null>(null);
   chosen = $state<string | null>(null);
   #limit = $state(PAGE);
   #open: (alarm: Alarm) => void;
@@ -29,7 +30,7 @@ export class AlarmChoice {
     this.#filterBox = filterBox;
   }
 
-  all = $derived.by(() => (this.hidden ? hiddenAlarms(live.alarms.values()) : activeAlarms(live.alarms.values())));
+  all = $derived.by(() => (this.hidden ? hiddenAlarms(live.alarms.values()) : activeAlarms(live.alarms.values())).filter(desk.shows));
   found = $derived(
     this.all.filter((a) => (this.priority === '' || a.priority === this.priority) && matches(a, this.filter, alarmWords(a, i18n.t, i18n.language))),
   );
@@ -53,6 +54,13 @@ export class AlarmChoice {
   async ack(alarm: Alarm): Promise<void> {
     if (!this.mayAck || !isUnacknowledged(alarm.state)) return;
     await notices.attempt(() => post(`/alarms/${seg(alarm.id)}/ack`, { seq: alarm.seq }));
+  }
+
+  /** Takes it, or lets go of it. */
+  async assign(alarm: Alarm): Promise<void> {
+    const me = session.me?.user;
+    if (!this.mayAck || me === undefined) return;
+    await notices.attempt(() => post(`/alarms/${seg(alarm.id)}/assign`, { to: alarm.assignee === me ? null : me }));
   }
 
   async ackPage(): Promise<void> {
@@ -85,6 +93,14 @@ export class AlarmChoice {
       case 's':
         if (row === undefined || !this.mayAck || isHidden(row.state)) return false;
         this.form = 'shelve';
+        return true;
+      case 't':
+        if (row === undefined || !this.mayAck) return false;
+        void this.assign(row);
+        return true;
+      case 'c':
+        if (row === undefined || !this.mayAck) return false;
+        this.form = 'comment';
         return true;
       case '/':
         this.#filterBox()?.focus();

@@ -26,6 +26,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         dispatch: None,
         rationalization: Arc::new(Rationalization::default()),
         latching: false,
+        handling: Default::default(),
     }];
     let crew = |id: &str| Crew {
         id: id.into(),

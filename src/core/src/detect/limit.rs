@@ -42,6 +42,7 @@ mod tests {
             dispatch: None,
             rationalization: Rationalization::default().into(),
             latching: false,
+            handling: Default::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Handling;
 use crate::{AssetId, ConnectionId, Millis, PointId};
 
 /// One alarm: a rule applied to a source.
@@ -49,6 +50,8 @@ pub struct Rule {
     pub rationalization: Arc<Rationalization>,
     /// Once raised it stays until a person acknowledges and resets it.
     pub latching: bool,
+    /// How its alarms are presented.
+    pub handling: Handling,
 }
 
 /// `dispatch = { skill = "regulator", auto = true }`.
