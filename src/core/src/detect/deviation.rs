@@ -28,7 +28,9 @@ impl Watch for Deviation {
         if self.bucket.mean().is_none() {
             (self.before, self.now) = (apart, apart);
         }
-        self.quantum.learn(apart - self.before);
+        if learning.on {
+            self.quantum.learn(apart - self.before);
+        }
         self.before = apart;
         let floor = self.quantum.floor();
         let reach = spec.limit.map_or_else(|| self.offset.reach(spec, floor), f64::abs);

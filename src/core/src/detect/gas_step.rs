@@ -42,7 +42,9 @@ impl Watch for GasStep {
         if learning.first {
             (self.background, self.before, self.mean) = (look.value, look.value, look.value);
         }
-        self.quantum.learn(look.value - self.before);
+        if learning.on {
+            self.quantum.learn(look.value - self.before);
+        }
         self.before = look.value;
         let weight = if spec.window.0 > 0 { 1.0 - libm::exp(-learning.dt / (0.5 * spec.window.0 as f64)) } else { 1.0 };
         self.mean += weight * (look.value - self.mean);

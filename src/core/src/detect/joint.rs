@@ -16,8 +16,9 @@ const FIRST: f64 = 0.75;
 const SPANS: [f64; 6] = [0.0, 1e4, 6e4, 6e5, 3.6e6, 2.16e7];
 /// What is usual for a mean is known after this many of its spans.
 const SPANS_LEARNED: f64 = 10.0;
-/// Share of the samples a learned tail lets pass; with several signals and spans, an alarm wants an on-delay besides.
-const RARE: f64 = 1e-3;
+/// How far out in a learned tail a sample counts: natural logarithm of 20, one in 1,000. With several signals and spans
+/// an alarm wants an on-delay besides.
+const RARE: f64 = 2.995_732_273_553_991;
 const VIEWS: [&str; 3] = ["t2", "weak", "q"];
 const WHY: [&str; 3] = ["signals far from usual", "signals do not fit", "signals do not fit"];
 

@@ -46,7 +46,7 @@ impl Default for Profile {
 }
 
 /// What the habit says of a moment.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Usual {
     pub(super) mean: f64,
     pub(super) sigma: f64,

@@ -173,7 +173,8 @@ fn a_spike_is_counted_and_never_met_and_a_zero_of_water_is_a_dropout() {
 fn a_heat_substation_is_judged_by_what_is_known_of_it() {
     // primary supply and return, secondary return, set point, room and its set point; the value: secondary supply
     let fine = |numbers: &mut Numbers| (48.0 + 0.5 * numbers.gauss(), [80.0, 40.0, 36.0, 50.0, 21.0, 21.0]);
-    let cases: [(&str, fn(&mut f64, &mut [f64; 6])); 4] = [
+    type Change = fn(&mut f64, &mut [f64; 6]);
+    let cases: [(&str, Change); 4] = [
         ("secondary does not follow", |value, _| *value = 32.0),
         ("returns part", |_, beside| beside[1] = 62.0),
         ("return warmer than supply", |_, beside| beside[2] = 55.0),
