@@ -23,6 +23,7 @@ mod incident_commands;
 mod incidents;
 mod input;
 mod journal;
+mod kpi;
 mod links;
 mod metrics;
 mod network;
@@ -38,6 +39,7 @@ mod samples;
 mod session;
 mod site;
 mod state;
+mod tuning;
 mod values;
 
 use std::sync::Arc;
@@ -118,6 +120,7 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history::get))
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
+        .routes(routes!(kpi::get))
         .routes(routes!(alarms::one))
         .routes(routes!(alarm_acts::ack))
         .routes(routes!(alarm_acts::reset))
@@ -127,6 +130,8 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::unsuppress))
         .routes(routes!(alarm_acts::out_of_service))
         .routes(routes!(alarm_acts::in_service))
+        .routes(routes!(tuning::get, tuning::post, tuning::take_back))
+        .routes(routes!(tuning::drift))
         .routes(routes!(incidents::list, incident_commands::create))
         .routes(routes!(incidents::one))
         .routes(routes!(incidents::candidates))

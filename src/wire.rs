@@ -10,11 +10,13 @@ mod asset;
 mod command;
 mod crew;
 mod incident;
+mod kpi;
 mod live;
 mod page;
 mod problem;
 mod request;
 mod site;
+mod tuning;
 mod value;
 
 pub use adoption::{Suggested, UnknownMetric};
@@ -23,6 +25,7 @@ pub use asset::{Asset, AssetDetail, Worst};
 pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
+pub use kpi::{AlarmCount, AlarmFigures, BadActor, FigureCompared, FloodEpisode, FloodFigures, PositionFigures};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
@@ -33,6 +36,7 @@ pub use request::{
 pub use site::{
     Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, ShelveMax, Site,
 };
+pub use tuning::{AlarmSetting, AlarmSettings, Drift, SettingValue, SettingsRequest};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
     SubstituteRequest, UnsubstituteRequest, Value,

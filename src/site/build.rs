@@ -36,6 +36,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.sla = hub.sla;
     registry.control = hub.control;
     registry.shelving = hub.shelving;
+    (registry.targets, registry.figures) = hub.targets;
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
     let device_rule = number(registry.rules.len());
@@ -162,6 +163,8 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
             respond_within: None,
         }),
         latching: false,
+        enabled: true,
+        operator_may: None,
     }
 }
 

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use linepack_core::Millis;
 use linepack_core::control::ControlPolicy;
+use linepack_core::kpi::{Rules, Targets};
 use linepack_core::registry::{ClockPolicy, DispatchPolicy, Shelving, Sla};
 use toml::de::DeTable;
 
 use super::connection::{self, Connections};
 use super::ingest;
+use super::overrides::{self, Override};
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
+use super::targets;
 use super::template::{self, Templates};
 use super::words::Span;
 
@@ -51,6 +54,10 @@ pub(super) struct HubFile {
     /// `[commands]`.
     pub(super) control: ControlPolicy,
     pub(super) shelving: Shelving,
+    /// `[alarms.targets]`.
+    pub(super) targets: (Targets, Rules),
+    /// `[[override]]`.
+    pub(super) overrides: Vec<Override>,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -76,6 +83,9 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let templates = template::read(root.sections("template", "[[template]]"));
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
     let shelving = read_alarms(root.section("alarms", "[alarms]"));
+    let targets = root.section("alarms", "[alarms]").and_then(|mut s| s.section("targets", "[alarms.targets]"));
+    let targets = targets::read(targets);
+    let overrides = overrides::read(root.sections("override", "[[override]]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
@@ -94,6 +104,8 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         clock,
         control,
         shelving,
+        targets,
+        overrides,
     })
 }
 
@@ -191,6 +203,7 @@ fn read_broker(mut s: Section<'_>, dir: &Path) -> Broker {
 fn read_alarms(section: Option<Section<'_>>) -> Shelving {
     let mut shelving = Shelving::default();
     let Some(mut s) = section else { return shelving };
+    s.get("targets");
     s.source().warn(s.at(), "[alarms] chatter and flood have no effect in this version");
     if let Some(mut shelve) = s.section("shelve_max", "[alarms] shelve_max") {
         let Shelving { critical, high, medium, low } = &mut shelving;

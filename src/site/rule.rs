@@ -6,6 +6,7 @@ use std::time::Duration;
 use linepack_core::Millis;
 use linepack_core::registry::{AlarmKind, DispatchRule, Priority, Rationalization, Rule};
 
+use super::overrides;
 use super::section::{Section, Value};
 
 /// A rule and where its parts stand, for the checks of one rule against another.
@@ -22,7 +23,7 @@ pub(super) struct Draft {
 }
 
 /// Longest delay.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 const KINDS: [(&str, AlarmKind); 8] = [
     ("high-high", AlarmKind::HighHigh),
@@ -37,7 +38,7 @@ const KINDS: [(&str, AlarmKind); 8] = [
 
 const LATER: [&str; 4] = ["deviation", "stuck", "statistical", "seasonal"];
 
-const PRIORITIES: [(&str, Priority); 4] =
+pub(super) const PRIORITIES: [(&str, Priority); 4] =
     [("critical", Priority::Critical), ("high", Priority::High), ("medium", Priority::Medium), ("low", Priority::Low)];
 
 /// Reads the rules of one point.
@@ -87,6 +88,8 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         respond_within: s.get("respond_within").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
     };
     let latching = s.get("latching").and_then(|v| v.boolean());
+    let enabled = s.get("enabled").and_then(|v| v.boolean());
+    let operator_may = s.section("operator_may", "operator_may").map(overrides::read_operator_may);
     s.finish();
     let kind = kind?;
     let rule = Rule {
@@ -100,6 +103,8 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         dispatch,
         rationalization: Arc::new(rationalization),
         latching: latching.unwrap_or(false),
+        enabled: enabled.unwrap_or(true),
+        operator_may: operator_may.map(Arc::new),
     };
     Some(Draft {
         rule,

@@ -6,6 +6,7 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod tuned;
 
 use linepack_core::{Event, Registry};
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,13 @@ pub use alarm::{AlarmRecord, TransitionRecord};
 pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
+pub use tuned::TunedRecord;
 
 use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use tuned::tuned_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +55,10 @@ pub enum Record {
     Substitute(SubstituteRecord),
     /// None stands any more for the point.
     SubstituteEnded(String),
+    /// A setting of an alarm stands otherwise than in the site folder.
+    Tuned(TunedRecord),
+    /// It does no more: alarm and setting.
+    TunedEnded(String, String),
 }
 
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
@@ -73,6 +80,9 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
         Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
+        Event::Tuned(t) => Record::Tuned(tuned_record(registry, t)),
+        Event::TunedEnded(alarm, setting) => Record::TunedEnded(registry.alarm_key(*alarm), setting.name().to_owned()),
+        Event::TunedDropped(alarm, setting) => Record::TunedEnded(alarm.clone(), setting.name().to_owned()),
     }));
     all
 }

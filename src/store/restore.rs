@@ -8,10 +8,12 @@ use linepack_core::dispatch::{
 };
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
+use linepack_core::tune::{Setting, Tuned};
 use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Quality, Registry, Substitute, Ts};
 
 use super::record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, IncidentRecord, SubstituteRecord,
+    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, IncidentRecord,
+    SubstituteRecord, TunedRecord,
 };
 
 impl AlarmRecord {
@@ -52,6 +54,21 @@ impl SubstituteRecord {
             value: self.value,
             reason: self.reason.as_str().into(),
             by: self.by.as_str().into(),
+            since: Ts(self.since_ms),
+            until: self.until_ms.map(Ts),
+        })
+    }
+}
+
+impl TunedRecord {
+    /// None where the site has no such alarm any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<Tuned> {
+        Some(Tuned {
+            alarm: registry.find_alarm(&self.alarm)?,
+            setting: Setting::from_name(&self.setting)?,
+            value: self.value,
+            by: self.by.as_str().into(),
+            reason: self.reason.as_str().into(),
             since: Ts(self.since_ms),
             until: self.until_ms.map(Ts),
         })

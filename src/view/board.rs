@@ -6,6 +6,7 @@ use imbl::OrdMap;
 use linepack_core::alarm::{Alarm, State};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
+use linepack_core::tune::{Setting, Tuned};
 use linepack_core::{
     AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, IncidentNo, PointId, Registry, Substitute,
 };
@@ -32,6 +33,8 @@ pub struct Board {
     pub commands: OrdMap<ControlNo, Arc<Control>>,
     /// Values that stand in place of measured ones.
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
+    /// Settings of alarms that stand otherwise than in the site folder.
+    pub tuned: OrdMap<(AlarmId, Setting), Arc<Tuned>>,
 }
 
 /// What a commit changed, for those who send it on.
@@ -89,6 +92,7 @@ impl Board {
         board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
         board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
         board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
+        board.tuned = core.tuned().map(|t| ((t.alarm, t.setting), Arc::new(t.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
         board
@@ -144,7 +148,13 @@ impl Board {
                 change.substitutes.push(*point);
                 self.substitutes.remove(point);
             }
-            Event::Entry(_) | Event::SubstituteDropped(_) => {}
+            Event::Tuned(t) => {
+                self.tuned.insert((t.alarm, t.setting), Arc::new((**t).clone()));
+            }
+            Event::TunedEnded(alarm, setting) => {
+                self.tuned.remove(&(*alarm, *setting));
+            }
+            Event::Entry(_) | Event::SubstituteDropped(_) | Event::TunedDropped(..) => {}
         }
     }
 

@@ -4,6 +4,7 @@ mod chain;
 mod hide;
 mod hub;
 mod input;
+mod kpi;
 mod phones;
 mod reads;
 mod routes;

@@ -169,6 +169,8 @@ pub enum Cause {
     Reload,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
+    /// Its settings were changed.
+    Change,
 }
 
 impl Cause {
@@ -188,6 +190,7 @@ impl Cause {
             Self::InService => "in-service",
             Self::Reload => "reload",
             Self::Historical => "historical",
+            Self::Change => "change",
         }
     }
 }

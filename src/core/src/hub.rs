@@ -8,6 +8,7 @@ mod links;
 mod reload;
 mod substitute;
 mod time;
+mod tune;
 
 use std::sync::Arc;
 
@@ -15,8 +16,10 @@ use crate::alarm::Alarm;
 use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
+use crate::tune::Tuned;
 use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
+use tune::{Change, Tuning};
 
 pub use substitute::Substitute;
 
@@ -35,6 +38,8 @@ pub struct Saved {
     pub values: Vec<(PointId, Current)>,
     /// Values that stand in place of measured ones.
     pub substitutes: Vec<Substitute>,
+    /// Settings of alarms that were changed while the hub ran.
+    pub tuned: Vec<Tuned>,
     /// Highest incident number ever given.
     pub last_incident: u64,
     /// Highest assignment number ever given.
@@ -71,6 +76,7 @@ pub struct Core {
     field: Field,
     board: Board,
     desk: Desk,
+    tuning: Tuning,
 }
 
 /// What one step works with.
@@ -87,13 +93,24 @@ impl Core {
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let Saved {
-            alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment, ..
+            alarms,
+            incidents,
+            assignments,
+            crews,
+            values,
+            substitutes,
+            tuned,
+            last_incident,
+            last_assignment,
+            ..
         } = saved;
+        let tuning = Tuning::restored(registry, tuned);
+        let registry = tuning.registry();
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
         let field = Field::restored(&registry, &values, alarms, substitutes);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
-        Self { registry, field, board, desk }
+        Self { registry, field, board, desk, tuning }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
@@ -106,6 +123,7 @@ impl Core {
         if !self.field.started {
             self.field.start(now);
             self.desk.wake(now);
+            self.say_ended(now, out);
         }
         let registry = self.registry.clone();
         let mut step = Step { now, registry: &registry, board: &mut self.board, desk: &mut self.desk, out };
@@ -122,6 +140,13 @@ impl Core {
             Input::Status { crew, status, actor } => {
                 step.out.reply = Some(step.board.status(&registry, now, crew, status, &actor));
             }
+            Input::Command { command: Command::Tune { alarm, settings, reason, until }, actor } => {
+                let change = Change { alarm, settings: &settings, reason, until };
+                out.reply = Some(self.tune(now, &change, &actor, out));
+            }
+            Input::Command { command: Command::Untune { alarm, setting, reason }, actor } => {
+                out.reply = Some(self.untune(now, alarm, setting, &reason, &actor, out));
+            }
             Input::Command { command, actor } => {
                 let reply = self.field.command(command, &actor, &mut step);
                 step.out.reply = Some(reply);
@@ -130,13 +155,17 @@ impl Core {
                 self.field.tick(&mut step);
                 step.board.tick(&registry, now);
                 step.desk.tick(now);
+                self.end_tuned(now, out);
             }
             Input::Outcome { control, outcome } => step.desk.outcome(now, control, outcome),
             Input::Reload(new) => {
+                self.retune_site(&new, out);
+                let new = self.tuning.registry();
                 self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
                 self.desk.reload(now);
                 self.registry = new;
+                self.say_ended(now, out);
             }
         }
         let mut step = Step { now, registry: &self.registry, board: &mut self.board, desk: &mut self.desk, out };
@@ -158,6 +187,11 @@ impl Core {
     /// Milliseconds a source's clock is behind the hub's; none where nothing tells.
     pub fn clock_offset(&self, asset: AssetId) -> Option<i64> {
         self.field.clocks.get(asset.index())?.offset()
+    }
+
+    /// Settings of alarms that stand otherwise than in the site folder.
+    pub fn tuned(&self) -> impl Iterator<Item = &Tuned> + '_ {
+        self.tuning.all()
     }
 
     /// Values that stand in place of measured ones.
@@ -230,6 +264,10 @@ impl Field {
                 Ok(reply)
             }
             Command::Cancel { control } => step.desk.cancel(now, control, actor),
+            // the core's own: they change the registry, which the field only reads
+            Command::Tune { alarm, .. } | Command::Untune { alarm, .. } => {
+                Err(Refusal::NotFound { what: "alarm", id: alarm.0.to_string() })
+            }
         }
     }
 

@@ -16,6 +16,7 @@ pub mod event;
 pub mod hub;
 pub mod id;
 pub mod input;
+pub mod kpi;
 mod point;
 pub mod position;
 pub mod quality;
@@ -23,6 +24,7 @@ pub mod registry;
 pub mod sample;
 mod total;
 pub mod ts;
+pub mod tune;
 
 pub use event::{Event, Output};
 pub use hub::{Core, Current, Saved, Substitute};

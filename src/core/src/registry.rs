@@ -21,10 +21,11 @@ pub use clock::ClockPolicy;
 pub use crew::{Crew, Shift};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
-pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
+pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, OperatorMay, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
 
 use crate::control::ControlPolicy;
+use crate::kpi::{Rules, Targets};
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 
 /// Everything the core needs to know about the site.
@@ -62,6 +63,10 @@ pub struct Registry {
     pub control: ControlPolicy,
     /// How long operators may shelve.
     pub shelving: Shelving,
+    /// What the figures of the alarm system should be.
+    pub targets: Targets,
+    /// What counts as chattering, fleeting, stale and a flood in them.
+    pub figures: Rules,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
     /// What is thought of source times that cannot be.
@@ -235,6 +240,16 @@ impl Registry {
     pub fn point_type(&self, point: &Point) -> &PointType {
         let asset = &self.assets[point.asset.index()];
         &self.templates[asset.template as usize].points[point.slot as usize]
+    }
+
+    /// Gives an alarm a rule that it shares with no other.
+    pub fn own_rule(&mut self, alarm: AlarmId) -> &mut Rule {
+        let number = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        let rule = self.rule(alarm).clone();
+        self.rules.push(rule);
+        self.alarms[alarm.index()].rule = number;
+        let last = self.rules.len() - 1;
+        &mut self.rules[last]
     }
 
     /// The rule of an alarm.

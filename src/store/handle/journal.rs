@@ -7,7 +7,7 @@ use linepack_core::{ControlNo, IncidentNo, Registry};
 use super::Store;
 use crate::store::apply::position;
 use crate::store::db::on;
-use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, load, sql};
+use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, TunedRecord, load, sql};
 use crate::wire;
 
 impl Store {
@@ -35,6 +35,11 @@ impl Store {
         let rows: Vec<EntryRow> = on!(&*self.0.db, pool => sqlx::query_as(sql::ENTRIES)
             .bind(point).bind(before).bind(limit).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(wire::Entry::from).collect())
+    }
+
+    /// Settings of alarms that stand otherwise than in the site folder, as the database has them.
+    pub async fn tuned(&self) -> Result<Vec<TunedRecord>, StoreError> {
+        load::tuned(&self.0.db).await
     }
 
     /// Incidents with their assignments, closed ones too.

@@ -144,6 +144,7 @@ impl Book {
     /// The condition was seen true or false at source time `at`. `skew`: hub time − source time of what was seen, for
     /// the timer of a delay that begins.
     pub(crate) fn observe(&mut self, id: AlarmId, rule: &Rule, met: bool, at: i64, skew: i64) -> Outcome {
+        let met = met && rule.enabled;
         let cell = &mut self.cells[id.index()];
         if met == cell.is_raised() {
             return self.give_up(id);
@@ -309,6 +310,20 @@ impl Book {
     pub(crate) fn pop_shelf(&mut self, now: Ts) -> Option<AlarmId> {
         let &(until, id) = self.shelf.first()?;
         (until <= now).then_some(id)
+    }
+
+    /// A journal row about the alarm; its state stays.
+    pub(crate) fn noted(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        said: Arc<str>,
+        now: Ts,
+    ) -> Transition {
+        let from = self.state(id);
+        self.moved(id, rule, from, cause, Some(actor), Some(said), now)
     }
 
     /// The journal row of a move that no value caused.

@@ -62,7 +62,15 @@ impl Field {
         let book = Book::new(registry.alarms.len());
         let links = Links::new(registry);
         let substituted = Substituted::default();
-        Self { records, kinds, book, stale: StaleWheel::default(), links, derived, clocks, substituted, started: false }
+        let stale = StaleWheel::default();
+        let mut field = Self { records, kinds, book, stale, links, derived, clocks, substituted, started: false };
+        for (i, point) in registry.points.iter().enumerate() {
+            let rules = point.alarms.clone().map(|a| registry.alarms[a as usize].rule);
+            if rules.ne(registry.point_type(point).rules.iter().copied()) {
+                field.own_kind(registry, PointId(u32::try_from(i).unwrap_or(u32::MAX)));
+            }
+        }
+        field
     }
 
     pub(super) fn value(&self, point: PointId) -> Current {
@@ -205,7 +213,9 @@ impl Field {
         }
         for id in step.registry.points[s.point.index()].alarms.clone().map(AlarmId) {
             let rule = step.registry.rule(id);
-            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)) else { continue };
+            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)).filter(|_| rule.enabled) else {
+                continue;
+            };
             if self.book.excursion(id, met) {
                 let seen = Seen { value: s.value, quality: s.quality, source: s.ts };
                 let transition = Some(self.book.historical(id, rule, seen, step.now));

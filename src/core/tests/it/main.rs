@@ -15,4 +15,5 @@ mod nearest;
 mod play;
 mod reload;
 mod site;
+mod tune;
 mod values;
