@@ -34,7 +34,7 @@ pub use request::{
     NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference, StatusRequest, StoreState,
 };
 pub use site::{
-    Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, ShelveMax, Site,
+    Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Position, Scenario, ScenarioStarted, ShelveMax, Site,
 };
 pub use tuning::{AlarmSetting, AlarmSettings, Drift, SettingValue, SettingsRequest};
 pub use value::{

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use linepack_core::kpi::{Asked as Question, Figures};
-use linepack_core::{AlarmId, Registry, Ts};
+use linepack_core::{Registry, Ts};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -73,13 +73,13 @@ pub(super) async fn of_period(hub: &Arc<Hub>, from: i64, to: i64) -> Result<wire
 }
 
 fn figures(registry: &Registry, book: &Book, from: i64, to: i64) -> wire::AlarmFigures {
-    let names = positions(registry);
+    let names: Vec<String> = registry.positions.iter().map(|p| p.name.to_string()).collect();
     let last = u32::try_from(names.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let alarms: Vec<_> = book
         .names()
         .iter()
         .map(|name| match registry.find_alarm(name) {
-            Some(id) => (position_of(registry, id), Some(registry.rule(id).priority)),
+            Some(id) => (registry.position_of(id).0, Some(registry.rule(id).priority)),
             None => (last, None),
         })
         .collect();
@@ -95,13 +95,4 @@ fn figures(registry: &Registry, book: &Book, from: i64, to: i64) -> wire::AlarmF
     let all: Vec<Figures> = asked.figures();
     let position = |(name, figures): (String, &Figures)| answer::position(name, figures, registry, book.names());
     wire::AlarmFigures { from_ms: from, to_ms: to, positions: names.into_iter().zip(&all).map(position).collect() }
-}
-
-/// Names of the operator positions; the last takes what belongs to no other.
-fn positions(_: &Registry) -> Vec<String> {
-    vec!["control-room".to_owned()]
-}
-
-fn position_of(_: &Registry, _: AlarmId) -> u32 {
-    0
 }

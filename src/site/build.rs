@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use linepack_core::kpi::Rules;
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, Network, Point, Priority, Rationalization, Rule,
+    AlarmInstance, AlarmKind, AlarmPolicy, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
+    Rationalization, Rule,
 };
 use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
 
@@ -35,8 +37,10 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
     registry.control = hub.control;
-    registry.shelving = hub.shelving;
-    (registry.targets, registry.figures) = hub.targets;
+    registry.shelving = hub.alarms.shelving;
+    registry.alarm_policy = hub.alarms.policy;
+    (registry.targets, registry.figures) = (hub.alarms.targets.0, figures(&hub.alarms.policy, hub.alarms.targets.1));
+    registry.positions = hub.positions.iter().map(|p| p.position.clone()).collect();
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
     let device_rule = number(registry.rules.len());
@@ -58,6 +62,9 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
         });
         number(registry.rules.len() - 1)
     });
+    for rule in &mut registry.rules {
+        hub.alarms.apply(rule);
+    }
     let knows: Vec<Knows> = hub.connections.list.iter().map(|c| knows(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
@@ -141,6 +148,9 @@ fn add_asset(registry: &mut Registry, row: AssetRow, knows: &[Knows], device_rul
     });
 }
 
+/// Class of the alarms every site has.
+pub(super) const SYSTEM: &str = "system";
+
 /// The built-in rule about silence of a device or a connection.
 fn communication(priority: Priority, texts: [&str; 3]) -> Rule {
     built_in(AlarmKind::Communication, priority, texts)
@@ -165,6 +175,7 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
         latching: false,
         enabled: true,
         operator_may: None,
+        handling: Handling { class: SYSTEM.into(), ..Handling::default() },
     }
 }
 
@@ -217,6 +228,20 @@ fn store_texts(language: &str) -> [&'static str; 3] {
             "History is behind, and the oldest samples may be lost",
             "Check the database, the network to it and the space on the disk",
         ],
+    }
+}
+
+/// What counts as what in the figures is what the engine goes by.
+fn figures(policy: &AlarmPolicy, stale: Millis) -> Rules {
+    Rules {
+        chatter_count: policy.chatter.count as usize,
+        chatter_within: policy.chatter.within,
+        fleeting: policy.fleeting,
+        fleeting_quiet: policy.fleeting_quiet,
+        stale,
+        flood_start: policy.flood.start as usize,
+        flood_end: policy.flood.end as usize,
+        flood_within: policy.flood.within,
     }
 }
 

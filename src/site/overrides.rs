@@ -6,8 +6,9 @@ use linepack_core::Registry;
 use linepack_core::registry::{OperatorMay, Rule};
 use linepack_core::tune::{Setting, check};
 
+use super::alarms::PRIORITIES;
 use super::problem::Problem;
-use super::rule::{LONGEST, PRIORITIES};
+use super::rule::LONGEST;
 use super::section::{Section, Value};
 
 /// One table.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{AlarmKind, DispatchRule, Priority, Rationalization, Rule};
+use linepack_core::registry::{AlarmKind, DispatchRule, Handling, Priority, Rationalization, Rule};
 
+use super::alarms::PRIORITIES;
 use super::overrides;
 use super::section::{Section, Value};
 
@@ -37,9 +38,6 @@ const KINDS: [(&str, AlarmKind); 8] = [
 ];
 
 const LATER: [&str; 4] = ["deviation", "stuck", "statistical", "seasonal"];
-
-pub(super) const PRIORITIES: [(&str, Priority); 4] =
-    [("critical", Priority::Critical), ("high", Priority::High), ("medium", Priority::Medium), ("low", Priority::Low)];
 
 /// Reads the rules of one point.
 pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> Vec<Draft> {
@@ -90,6 +88,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     let latching = s.get("latching").and_then(|v| v.boolean());
     let enabled = s.get("enabled").and_then(|v| v.boolean());
     let operator_may = s.section("operator_may", "operator_may").map(overrides::read_operator_may);
+    let handling = handling(&mut s);
     s.finish();
     let kind = kind?;
     let rule = Rule {
@@ -105,6 +104,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         latching: latching.unwrap_or(false),
         enabled: enabled.unwrap_or(true),
         operator_may: operator_may.map(Arc::new),
+        handling,
     };
     Some(Draft {
         rule,
@@ -112,6 +112,16 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         deadband_at: deadband.filter(|_| deadband_value.is_some()).map(|v| v.at()),
         skill_at: skill_at.flatten(),
     })
+}
+
+fn handling(s: &mut Section<'_>) -> Handling {
+    Handling {
+        class: s.get("class").and_then(Value::identifier).unwrap_or_default().into(),
+        damped: s.get("damping").and_then(Value::boolean).unwrap_or(true),
+        re_alarm: s.get("re_alarm").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
+        auto_ack: s.get("auto_ack").and_then(Value::boolean).unwrap_or(false),
+        two_person: s.get("two_person").and_then(Value::boolean).unwrap_or(false),
+    }
 }
 
 fn read_dispatch(mut s: Section<'_>) -> (DispatchRule, Option<usize>) {

@@ -1,19 +1,21 @@
-//! `[alarms.targets]`: what the figures of the alarm system should be, and what counts as fleeting and stale.
+//! `[alarms.targets]`: what the figures of the alarm system should be, and what counts as stale.
 
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::kpi::{Bounds, Rules, Targets};
+use linepack_core::kpi::{Bounds, Targets};
 
 use super::section::{Section, Value};
 
 const SECOND: Duration = Duration::from_secs(1);
+/// An alarm that stands for longer is stale.
+const STALE: Millis = Millis::mins(24 * 60);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Reads the table; what is left out has the standard's figure.
-pub(super) fn read(section: Option<Section<'_>>) -> (Targets, Rules) {
-    let (mut targets, mut rules) = (Targets::default(), Rules::default());
-    let Some(mut s) = section else { return (targets, rules) };
+/// Reads the table; what is left out has the standard's figure. Beside the targets: when an alarm is stale.
+pub(super) fn read(section: Option<Section<'_>>) -> (Targets, Millis) {
+    let (mut targets, mut stale) = (Targets::default(), STALE);
+    let Some(mut s) = section else { return (targets, stale) };
     for (key, bounds) in
         [("per_day", &mut targets.per_day), ("per_hour", &mut targets.per_hour), ("per_10min", &mut targets.per_10min)]
     {
@@ -43,16 +45,11 @@ pub(super) fn read(section: Option<Section<'_>>) -> (Targets, Rules) {
         }
         shares.finish();
     }
-    let span = |s: &mut Section<'_>, key, to: &mut Millis| {
-        if let Some(given) = s.get(key).and_then(|v| v.millis(SECOND..=365 * DAY)) {
-            *to = given;
-        }
-    };
-    span(&mut s, "fleeting_under", &mut rules.fleeting);
-    span(&mut s, "fleeting_quiet", &mut rules.fleeting_quiet);
-    span(&mut s, "stale_over", &mut rules.stale);
+    if let Some(given) = s.get("stale_over").and_then(|v| v.millis(SECOND..=365 * DAY)) {
+        stale = given;
+    }
     s.finish();
-    (targets, rules)
+    (targets, stale)
 }
 
 /// `[acceptable, most]`.

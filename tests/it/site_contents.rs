@@ -184,7 +184,6 @@ fn every_variant_of_the_contract_is_read() {
         [
             "holidays.csv:1:1: holidays.csv has no effect in this version",
             "hub.toml:259:13: complaint has no effect in this version",
-            "hub.toml:260:1: [alarms] chatter and flood have no effect in this version",
         ]
     );
 }

@@ -37,6 +37,7 @@ fn generated() -> String {
         wire::Drift,
         wire::SettingValue,
         wire::SettingsRequest,
+        wire::Position,
         wire::Asset,
         wire::AssetDetail,
         wire::Worst,

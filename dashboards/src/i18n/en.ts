@@ -104,6 +104,9 @@ export const en = {
     all: 'all',
     noJournal: 'No transitions in this time.',
     lastDay: 'last 24 hours',
+    position: 'Position',
+    others: 'show the others too',
+    elsewhere: (n: number) => `${n} elsewhere`,
   },
   hide: {
     shelve: 'Shelve',

@@ -105,6 +105,9 @@ export const zh: Dict = {
     all: '全部',
     noJournal: '此时段没有状态变化。',
     lastDay: '最近 24 小时',
+    position: '席位',
+    others: '同时显示其他席位',
+    elsewhere: (n) => `其他席位 ${n}`,
   },
   hide: {
     shelve: '搁置',

@@ -6,8 +6,10 @@
 mod asset;
 mod clock;
 mod crew;
+mod handling;
 mod local;
 mod network;
+mod position;
 mod rule;
 mod source;
 
@@ -19,8 +21,10 @@ pub use asset::{Asset, Connection, Point, PointType, Template};
 pub(crate) use clock::AHEAD;
 pub use clock::ClockPolicy;
 pub use crew::{Crew, Shift};
+pub use handling::{AlarmPolicy, Chatter, FloodLimits, Grouping, Handling};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
+pub use position::{CONTROL_ROOM, Position, PositionId};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, OperatorMay, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
 
@@ -67,6 +71,10 @@ pub struct Registry {
     pub targets: Targets,
     /// What counts as chattering, fleeting, stale and a flood in them.
     pub figures: Rules,
+    /// How alarms are damped, grouped and counted.
+    pub alarm_policy: AlarmPolicy,
+    /// Operator positions; after [`Registry::index`] at least one, and every alarm belongs to one.
+    pub positions: Vec<Position>,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
     /// What is thought of source times that cannot be.
@@ -74,6 +82,7 @@ pub struct Registry {
     asset_by_name: HashMap<Arc<str>, AssetId>,
     crew_by_name: HashMap<Arc<str>, CrewId>,
     connection_by_name: HashMap<Arc<str>, ConnectionId>,
+    connection_areas: Vec<Arc<str>>,
 }
 
 /// `[alarms] shelve_max` of the site: the longest time an alarm may be shelved.
@@ -152,6 +161,7 @@ impl Registry {
         self.crew_by_name = self.crews.iter().enumerate().map(|(i, c)| (c.id.clone(), CrewId(ids(i)))).collect();
         self.connection_by_name =
             self.connections.iter().enumerate().map(|(i, c)| (c.name.clone(), ConnectionId(ids(i)))).collect();
+        self.complete_positions();
     }
 
     /// Asset by its id.

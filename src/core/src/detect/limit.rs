@@ -44,6 +44,7 @@ mod tests {
             latching: false,
             enabled: true,
             operator_may: None,
+            handling: Default::default(),
         }
     }
 

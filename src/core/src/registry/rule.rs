@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Handling;
 use crate::tune::Setting;
 use crate::{AssetId, ConnectionId, Millis, PointId};
 
@@ -54,6 +55,8 @@ pub struct Rule {
     pub enabled: bool,
     /// What an operator may set, and how far.
     pub operator_may: Option<Arc<OperatorMay>>,
+    /// How its alarms are presented.
+    pub handling: Handling,
 }
 
 /// `operator_may = { limit = [100, 130] }`: bounds by [`Setting`], both included; an engineer needs none.

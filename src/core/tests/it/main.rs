@@ -13,6 +13,7 @@ mod links;
 mod model;
 mod nearest;
 mod play;
+mod positions;
 mod reload;
 mod site;
 mod tune;
