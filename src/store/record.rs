@@ -6,6 +6,7 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod handover;
 mod tuned;
 
 use linepack_core::{Event, Registry};
@@ -15,12 +16,14 @@ pub use alarm::{AlarmRecord, TransitionRecord};
 pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
+pub use handover::HandoverRecord;
 pub use tuned::TunedRecord;
 
 use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use handover::handover_record;
 use tuned::tuned_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
@@ -59,6 +62,8 @@ pub enum Record {
     Tuned(TunedRecord),
     /// It does no more: alarm and setting.
     TunedEnded(String, String),
+    /// A hand-over of a shift after a change.
+    Handover(HandoverRecord),
 }
 
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
@@ -79,6 +84,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Entry(e) => Record::Entry(entry_record(registry, e)),
         Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
+        Event::Handover(h) => Record::Handover(handover_record(h)),
         Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
         Event::Tuned(t) => Record::Tuned(tuned_record(registry, t)),
         Event::TunedEnded(alarm, setting) => Record::TunedEnded(registry.alarm_key(*alarm), setting.name().to_owned()),

@@ -6,9 +6,11 @@ use imbl::OrdMap;
 use linepack_core::alarm::{Alarm, State};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
+use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::tune::{Setting, Tuned};
 use linepack_core::{
-    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, IncidentNo, PointId, Registry, Substitute,
+    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, HandoverNo, IncidentNo, PointId, Registry,
+    Substitute,
 };
 
 /// Ended commands that stay on the board, so that screens see what came of them.
@@ -35,6 +37,10 @@ pub struct Board {
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
     /// Settings of alarms that stand otherwise than in the site folder.
     pub tuned: OrdMap<(AlarmId, Setting), Arc<Tuned>>,
+    /// Hand-overs that wait.
+    pub handovers: OrdMap<HandoverNo, Arc<Handover>>,
+    /// The last hand-over that was accepted, by position: who sits there.
+    pub seats: OrdMap<Arc<str>, Arc<Handover>>,
 }
 
 /// What a commit changed, for those who send it on.
@@ -54,6 +60,8 @@ pub struct BoardChange {
     pub commands: Vec<ControlNo>,
     /// Points whose substitute changed. May repeat.
     pub substitutes: Vec<PointId>,
+    /// Hand-overs that changed. May repeat.
+    pub handovers: Vec<HandoverNo>,
 }
 
 impl BoardChange {
@@ -65,6 +73,7 @@ impl BoardChange {
             && self.crews.is_empty()
             && self.commands.is_empty()
             && self.substitutes.is_empty()
+            && self.handovers.is_empty()
     }
 
     /// Adds a later change.
@@ -76,6 +85,7 @@ impl BoardChange {
         self.crews.extend(later.crews);
         self.commands.extend(later.commands);
         self.substitutes.extend(later.substitutes);
+        self.handovers.extend(later.handovers);
     }
 }
 
@@ -95,6 +105,9 @@ impl Board {
         board.tuned = core.tuned().map(|t| ((t.alarm, t.setting), Arc::new(t.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
+        for handover in core.handovers() {
+            board.seat(handover);
+        }
         board
     }
 
@@ -154,7 +167,27 @@ impl Board {
             Event::TunedEnded(alarm, setting) => {
                 self.tuned.remove(&(*alarm, *setting));
             }
+            Event::Handover(handover) => {
+                change.handovers.push(handover.no);
+                self.seat(handover);
+            }
             Event::Entry(_) | Event::SubstituteDropped(_) | Event::TunedDropped(..) => {}
+        }
+    }
+
+    /// Who sits where, and what waits.
+    fn seat(&mut self, handover: &Handover) {
+        match handover.state {
+            HandoverState::Offered => {
+                self.handovers.insert(handover.no, Arc::new(handover.clone()));
+            }
+            HandoverState::Withdrawn => {
+                self.handovers.remove(&handover.no);
+            }
+            HandoverState::Accepted => {
+                self.handovers.remove(&handover.no);
+                self.seats.insert(handover.position.clone(), Arc::new(handover.clone()));
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import { access } from './checks/access.mjs';
 import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew, paged, phoneOf } from './checks/crew.mjs';
+import { handover } from './checks/handover.mjs';
 import { hide } from './checks/hide.mjs';
 import { alarm, room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
@@ -36,6 +37,7 @@ try {
   await control(context);
   await byHand(context);
   await hide(context);
+  await handover(context);
   await crew(context, phone);
   await wordsCheck(context);
   await access(context);

@@ -1,14 +1,18 @@
 //! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
 
+mod act;
 mod book;
 mod hide;
 mod machine;
+mod remarks;
 
 use std::sync::Arc;
 
+pub use act::Act;
 pub(crate) use book::{Book, Outcome, Seen};
-pub use hide::{Act, Hide, HideKind, Hides};
+pub use hide::{Hide, HideKind, Hides};
 pub use machine::Happening;
+pub use remarks::{Comment, Remarks};
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -113,6 +117,8 @@ pub struct Alarm {
     pub abnormal: bool,
     /// What hides it.
     pub hides: Hides,
+    /// What people say about it.
+    pub remarks: Option<Box<Remarks>>,
 }
 
 impl Alarm {
@@ -131,6 +137,7 @@ impl Alarm {
             incident: None,
             abnormal: false,
             hides: Hides::default(),
+            remarks: None,
         }
     }
 
@@ -167,6 +174,10 @@ pub enum Cause {
     InService,
     /// The site no longer has this alarm or changed its rule.
     Reload,
+    /// Somebody looks after it now, or nobody any more.
+    Assign,
+    /// Somebody said something about it.
+    Comment,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
     /// Its settings were changed.
@@ -189,6 +200,8 @@ impl Cause {
             Self::OutOfService => "out-of-service",
             Self::InService => "in-service",
             Self::Reload => "reload",
+            Self::Assign => "assign",
+            Self::Comment => "comment",
             Self::Historical => "historical",
             Self::Change => "change",
         }

@@ -16,6 +16,7 @@ use crate::alarm::Alarm;
 use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
+use crate::handover::{Handover, Roster};
 use crate::tune::Tuned;
 use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
@@ -48,6 +49,10 @@ pub struct Saved {
     pub controls: Vec<Control>,
     /// Highest command number ever given.
     pub last_control: u64,
+    /// Hand-overs that wait, and the last accepted of each position.
+    pub handovers: Vec<Handover>,
+    /// Highest hand-over number ever given.
+    pub last_handover: u64,
 }
 
 /// A point's current value.
@@ -77,6 +82,7 @@ pub struct Core {
     board: Board,
     desk: Desk,
     tuning: Tuning,
+    roster: Roster,
 }
 
 /// What one step works with.
@@ -85,6 +91,7 @@ pub(crate) struct Step<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) board: &'a mut Board,
     pub(crate) desk: &'a mut Desk,
+    pub(crate) roster: &'a mut Roster,
     pub(crate) out: &'a mut Output,
 }
 
@@ -110,7 +117,8 @@ impl Core {
         let field = Field::restored(&registry, &values, alarms, substitutes);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
-        Self { registry, field, board, desk, tuning }
+        let roster = Roster::restored(saved.handovers, saved.last_handover);
+        Self { registry, field, board, desk, tuning, roster }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
@@ -126,7 +134,14 @@ impl Core {
             self.say_ended(now, out);
         }
         let registry = self.registry.clone();
-        let mut step = Step { now, registry: &registry, board: &mut self.board, desk: &mut self.desk, out };
+        let mut step = Step {
+            now,
+            registry: &registry,
+            board: &mut self.board,
+            desk: &mut self.desk,
+            roster: &mut self.roster,
+            out,
+        };
         match input {
             Input::Samples(samples) => self.field.samples(&samples, &mut step),
             Input::Link { connection, up } => self.field.link(connection, up, &mut step),
@@ -164,14 +179,23 @@ impl Core {
                 self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
                 self.desk.reload(now);
+                self.roster.reload();
                 self.registry = new;
                 self.say_ended(now, out);
             }
         }
-        let mut step = Step { now, registry: &self.registry, board: &mut self.board, desk: &mut self.desk, out };
+        let mut step = Step {
+            now,
+            registry: &self.registry,
+            board: &mut self.board,
+            desk: &mut self.desk,
+            roster: &mut self.roster,
+            out,
+        };
         self.field.derive(&mut step);
         self.board.flush(&mut out.events);
         self.desk.flush(&mut out.events);
+        self.roster.flush(&mut out.events);
     }
 
     /// The present site.
@@ -219,6 +243,11 @@ impl Core {
         self.desk.controls()
     }
 
+    /// The hand-overs that wait, and the last accepted of each position.
+    pub fn handovers(&self) -> impl Iterator<Item = &Handover> + '_ {
+        self.roster.all()
+    }
+
     /// All crews of the site, by number.
     pub fn crews(&self) -> impl Iterator<Item = &CrewState> + '_ {
         self.board.crews().iter()
@@ -252,6 +281,10 @@ impl Field {
                 self.substitute(point, value, &reason, until, actor, step)
             }
             Command::Unsubstitute { point, reason } => self.unsubstitute(point, &reason, actor, step),
+            Command::HandOver(words) => step.roster.write(words, now, actor),
+            Command::TakePosition(words) => step.roster.take(words, now, actor),
+            Command::AcceptHandover(no) => step.roster.accept(no, now, actor),
+            Command::WithdrawHandover(no) => step.roster.withdraw(no, now, actor),
             Command::Step { assignment, step: what } => step.board.step(registry, now, assignment, what, actor),
             Command::Select { point, value, reason } => {
                 let present = self.present(registry, point);

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Happening, Hide, HideKind, Hides, State, Transition};
+use super::{Alarm, Cause, Comment, Happening, Hide, HideKind, Hides, Remarks, State, Transition};
 use crate::registry::Rule;
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -52,13 +52,15 @@ struct Detail {
     cleared: Option<Ts>,
     incident: Option<IncidentNo>,
     hides: Hides,
+    remarks: Option<Box<Remarks>>,
 }
 
 impl Default for Detail {
     fn default() -> Self {
         let quality = Quality::Good;
         let (raised, acked, cleared, incident) = (None, None, None, None);
-        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides: Hides::default() }
+        let (hides, remarks) = (Hides::default(), None);
+        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides, remarks }
     }
 }
 
@@ -103,13 +105,26 @@ impl Book {
 
     /// Takes over a saved alarm. A running delay is looked at with the next tick.
     pub(crate) fn restore(&mut self, alarm: Alarm) {
-        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides } =
-            alarm;
+        let Alarm {
+            id,
+            seq,
+            state,
+            value,
+            quality,
+            raised,
+            acked,
+            cleared,
+            pending,
+            incident,
+            abnormal,
+            hides,
+            remarks,
+        } = alarm;
         let Some(cell) = self.cells.get_mut(id.index()) else { return };
         (cell.state, cell.abnormal) = (state, abnormal);
         cell.pending = pending.map_or(IDLE, |t| t.0);
         self.shelf.extend(hides.get(HideKind::Shelved).and_then(|h| h.until).map(|until| (until, id)));
-        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident, hides });
+        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident, hides, remarks });
         if let Some(since) = pending {
             self.arm(id, since.0);
         }
@@ -237,6 +252,9 @@ impl Book {
             Happening::Raise => {
                 detail.raised = Some(now);
                 (detail.acked, detail.cleared, detail.incident) = (None, None, None);
+                if from == State::Normal {
+                    detail.remarks = None;
+                }
                 Cause::Raise
             }
             Happening::Clear => {
@@ -306,6 +324,39 @@ impl Book {
         Some(self.moved(id, rule, from, cause, Some(actor), None, now))
     }
 
+    /// Somebody looks after it, or nobody any more; none where nothing changes. The count of transitions stays: what a
+    /// person says must not make another's acknowledgement stale.
+    pub(crate) fn assign(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        to: Option<Arc<str>>,
+        now: Ts,
+        by: &Actor,
+    ) -> Option<Transition> {
+        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
+        if remarks.assignee == to {
+            return None;
+        }
+        remarks.assignee.clone_from(&to);
+        Some(self.said(id, rule, Cause::Assign, to.unwrap_or_default(), now, by))
+    }
+
+    /// Somebody says something about it.
+    pub(crate) fn comment(&mut self, id: AlarmId, rule: &Rule, text: Arc<str>, now: Ts, by: &Actor) -> Transition {
+        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
+        remarks.comments += 1;
+        remarks.last = Some(Comment { by: by.name.clone(), at: now, text: text.clone() });
+        self.said(id, rule, Cause::Comment, text, now, by)
+    }
+
+    fn said(&self, id: AlarmId, rule: &Rule, cause: Cause, text: Arc<str>, at: Ts, by: &Actor) -> Transition {
+        let state = self.state(id);
+        let (value, quality) = self.details.get(&id).map_or((f64::NAN, Quality::Good), |d| (d.value, d.quality));
+        let (actor, reason, limit) = (Some(by.clone()), Some(text), limit(rule));
+        Transition { from: state, to: state, cause, actor, reason, value, limit, quality, source: at, at }
+    }
+
     /// A shelved alarm whose time is over.
     pub(crate) fn pop_shelf(&mut self, now: Ts) -> Option<AlarmId> {
         let &(until, id) = self.shelf.first()?;
@@ -362,7 +413,7 @@ impl Book {
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
         let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail { seq, value, quality, raised, acked, cleared, incident, hides } = d;
+        let Detail { seq, value, quality, raised, acked, cleared, incident, hides, remarks } = d;
         Alarm {
             id,
             seq,
@@ -376,6 +427,7 @@ impl Book {
             incident,
             abnormal: self.cells[id.index()].state.is_hidden() && self.cells[id.index()].abnormal,
             hides,
+            remarks,
         }
     }
 

@@ -224,7 +224,14 @@ impl Core {
         let transition = self.field.book.noted(alarm, rule, Cause::Change, actor, said.into(), now);
         out.events.push(Event::Alarm { alarm: self.field.book.alarm(alarm), transition: Some(transition) });
         if let AlarmSource::Point(point) = registry.alarms[alarm.index()].source {
-            let mut step = Step { now, registry: &registry, board: &mut self.board, desk: &mut self.desk, out };
+            let mut step = Step {
+                now,
+                registry: &registry,
+                board: &mut self.board,
+                desk: &mut self.desk,
+                roster: &mut self.roster,
+                out,
+            };
             self.field.retune(point, alarm, rule, &mut step);
         }
     }
