@@ -34,8 +34,10 @@ mod page;
 mod pages;
 mod phone;
 mod problem;
+mod proposals;
 mod ranking;
 mod remarks;
+mod reports;
 pub mod roles;
 mod samples;
 mod session;
@@ -134,6 +136,8 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::in_service))
         .routes(routes!(tuning::get, tuning::post, tuning::take_back))
         .routes(routes!(tuning::drift))
+        .routes(routes!(proposals::get))
+        .routes(routes!(reports::alarms))
         .routes(routes!(remarks::assign))
         .routes(routes!(remarks::comment))
         .routes(routes!(handover::positions))

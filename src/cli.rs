@@ -11,6 +11,7 @@ mod probe;
 mod progress;
 mod serve;
 mod simulate;
+mod site;
 pub mod watch;
 
 use std::io::{IsTerminal, Write};
@@ -62,6 +63,8 @@ enum Command {
     Export(export::Export),
     /// History in.
     Import(import::Import),
+    /// The site folder beside what runs.
+    Site(site::Site),
     /// Live tail in a terminal.
     Watch(watch::WatchArgs),
 }
@@ -87,6 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Probe(args) => probe::run(args).await,
             Command::Export(args) => export::run(args).await,
             Command::Import(args) => import::run(args).await,
+            Command::Site(args) => site::run(args).await,
             Command::Watch(args) => watch::run(args).await,
         }
     });

@@ -10,6 +10,7 @@ mod customers;
 mod derive;
 mod difference;
 mod features;
+mod guidance;
 mod holidays;
 mod hub;
 mod ingest;

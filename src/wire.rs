@@ -15,6 +15,8 @@ mod kpi;
 mod live;
 mod page;
 mod problem;
+mod proposal;
+mod report;
 mod request;
 mod site;
 mod tuning;
@@ -31,6 +33,8 @@ pub use kpi::{AlarmCount, AlarmFigures, BadActor, FigureCompared, FloodEpisode, 
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
+pub use proposal::{Proposal, Proposals};
+pub use report::{AlarmReport, HiddenLong, LongStanding, PositionReport};
 pub use request::{
     AckRequest, AssignRequest, CloseRequest, CommentRequest, CompleteRequest, DeclineRequest, DispatchRequest,
     HideRequest, Login, MergeRequest, NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference,

@@ -45,18 +45,21 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>)
     let now = hub.clock.now().ms();
     let to = asked.to_ms.unwrap_or(now).min(now);
     let from = asked.from_ms.unwrap_or_else(|| to.saturating_sub(DAY));
-    let mut all = of_period(&hub, from, to).await?;
+    let mut positions: Vec<_> = of_period(&hub, from, to).await?.into_iter().map(|(figures, _)| figures).collect();
     if let Some(position) = asked.position.filter(|p| !p.is_empty()) {
-        all.positions.retain(|p| p.position == position);
-        if all.positions.is_empty() {
+        positions.retain(|p| p.position == position);
+        if positions.is_empty() {
             return Err(Problem::not_found("position", &position));
         }
     }
-    Ok(Json(all))
+    Ok(Json(wire::AlarmFigures { from_ms: from, to_ms: to, positions }))
 }
 
-/// The figures of a period that has begun.
-pub(super) async fn of_period(hub: &Arc<Hub>, from: i64, to: i64) -> Result<wire::AlarmFigures> {
+/// Of one position, with what stood at the end.
+pub(super) type OfPosition = (wire::PositionFigures, Vec<wire::LongStanding>);
+
+/// The figures of a period that has begun, by position.
+pub(super) async fn of_period(hub: &Hub, from: i64, to: i64) -> Result<Vec<OfPosition>> {
     if from >= to {
         return Err(Problem::field("from_ms", "must be before to_ms and before now"));
     }
@@ -72,7 +75,7 @@ pub(super) async fn of_period(hub: &Arc<Hub>, from: i64, to: i64) -> Result<wire
     counted.map_err(|_| Problem::unavailable("the figures could not be worked out", 5))
 }
 
-fn figures(registry: &Registry, book: &Book, from: i64, to: i64) -> wire::AlarmFigures {
+fn figures(registry: &Registry, book: &Book, from: i64, to: i64) -> Vec<OfPosition> {
     let names: Vec<String> = registry.positions.iter().map(|p| p.name.to_string()).collect();
     let last = u32::try_from(names.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let alarms: Vec<_> = book
@@ -94,5 +97,5 @@ fn figures(registry: &Registry, book: &Book, from: i64, to: i64) -> wire::AlarmF
     };
     let all: Vec<Figures> = asked.figures();
     let position = |(name, figures): (String, &Figures)| answer::position(name, figures, registry, book.names());
-    wire::AlarmFigures { from_ms: from, to_ms: to, positions: names.into_iter().zip(&all).map(position).collect() }
+    names.into_iter().zip(&all).map(position).collect()
 }

@@ -92,6 +92,8 @@ pub const ROUTES: &[(Method, &str, Need)] = &[
     (Method::GET, "/api/v1/alarms/{id}/settings", Need::Read),
     (Method::POST, "/api/v1/alarms/{id}/settings", Need::Operator),
     (Method::DELETE, "/api/v1/alarms/{id}/settings", Need::Operator),
+    (Method::GET, "/api/v1/alarms/{id}/proposals", Need::Read),
+    (Method::GET, "/api/v1/reports/alarms", Need::Read),
     (Method::GET, "/api/v1/site/drift", Need::Read),
     (Method::POST, "/api/v1/alarms/{id}/assign", Need::Operator),
     (Method::POST, "/api/v1/alarms/{id}/comment", Need::Operator),

@@ -78,6 +78,8 @@ pub(crate) struct Hub {
     pub(crate) logins: Attempts,
     pub(crate) drawings: Drawings,
     pub(crate) tail: Tail,
+    /// One replay of history at a time.
+    pub(crate) replays: tokio::sync::Mutex<()>,
     /// The OpenAPI document, as JSON.
     pub(crate) openapi: Arc<str>,
     /// The same, for people.
@@ -91,6 +93,7 @@ impl Hub {
             logins: Attempts::default(),
             drawings: Drawings::default(),
             tail: Tail::default(),
+            replays: tokio::sync::Mutex::default(),
             openapi,
             docs,
         })

@@ -10,6 +10,7 @@ use toml::de::DeTable;
 
 use super::alarms::{self, Alarms};
 use super::connection::{self, Connections};
+use super::guidance;
 use super::ingest;
 use super::overrides::{self, Override};
 use super::position;
@@ -81,7 +82,8 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let server = read_server(root.section("server", "[server]"), dir);
     let (store, late_after) = read_store(root.section("store", "[store]"));
     let broker = root.section("broker", "[broker]").map(|s| read_broker(s, dir));
-    let templates = template::read(root.sections("template", "[[template]]"));
+    let mut templates = template::read(root.sections("template", "[[template]]"));
+    guidance::apply_classes(root.sections("class", "[[class]]"), &mut templates.rules);
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
     let overrides = overrides::read(root.sections("override", "[[override]]"));
     let alarms = alarms::read(root.section("alarms", "[alarms]"));

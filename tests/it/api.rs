@@ -11,3 +11,4 @@ mod reads;
 mod routes;
 mod sessions;
 mod table;
+mod tuning;

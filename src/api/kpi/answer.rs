@@ -6,12 +6,15 @@ use linepack_core::kpi::{Figures, percent};
 use linepack_core::registry::Priority;
 use linepack_core::{Millis, Registry};
 
+use super::OfPosition;
 use crate::wire;
 
 /// Floods that are told one by one.
 const FLOODS: usize = 1000;
+/// Standing alarms that are.
+const STANDING: usize = 1000;
 
-pub(super) fn position(name: String, f: &Figures, registry: &Registry, names: &[Box<str>]) -> wire::PositionFigures {
+pub(super) fn position(name: String, f: &Figures, registry: &Registry, names: &[Box<str>]) -> OfPosition {
     let called = |alarm: u32| names.get(alarm as usize).map(ToString::to_string).unwrap_or_default();
     let list = |some: &[(u32, u64)]| some.iter().map(|&(alarm, _)| called(alarm)).collect();
     let share = |count: u64| percent(count as f64, f.annunciated as f64);
@@ -26,7 +29,7 @@ pub(super) fn position(name: String, f: &Figures, registry: &Registry, names: &[
         target: c.target,
         verdict: c.verdict.name().to_owned(),
     });
-    wire::PositionFigures {
+    let figures = wire::PositionFigures {
         position: name,
         annunciated: f.annunciated,
         per_day: f.per_day,
@@ -49,13 +52,16 @@ pub(super) fn position(name: String, f: &Figures, registry: &Registry, names: &[
         chattering: list(&f.chattering),
         fleeting: list(&f.fleeting),
         stale: f.stale.iter().map(|&(alarm, _)| called(alarm)).collect(),
-        standing: f.standing,
+        standing: f.standing.len() as u64,
         priorities: Priority::ALL.iter().zip(f.priorities).map(|(p, n)| (p.name().to_owned(), n)).collect(),
         ack_p50_s: f.ack_p50.map(Millis::as_secs_f64),
         ack_p90_s: f.ack_p90.map(Millis::as_secs_f64),
         compared: compared.collect(),
         bad_actors: bad_actors(f, &called),
-    }
+    };
+    let stands =
+        |&(alarm, stood): &(u32, Millis)| wire::LongStanding { alarm: called(alarm), for_s: stood.as_secs_f64() };
+    (figures, f.standing.iter().take(STANDING).map(stands).collect())
 }
 
 /// Everything that is wrong with an alarm in one line, the most frequent first.

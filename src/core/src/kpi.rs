@@ -143,8 +143,8 @@ pub struct Figures {
     pub fleeting: Vec<(u32, u64)>,
     /// Alarms that stood for longer than `stale` at some moment, longest first, with for how long.
     pub stale: Vec<(u32, Millis)>,
-    /// Alarms that stood when the period ended.
-    pub standing: u64,
+    /// Alarms that stood when the period ended, longest first, with for how long.
+    pub standing: Vec<(u32, Millis)>,
     /// Annunciated by priority, as [`Priority::ALL`].
     pub priorities: [u64; 4],
     /// Median time from annunciation to acknowledgement; none where nothing was acknowledged.
@@ -183,7 +183,7 @@ impl Asked<'_> {
         for (i, one) in alarms.iter_mut().enumerate() {
             let position = (self.alarms[i].0 as usize).min(counts.len() - 1);
             one.end(self);
-            counts[position].alarm(u32::try_from(i).unwrap_or(u32::MAX), one);
+            counts[position].alarm(u32::try_from(i).unwrap_or(u32::MAX), one, self.to);
         }
         counts.into_iter().map(|c| c.figures(self)).collect()
     }
@@ -220,7 +220,7 @@ impl Count {
         }
     }
 
-    fn alarm(&mut self, alarm: u32, one: &OneAlarm) {
+    fn alarm(&mut self, alarm: u32, one: &OneAlarm, to: Ts) {
         let figures = &mut self.figures;
         if one.annunciated > 0 {
             figures.top.push((alarm, one.annunciated));
@@ -234,7 +234,9 @@ impl Count {
         if let Some(stale) = one.stale {
             figures.stale.push((alarm, stale));
         }
-        figures.standing += u64::from(one.stands());
+        if let Some(since) = one.standing() {
+            figures.standing.push((alarm, to - since));
+        }
     }
 
     fn figures(self, asked: &Asked<'_>) -> Figures {
@@ -249,7 +251,9 @@ impl Count {
         for list in [&mut figures.top, &mut figures.chattering, &mut figures.fleeting] {
             list.sort_by_key(|&(alarm, n)| (std::cmp::Reverse(n), alarm));
         }
-        figures.stale.sort_by_key(|&(alarm, since)| (std::cmp::Reverse(since), alarm));
+        for list in [&mut figures.stale, &mut figures.standing] {
+            list.sort_by_key(|&(alarm, stood)| (std::cmp::Reverse(stood), alarm));
+        }
         figures.top.truncate(TOP);
         let most = figures.top.iter().map(|(_, n)| n).sum::<u64>();
         figures.top_percent = percent(most as f64, figures.annunciated as f64);

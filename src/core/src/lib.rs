@@ -22,6 +22,7 @@ mod point;
 pub mod position;
 pub mod quality;
 pub mod registry;
+pub mod replay;
 pub mod sample;
 mod total;
 pub mod ts;

@@ -31,8 +31,9 @@ impl OneAlarm {
         self.standing = Some(since);
     }
 
-    pub(super) fn stands(&self) -> bool {
-        self.standing.is_some()
+    /// Since when it stands.
+    pub(super) fn standing(&self) -> Option<Ts> {
+        self.standing
     }
 
     pub(super) fn row(&mut self, row: &Row, asked: &Asked<'_>, inside: bool, acks: &mut Vec<i64>) {

@@ -52,7 +52,7 @@ fn only_what_is_annunciated_counts() {
     assert_eq!(f.annunciated, 2, "the first and the one that came back from the shelf");
     assert_eq!(f.top, [(1, 1), (4, 1)]);
     assert_eq!((f.ack_p50, f.ack_p90), (Some(Millis(30 * S)), Some(Millis(30 * S))));
-    assert_eq!(f.standing, 1);
+    assert_eq!(f.standing, [(4, Millis(56 * MIN))]);
     assert_eq!(f.priorities, [0, 0, 0, 2]);
 }
 
@@ -116,7 +116,7 @@ fn chattering_fleeting_and_stale_by_hand() {
 #[test]
 fn what_stood_before_the_period_is_stale_and_no_load() {
     let f = with(100 * H, 101 * H, &[clear(8, 100 * H + MIN)], &[(8, Ts(0)), (9, Ts(99 * H))]);
-    assert_eq!((f.annunciated, f.standing), (0, 1));
+    assert_eq!((f.annunciated, &*f.standing), (0, &[(9, Millis(2 * H))][..]));
     assert_eq!(f.stale, [(8, Millis(100 * H + MIN))]);
     // cleared before the period began
     assert_eq!(with(100 * H, 101 * H, &[clear(8, 99 * H + 55 * MIN)], &[(8, Ts(0))]).stale, []);

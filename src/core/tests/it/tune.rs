@@ -79,6 +79,7 @@ fn what_is_disabled_ends_at_once_and_never_fires_from_a_delay() {
         "0 a:p:high normal pending @0
          2 tuned a:p:high enabled false
          2 a:p:high normal set by op: enabled true → false: works
+         2 a:p:high normal pending none
          20 tuned no more a:p:high enabled
          20 a:p:high normal set by op: enabled false → true: done
          20 a:p:high normal pending @9
