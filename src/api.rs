@@ -5,6 +5,7 @@
 
 mod adoption;
 mod alarm_acts;
+mod alarm_many;
 mod alarms;
 mod assets;
 mod assignments;
@@ -125,6 +126,9 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
         .routes(routes!(kpi::get))
+        .routes(routes!(alarm_many::ack))
+        .routes(routes!(alarm_many::floods))
+        .routes(routes!(alarm_many::requests))
         .routes(routes!(alarms::one))
         .routes(routes!(alarm_acts::ack))
         .routes(routes!(alarm_acts::reset))
@@ -138,6 +142,8 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(tuning::drift))
         .routes(routes!(proposals::get))
         .routes(routes!(reports::alarms))
+        .routes(routes!(alarm_acts::confirm))
+        .routes(routes!(alarm_acts::refuse))
         .routes(routes!(remarks::assign))
         .routes(routes!(remarks::comment))
         .routes(routes!(handover::positions))

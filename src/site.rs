@@ -32,6 +32,7 @@ mod source;
 mod sparkplug;
 pub mod starter;
 mod subscription;
+mod suppress;
 mod table;
 mod targets;
 mod template;

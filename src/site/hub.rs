@@ -17,6 +17,7 @@ use super::position;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
+use super::suppress;
 use super::template::{self, Templates};
 use super::words::Span;
 
@@ -60,6 +61,8 @@ pub(super) struct HubFile {
     pub(super) alarms: Alarms,
     /// `[[position]]`.
     pub(super) positions: Vec<position::Draft>,
+    /// `[[suppress]]`.
+    pub(super) suppress: Vec<suppress::Table>,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -88,6 +91,7 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let overrides = overrides::read(root.sections("override", "[[override]]"));
     let alarms = alarms::read(root.section("alarms", "[alarms]"));
     let positions = position::read(root.sections("position", "[[position]]"));
+    let suppress = suppress::read(root.sections("suppress", "[[suppress]]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
@@ -108,6 +112,7 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         overrides,
         alarms,
         positions,
+        suppress,
     })
 }
 

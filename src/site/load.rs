@@ -7,7 +7,9 @@ use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
-use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, overrides, position};
+use super::{
+    Site, assets, build, crews, customers, derive, holidays, hub, layers, network, overrides, position, suppress,
+};
 
 impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
@@ -35,6 +37,7 @@ impl Site {
         if let (Some(hub), Some(assets)) = (&hub, assets.as_ref().filter(|a| a.complete)) {
             derive::check_site(&hub_source, &hub.templates, assets);
             let classes = hub.templates.rules.iter().map(|r| &*r.handling.class).chain([build::SYSTEM]);
+            suppress::check(&hub_source, hub, assets);
             position::check(&hub_source, &hub.positions, assets.list.iter().map(|a| &*a.area), classes);
         }
 

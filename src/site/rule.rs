@@ -10,6 +10,7 @@ use super::alarms::PRIORITIES;
 use super::guidance;
 use super::overrides;
 use super::section::{Section, Value};
+use super::suppress;
 
 /// A rule and where its parts stand, for the checks of one rule against another.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Draft {
     pub(super) deadband_at: Option<usize>,
     /// Place of `dispatch`'s skill, where given.
     pub(super) skill_at: Option<usize>,
+    /// What hides its alarms by design.
+    pub(super) suppress: Vec<suppress::Condition>,
 }
 
 /// Longest delay.
@@ -85,6 +88,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     let enabled = s.get("enabled").and_then(|v| v.boolean());
     let operator_may = s.section("operator_may", "operator_may").map(overrides::read_operator_may);
     let handling = handling(&mut s);
+    let suppress = suppress::of_rule(&mut s);
     s.finish();
     let kind = kind?;
     let rule = Rule {
@@ -107,6 +111,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         limit_at: limit.filter(|_| limit_value.is_some()).map(|v| v.at()),
         deadband_at: deadband.filter(|_| deadband_value.is_some()).map(|v| v.at()),
         skill_at: skill_at.flatten(),
+        suppress,
     })
 }
 

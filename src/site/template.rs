@@ -16,6 +16,7 @@ use super::register;
 use super::rule;
 use super::section::{Section, Value, millis};
 use super::settings::{ModbusTemplate, PointAddress};
+use super::suppress;
 use super::words::hint;
 
 /// All templates, by number and by name.
@@ -35,6 +36,8 @@ pub(super) struct Templates {
     pub(super) rules: Vec<Rule>,
     /// Every name of the file.
     pub(super) by_name: HashMap<String, u32>,
+    /// Conditions that hide alarms of a rule.
+    pub(super) conditions: Vec<suppress::OfRule>,
     /// Skills that alarms ask for, with the place of each.
     pub(super) skills: Vec<(usize, Arc<str>)>,
 }
@@ -148,6 +151,9 @@ fn read_point<'a>(
         if let (Some(value), Some(skill)) = (draft.skill_at, &draft.rule.dispatch) {
             all.skills.push((value, skill.skill.clone()));
         }
+        let (template, rule) = (all.list.len(), u32::try_from(all.rules.len()).unwrap_or(u32::MAX));
+        let of_rule = |condition| suppress::OfRule { template, rule, condition };
+        all.conditions.extend(draft.suppress.into_iter().map(of_rule));
         all.rules.push(draft.rule);
     }
     let rules = (first..all.rules.len()).filter_map(|i| u32::try_from(i).ok()).collect();

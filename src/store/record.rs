@@ -6,6 +6,7 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod flood;
 mod handover;
 mod tuned;
 
@@ -23,6 +24,7 @@ use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use flood::{FloodRecord, flood_record};
 use handover::handover_record;
 use tuned::tuned_record;
 
@@ -62,6 +64,8 @@ pub enum Record {
     Tuned(TunedRecord),
     /// It does no more: alarm and setting.
     TunedEnded(String, String),
+    /// An alarm flood began, ended, or has other numbers.
+    Flood(FloodRecord),
     /// A hand-over of a shift after a change.
     Handover(HandoverRecord),
 }
@@ -76,6 +80,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Alarm { alarm, transition } => {
             Record::Alarm(alarm_record(registry, alarm), transition.as_ref().map(transition_record))
         }
+        Event::Flood(f) => Record::Flood(flood_record(f)),
         Event::Incident(i) => Record::Incident(incident_record(registry, i)),
         Event::Assignment(a) => Record::Assignment(assignment_record(registry, a)),
         Event::Crew(c) => Record::Crew(crew_record(registry, c)),

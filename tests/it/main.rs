@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod alarm_floods;
 mod api;
 mod chain;
 mod commands;

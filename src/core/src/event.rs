@@ -7,7 +7,7 @@ use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::handover::Handover;
-use crate::hub::Substitute;
+use crate::hub::{Flood, Substitute};
 use crate::tune::{Setting, Tuned};
 use crate::{Actor, AlarmId, AssetId, IncidentNo, PointId, Sample, Ts};
 
@@ -21,6 +21,8 @@ pub enum Event {
         /// The journal row.
         transition: Option<Transition>,
     },
+    /// A flood began, ended, or has other numbers.
+    Flood(Flood),
     /// An incident changed.
     Incident(Box<Incident>),
     /// An assignment changed.

@@ -1,12 +1,16 @@
 //! The step: inputs in, events out.
 
 mod act;
+mod annunciate;
 mod clocks;
 mod derived;
 mod field;
+mod flood;
+mod group;
 mod links;
 mod reload;
 mod substitute;
+mod suppress;
 mod time;
 mod tune;
 
@@ -22,6 +26,7 @@ use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Re
 use field::Field;
 use tune::{Change, Tuning};
 
+pub use flood::Flood;
 pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
@@ -29,6 +34,8 @@ pub use substitute::Substitute;
 pub struct Saved {
     /// Alarms that were not normal or had a delay running.
     pub alarms: Vec<Alarm>,
+    /// Floods that go on.
+    pub floods: Vec<Flood>,
     /// Open incidents.
     pub incidents: Vec<Incident>,
     /// Assignments of open incidents.
@@ -101,6 +108,7 @@ impl Core {
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let Saved {
             alarms,
+            floods,
             incidents,
             assignments,
             crews,
@@ -114,7 +122,7 @@ impl Core {
         let tuning = Tuning::restored(registry, tuned);
         let registry = tuning.registry();
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
-        let field = Field::restored(&registry, &values, alarms, substitutes);
+        let field = Field::restored(&registry, &values, alarms, substitutes, floods);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         let roster = Roster::restored(saved.handovers, saved.last_handover);
@@ -129,7 +137,7 @@ impl Core {
     /// nothing. What the new site no longer has is named in `out.dropped_alarms` and `out.dropped_crews`.
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
-            self.field.start(now);
+            self.field.start(now, &self.registry);
             self.desk.wake(now);
             self.say_ended(now, out);
         }
@@ -193,6 +201,8 @@ impl Core {
             out,
         };
         self.field.derive(&mut step);
+        self.field.suppress(&mut step);
+        self.field.floods.flush(&mut step.out.events);
         self.board.flush(&mut out.events);
         self.desk.flush(&mut out.events);
         self.roster.flush(&mut out.events);
@@ -226,6 +236,11 @@ impl Core {
     /// Alarms that are not normal or have a delay running, by number.
     pub fn alarms(&self) -> impl Iterator<Item = Alarm> + '_ {
         self.field.book.active()
+    }
+
+    /// Floods that go on.
+    pub fn floods(&self) -> impl Iterator<Item = &Flood> + '_ {
+        self.field.floods.open()
     }
 
     /// Open incidents, oldest first.
@@ -264,6 +279,7 @@ impl Field {
         let (registry, now) = (step.registry, step.now);
         match command {
             Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
+            Command::Acknowledge(alarms) => Ok(self.acknowledge(alarms, actor, step)),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
             Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),

@@ -128,6 +128,8 @@ pub enum Command {
         /// Why; may be empty.
         reason: Arc<str>,
     },
+    /// Acknowledge many alarms at once, each as it was seen (see `seq` above). Each is answered for itself.
+    Acknowledge(Vec<(AlarmId, Option<u64>)>),
     /// A call from the public, or an incident opened by hand.
     Open(Call),
     /// Offer the incident to a crew.
@@ -270,6 +272,8 @@ pub enum Step {
 pub enum Reply {
     /// After [`Command::Alarm`].
     Alarm(crate::alarm::Alarm),
+    /// After [`Command::Acknowledge`], in its order.
+    Alarms(Vec<Result<crate::alarm::Alarm, Refusal>>),
     /// After commands on incidents.
     Incident(Box<Incident>),
     /// After dispatch and steps.

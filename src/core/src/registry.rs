@@ -12,6 +12,7 @@ mod network;
 mod position;
 mod rule;
 mod source;
+mod suppress;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -27,6 +28,7 @@ pub use network::{Network, Node, NodeKind, Pipe};
 pub use position::{CONTROL_ROOM, Position, PositionId};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, OperatorMay, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
+pub use suppress::{Suppression, Watched};
 
 use crate::control::ControlPolicy;
 use crate::kpi::{Rules, Targets};
@@ -73,6 +75,8 @@ pub struct Registry {
     pub figures: Rules,
     /// How alarms are damped, grouped and counted.
     pub alarm_policy: AlarmPolicy,
+    /// Conditions that hide alarms.
+    pub suppressions: Vec<Suppression>,
     /// Operator positions; after [`Registry::index`] at least one, and every alarm belongs to one.
     pub positions: Vec<Position>,
     /// A sample older than this on arrival is historical.

@@ -7,6 +7,7 @@ mod control;
 mod derived;
 mod dispatch;
 mod entries;
+mod floods;
 mod golden;
 mod hidden;
 mod links;
