@@ -213,6 +213,11 @@ impl Core {
         &self.registry
     }
 
+    /// When a delay of an alarm may be over next, hub time.
+    pub(crate) fn next_delay(&self) -> Option<Ts> {
+        self.field.book.next_due()
+    }
+
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
         self.field.value(point)

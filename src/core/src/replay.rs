@@ -26,8 +26,8 @@ pub struct Replay {
     core: Core,
     out: Output,
     last: Option<Ts>,
-    /// Times after a sample at which silence may matter, ascending.
-    looks: Vec<Millis>,
+    /// Silence after which the value is stale.
+    stale_after: Option<Millis>,
     runs: Vec<Vec<Activation>>,
 }
 
@@ -42,11 +42,7 @@ impl Replay {
             handling: Handling { damped: false, ..Handling::default() },
             ..rule.clone()
         };
-        let stale = point.stale_after.filter(|m| m.0 > 0);
-        let mut looks: Vec<Millis> = rules.iter().map(|r| Millis(r.on_delay.0 + stale.map_or(0, |s| s.0))).collect();
-        looks.extend(stale);
-        looks.sort_unstable();
-        looks.dedup();
+        let stale_after = point.stale_after.filter(|m| m.0 > 0);
         let mut registry = Registry::default();
         // all of it is evaluated as it was then
         registry.late_after = Millis(i64::MAX);
@@ -67,11 +63,12 @@ impl Replay {
             connection: None,
             points: 0..1,
             alarms: 0..0,
+            parent: None,
             attributes: vec![],
         }];
         registry.index();
         let core = Core::new(Arc::new(registry), Saved::default());
-        Self { core, out: Output::default(), last: None, looks, runs: vec![Vec::new(); rules.len()] }
+        Self { core, out: Output::default(), last: None, stale_after, runs: vec![Vec::new(); rules.len()] }
     }
 
     /// The next sample, as it was measured; what is not later than the one before is passed over.
@@ -94,14 +91,15 @@ impl Replay {
     /// Time runs without news: delays end, the value becomes stale.
     fn until(&mut self, to: Ts) {
         let Some(last) = self.last else { return };
-        for i in 0..self.looks.len() {
-            let at = last + self.looks[i];
-            if at < to && self.looks[i].0 > 0 {
-                self.step(at, Input::Tick);
+        let mut stale = self.stale_after.map(|after| last + after);
+        loop {
+            // the hub looks at its timers all the time: each has its own moment
+            let due = [stale, self.core.next_delay()].into_iter().flatten().min();
+            let Some(at) = due.filter(|&at| at <= to) else { return };
+            if stale == Some(at) {
+                stale = None;
             }
-        }
-        if last < to {
-            self.step(to, Input::Tick);
+            self.step(at.max(last), Input::Tick);
         }
     }
 

@@ -265,6 +265,11 @@ impl Book {
         }
     }
 
+    /// When a delay may be over next, hub time.
+    pub(crate) fn next_due(&self) -> Option<Ts> {
+        self.due.peek().map(|Reverse((due, _))| Ts(*due))
+    }
+
     /// The next alarm whose delay may be over; it is no longer armed.
     pub(crate) fn pop_due(&mut self, now: Ts) -> Option<AlarmId> {
         loop {
