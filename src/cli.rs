@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod demo;
+mod evaluate;
 mod export;
 mod history;
 mod import;
@@ -67,6 +68,8 @@ enum Command {
     Site(site::Site),
     /// Live tail in a terminal.
     Watch(watch::WatchArgs),
+    /// Judge the detectors on labelled recordings.
+    Evaluate(evaluate::Evaluate),
 }
 
 /// Runs a command to its end.
@@ -92,6 +95,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Import(args) => import::run(args).await,
             Command::Site(args) => site::run(args).await,
             Command::Watch(args) => watch::run(args).await,
+            Command::Evaluate(args) => evaluate::run(&args),
         }
     });
     match done {

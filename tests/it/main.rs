@@ -13,6 +13,7 @@ mod commands;
 mod corpora;
 mod documents;
 mod durability;
+mod evaluate;
 mod harness;
 mod history_files;
 mod hub;
