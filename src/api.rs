@@ -25,6 +25,7 @@ mod incident_commands;
 mod incidents;
 mod input;
 mod journal;
+mod kpi;
 mod links;
 mod metrics;
 mod network;
@@ -34,13 +35,16 @@ mod page;
 mod pages;
 mod phone;
 mod problem;
+mod proposals;
 mod ranking;
 mod remarks;
+mod reports;
 pub mod roles;
 mod samples;
 mod session;
 mod site;
 mod state;
+mod tuning;
 mod values;
 
 use std::sync::Arc;
@@ -121,6 +125,7 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history::get))
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
+        .routes(routes!(kpi::get))
         .routes(routes!(alarm_many::ack))
         .routes(routes!(alarm_many::floods))
         .routes(routes!(alarm_many::requests))
@@ -133,6 +138,10 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::unsuppress))
         .routes(routes!(alarm_acts::out_of_service))
         .routes(routes!(alarm_acts::in_service))
+        .routes(routes!(tuning::get, tuning::post, tuning::take_back))
+        .routes(routes!(tuning::drift))
+        .routes(routes!(proposals::get))
+        .routes(routes!(reports::alarms))
         .routes(routes!(alarm_acts::confirm))
         .routes(routes!(alarm_acts::refuse))
         .routes(routes!(remarks::assign))

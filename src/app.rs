@@ -68,6 +68,8 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
         values.set(point, core.value(point));
     }
     let board = Arc::new(Board::of(&core));
+    // what people changed of alarms is in the core's
+    let registry = core.registry().clone();
     let view = View::new(Picture { site: site.clone(), registry: registry.clone(), values: values.clone(), board });
     let (feed, feed_end) = Feed::channel(CHANGES);
     let (engine, data, commands) = EngineHandle::channel(DATA, COMMANDS);

@@ -26,7 +26,7 @@ use crate::site::Site;
 pub struct Picture {
     /// The site it belongs to.
     pub site: Arc<Site>,
-    /// Its registry.
+    /// Its registry, with the settings of alarms that people changed.
     pub registry: Arc<Registry>,
     /// Current values, live.
     pub values: Arc<Values>,

@@ -34,6 +34,8 @@ pub(super) fn registry(assets: u32) -> Registry {
         dispatch: None,
         rationalization: Arc::default(),
         latching: false,
+        enabled: true,
+        operator_may: None,
         handling: Default::default(),
     };
     let place = |n: u32| LonLat { lon: 106.0 + f64::from(n) * STEP, lat: 29.5 };

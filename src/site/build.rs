@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use linepack_core::kpi::Rules;
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
+    AlarmInstance, AlarmKind, AlarmPolicy, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
     Rationalization, Rule,
 };
 use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
@@ -39,6 +40,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.control = hub.control;
     registry.shelving = hub.alarms.shelving;
     registry.alarm_policy = hub.alarms.policy;
+    (registry.targets, registry.figures) = (hub.alarms.targets.0, figures(&hub.alarms.policy, hub.alarms.targets.1));
     registry.positions = hub.positions.iter().map(|p| p.position.clone()).collect();
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
@@ -174,6 +176,8 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
             respond_within: None,
         }),
         latching: false,
+        enabled: true,
+        operator_may: None,
         handling: Handling { class: SYSTEM.into(), ..Handling::default() },
     }
 }
@@ -227,6 +231,20 @@ fn store_texts(language: &str) -> [&'static str; 3] {
             "History is behind, and the oldest samples may be lost",
             "Check the database, the network to it and the space on the disk",
         ],
+    }
+}
+
+/// What counts as what in the figures is what the engine goes by.
+fn figures(policy: &AlarmPolicy, stale: Millis) -> Rules {
+    Rules {
+        chatter_count: policy.chatter.count as usize,
+        chatter_within: policy.chatter.within,
+        fleeting: policy.fleeting,
+        fleeting_quiet: policy.fleeting_quiet,
+        stale,
+        flood_start: policy.flood.start as usize,
+        flood_end: policy.flood.end as usize,
+        flood_within: policy.flood.within,
     }
 }
 

@@ -10,7 +10,9 @@ use toml::de::DeTable;
 
 use super::alarms::{self, Alarms};
 use super::connection::{self, Connections};
+use super::guidance;
 use super::ingest;
+use super::overrides::{self, Override};
 use super::position;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
@@ -53,6 +55,8 @@ pub(super) struct HubFile {
     pub(super) clock: ClockPolicy,
     /// `[commands]`.
     pub(super) control: ControlPolicy,
+    /// `[[override]]`.
+    pub(super) overrides: Vec<Override>,
     /// `[alarms]`.
     pub(super) alarms: Alarms,
     /// `[[position]]`.
@@ -81,8 +85,10 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let server = read_server(root.section("server", "[server]"), dir);
     let (store, late_after) = read_store(root.section("store", "[store]"));
     let broker = root.section("broker", "[broker]").map(|s| read_broker(s, dir));
-    let templates = template::read(root.sections("template", "[[template]]"));
+    let mut templates = template::read(root.sections("template", "[[template]]"));
+    guidance::apply_classes(root.sections("class", "[[class]]"), &mut templates.rules);
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
+    let overrides = overrides::read(root.sections("override", "[[override]]"));
     let alarms = alarms::read(root.section("alarms", "[alarms]"));
     let positions = position::read(root.sections("position", "[[position]]"));
     let suppress = suppress::read(root.sections("suppress", "[[suppress]]"));
@@ -103,6 +109,7 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         sla,
         clock,
         control,
+        overrides,
         alarms,
         positions,
         suppress,

@@ -7,7 +7,9 @@ use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
-use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, position, suppress};
+use super::{
+    Site, assets, build, crews, customers, derive, holidays, hub, layers, network, overrides, position, suppress,
+};
 
 impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
@@ -99,7 +101,11 @@ impl Site {
             return Err(errors);
         };
         let units = assets.list.iter().map(|a| (a.unit, a.offset)).collect();
-        let registry = build::registry(&hub, assets.list, crews, network.network, now);
+        let mut registry = build::registry(&hub, assets.list, crews, network.network, now);
+        let errors = overrides::apply(&mut registry, &hub.overrides);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         let report = Report {
             assets: registry.assets.len(),
             points: registry.points.len(),

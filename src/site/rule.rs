@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{AlarmKind, DispatchRule, Handling, Priority, Rationalization, Rule};
+use linepack_core::registry::{AlarmKind, DispatchRule, Handling, Priority, Rule};
 
 use super::alarms::PRIORITIES;
+use super::guidance;
+use super::overrides;
 use super::section::{Section, Value};
 use super::suppress;
 
@@ -26,7 +28,7 @@ pub(super) struct Draft {
 }
 
 /// Longest delay.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 const KINDS: [(&str, AlarmKind); 8] = [
     ("high-high", AlarmKind::HighHigh),
@@ -81,13 +83,10 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     let off_delay = s.get("off_delay").and_then(|v| v.millis(Duration::ZERO..=LONGEST));
     let priority = s.need("priority").and_then(|v| v.word(&PRIORITIES));
     let (dispatch, skill_at) = s.section("dispatch", "dispatch").map(read_dispatch).unzip();
-    let rationalization = Rationalization {
-        cause: text(&mut s, "cause"),
-        consequence: text(&mut s, "consequence"),
-        action: text(&mut s, "action"),
-        respond_within: s.get("respond_within").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
-    };
+    let rationalization = guidance::read(&mut s);
     let latching = s.get("latching").and_then(|v| v.boolean());
+    let enabled = s.get("enabled").and_then(|v| v.boolean());
+    let operator_may = s.section("operator_may", "operator_may").map(overrides::read_operator_may);
     let handling = handling(&mut s);
     let suppress = suppress::of_rule(&mut s);
     s.finish();
@@ -103,6 +102,8 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         dispatch,
         rationalization: Arc::new(rationalization),
         latching: latching.unwrap_or(false),
+        enabled: enabled.unwrap_or(true),
+        operator_may: operator_may.map(Arc::new),
         handling,
     };
     Some(Draft {
@@ -130,8 +131,4 @@ fn read_dispatch(mut s: Section<'_>) -> (DispatchRule, Option<usize>) {
     s.finish();
     let word = skill.and_then(Value::filled).unwrap_or_default();
     (DispatchRule { skill: word.into(), auto }, skill.map(|v| v.at()))
-}
-
-fn text(s: &mut Section<'_>, key: &'static str) -> Arc<str> {
-    s.get(key).and_then(Value::text).unwrap_or_default().trim().into()
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{PointType, Rule, Template};
+use linepack_core::registry::{PointType, Rationalization, Rule, Template};
 
 use super::derive::{self, Draft};
+use super::guidance;
 use super::hub::EVER;
 use super::limits;
 use super::modbus;
@@ -70,6 +71,7 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
         }
         let every = s.get("every").and_then(|v| v.duration(FASTEST..=EVER));
         let modbus = s.section("modbus", "modbus of a template").map(modbus::template).unwrap_or_default();
+        let shared = guidance::read(&mut s);
         let mut points = Vec::new();
         let mut addresses = Vec::new();
         let mut drafts = Vec::new();
@@ -79,7 +81,8 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
                 point.source().error(point.at(), "a template holds at most 65535 points");
                 break;
             }
-            let (point, address, draft) = read_point(point, points.len(), every, modbus.base, &mut seen, &mut all);
+            let (point, address, draft) =
+                read_point(point, points.len(), every, modbus.base, &shared, &mut seen, &mut all);
             points.push(point);
             addresses.push(address);
             drafts.extend(draft);
@@ -101,6 +104,7 @@ fn read_point<'a>(
     slot: usize,
     template_every: Option<Duration>,
     base: Option<u16>,
+    shared: &Rationalization,
     seen: &mut HashSet<&'a str>,
     all: &mut Templates,
 ) -> (PointType, PointAddress, Option<Draft>) {
@@ -136,8 +140,12 @@ fn read_point<'a>(
     let stale_after = s.get("stale_after").and_then(|v| v.millis(FASTEST..=EVER)).or_else(|| {
         every.or(template_every).filter(|_| source.is_device()).map(|e| Millis(millis(e).0.saturating_mul(3)))
     });
-    let drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after);
+    let shared = guidance::inherit(&guidance::read(&mut s), shared);
+    let mut drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after);
     limits::check(s.source(), &drafts, range);
+    for draft in &mut drafts {
+        draft.rule.rationalization = Arc::new(guidance::inherit(&draft.rule.rationalization, &shared));
+    }
     let first = all.rules.len();
     for draft in drafts {
         if let (Some(value), Some(skill)) = (draft.skill_at, &draft.rule.dispatch) {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::db::{Db, on};
 use super::record::{
     AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, HandoverRecord, IncidentRecord, SubstituteRecord,
+    TunedRecord,
 };
 use super::{CommandFilter, IncidentFilter, StoreError, sql};
 
@@ -47,6 +48,11 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         count(restored.is_some());
         saved.substitutes.extend(restored);
     }
+    for tuned in tuned(db).await? {
+        let restored = tuned.restore(registry);
+        count(restored.is_some());
+        saved.tuned.extend(restored);
+    }
     saved.last_incident = last(on!(db, pool => sqlx::query_as(sql::INCIDENT_LAST).fetch_one(pool).await)?);
     saved.last_assignment = last(on!(db, pool => sqlx::query_as(sql::ASSIGNMENT_LAST).fetch_one(pool).await)?);
     for command in bodies::<CommandRecord>(on!(db, pool => sqlx::query_as(sql::COMMANDS_LIVE).fetch_all(pool).await)?)?
@@ -81,6 +87,11 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         );
     }
     Ok(saved)
+}
+
+/// Settings of alarms that stand otherwise than in the site folder.
+pub(super) async fn tuned(db: &Db) -> Result<Vec<TunedRecord>, StoreError> {
+    bodies(on!(db, pool => sqlx::query_as(sql::TUNED).fetch_all(pool).await)?)
 }
 
 /// Floods that touch a time, newest first; none: those that go on.

@@ -8,6 +8,7 @@ mod dispatch;
 mod entry;
 mod flood;
 mod handover;
+mod tuned;
 
 use linepack_core::{Event, Registry};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
 pub use handover::HandoverRecord;
+pub use tuned::TunedRecord;
 
 use alarm::{alarm_record, transition_record};
 use command::command_record;
@@ -24,6 +26,7 @@ use dispatch::{assignment_record, crew_record, incident_record, timeline_record}
 use entry::{entry_record, substitute_record};
 use flood::{FloodRecord, flood_record};
 use handover::handover_record;
+use tuned::tuned_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +60,10 @@ pub enum Record {
     Substitute(SubstituteRecord),
     /// None stands any more for the point.
     SubstituteEnded(String),
+    /// A setting of an alarm stands otherwise than in the site folder.
+    Tuned(TunedRecord),
+    /// It does no more: alarm and setting.
+    TunedEnded(String, String),
     /// An alarm flood began, ended, or has other numbers.
     Flood(FloodRecord),
     /// A hand-over of a shift after a change.
@@ -84,6 +91,9 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
         Event::Handover(h) => Record::Handover(handover_record(h)),
         Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
+        Event::Tuned(t) => Record::Tuned(tuned_record(registry, t)),
+        Event::TunedEnded(alarm, setting) => Record::TunedEnded(registry.alarm_key(*alarm), setting.name().to_owned()),
+        Event::TunedDropped(alarm, setting) => Record::TunedEnded(alarm.clone(), setting.name().to_owned()),
     }));
     all
 }

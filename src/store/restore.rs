@@ -8,11 +8,12 @@ use linepack_core::dispatch::{
 use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
+use linepack_core::tune::{Setting, Tuned};
 use linepack_core::{Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Registry, Substitute, Ts};
 
 use super::record::{
     AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, HandoverRecord, IncidentRecord,
-    SubstituteRecord,
+    SubstituteRecord, TunedRecord,
 };
 
 impl SubstituteRecord {
@@ -23,6 +24,21 @@ impl SubstituteRecord {
             value: self.value,
             reason: self.reason.as_str().into(),
             by: self.by.as_str().into(),
+            since: Ts(self.since_ms),
+            until: self.until_ms.map(Ts),
+        })
+    }
+}
+
+impl TunedRecord {
+    /// None where the site has no such alarm any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<Tuned> {
+        Some(Tuned {
+            alarm: registry.find_alarm(&self.alarm)?,
+            setting: Setting::from_name(&self.setting)?,
+            value: self.value,
+            by: self.by.as_str().into(),
+            reason: self.reason.as_str().into(),
             since: Ts(self.since_ms),
             until: self.until_ms.map(Ts),
         })

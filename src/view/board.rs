@@ -7,6 +7,7 @@ use linepack_core::alarm::Alarm;
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
 use linepack_core::handover::{Handover, HandoverState};
+use linepack_core::tune::{Setting, Tuned};
 use linepack_core::{
     AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, Flood, HandoverNo, IncidentNo, PointId, Registry,
     Substitute,
@@ -34,6 +35,8 @@ pub struct Board {
     pub commands: OrdMap<ControlNo, Arc<Control>>,
     /// Values that stand in place of measured ones.
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
+    /// Settings of alarms that stand otherwise than in the site folder.
+    pub tuned: OrdMap<(AlarmId, Setting), Arc<Tuned>>,
     /// Floods that go on, by position.
     pub floods: OrdMap<Arc<str>, Arc<Flood>>,
     /// Hand-overs that wait.
@@ -105,6 +108,7 @@ impl Board {
         board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
         board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
         board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
+        board.tuned = core.tuned().map(|t| ((t.alarm, t.setting), Arc::new(t.clone()))).collect();
         board.floods = core.floods().map(|f| (f.position.clone(), Arc::new(f.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
@@ -172,11 +176,17 @@ impl Board {
                 change.substitutes.push(*point);
                 self.substitutes.remove(point);
             }
+            Event::Tuned(t) => {
+                self.tuned.insert((t.alarm, t.setting), Arc::new((**t).clone()));
+            }
+            Event::TunedEnded(alarm, setting) => {
+                self.tuned.remove(&(*alarm, *setting));
+            }
             Event::Handover(handover) => {
                 change.handovers.push(handover.no);
                 self.seat(handover);
             }
-            Event::Entry(_) | Event::SubstituteDropped(_) => {}
+            Event::Entry(_) | Event::SubstituteDropped(_) | Event::TunedDropped(..) => {}
         }
     }
 

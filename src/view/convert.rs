@@ -104,10 +104,10 @@ impl Picture {
             ts_ms: seen.then_some(now.ts.ms()),
             received_ms: seen.then_some(now.received.ms()),
             range: ty.range.map(|(lo, hi)| [lo, hi]),
-            limits: ty
-                .rules
-                .iter()
-                .map(|&r| &self.registry.rules[r as usize])
+            limits: p
+                .alarms
+                .clone()
+                .map(|a| self.registry.rule(AlarmId(a)))
                 .filter(|r| r.kind.has_limit())
                 .map(|r| (r.kind.name().to_owned(), r.limit))
                 .collect(),

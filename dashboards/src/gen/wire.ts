@@ -269,6 +269,182 @@ source_ms: number,
 /** Hub time. */
 ts_ms: number, };
 
+/** How often an alarm was annunciated. */
+export type AlarmCount = { 
+/** Alarm id. */
+alarm: string, 
+/** How often. */
+count: number, 
+/** Share in all of the position, percent. */
+percent: number, };
+
+/** `GET /alarms/kpi`. */
+export type AlarmFigures = { 
+/** Inclusive. */
+from_ms: number, 
+/** Exclusive; never after now. */
+to_ms: number, 
+/** One for each operator position. */
+positions: Array<PositionFigures>, };
+
+/** An alarm that makes more work than it is worth. */
+export type BadActor = { 
+/** Alarm id. */
+alarm: string, 
+/** Annunciated so often, where it is among the ten most frequent. */
+count: number, 
+/** Share in all of the position, percent. */
+percent: number, 
+/** Most activations of one chatter window; 0 where it did not chatter. */
+chattering: number, 
+/** How often it was fleeting. */
+fleeting: number, 
+/** The longest time it stood, seconds; none where that is not too long. */
+stale_s: number | null, };
+
+/** A figure beside its target. */
+export type FigureCompared = { 
+/** Name of the figure. */
+name: string, 
+/** What it is. */
+value: number, 
+/** What it should be at most. */
+target: number, 
+/** `acceptable manageable over`. */
+verdict: string, };
+
+/** One flood. */
+export type FloodEpisode = { 
+/** Begin. */
+from_ms: number, 
+/** End. */
+to_ms: number, 
+/** Alarms annunciated meanwhile. */
+annunciated: number, };
+
+/** Time in flood. */
+export type FloodFigures = { 
+/** There was one at the end. */
+active: boolean, 
+/** Share of the time, percent. */
+percent: number, 
+/** How many. */
+episodes: number, 
+/** The first thousand of them, oldest first. */
+list: Array<FloodEpisode>, };
+
+/** Figures of one operator position. Only annunciated alarms count. */
+export type PositionFigures = { 
+/** Its name. */
+position: string, 
+/** Alarms shown anew. */
+annunciated: number, 
+/** Mean. */
+per_day: number, 
+/** Mean. */
+per_hour: number, 
+/** Mean. */
+per_10min: number, 
+/** Most in one of the ten-minute periods counted from `from_ms`. */
+max_10min: number, 
+/** Share of those periods with over ten, percent. */
+over_10_percent: number, 
+/** Floods. */
+flood: FloodFigures, 
+/** The ten most frequent alarms. */
+top: Array<AlarmCount>, 
+/** Their share in all, percent. */
+top_percent: number, 
+/** Alarms that chattered, worst first. */
+chattering: Array<string>, 
+/** Alarms that were fleeting, most often first. */
+fleeting: Array<string>, 
+/** Alarms that stood for too long, longest first. */
+stale: Array<string>, 
+/** Alarms that stood at the end. */
+standing: number, 
+/** Annunciated, by priority. */
+priorities: { [key in string]: number }, 
+/** Median time to acknowledge, seconds. */
+ack_p50_s: number | null, 
+/** 90 % were acknowledged sooner, seconds. */
+ack_p90_s: number | null, 
+/** Each figure beside its target. */
+compared: Array<FigureCompared>, 
+/** Alarms that are among the most frequent, chattered, were fleeting or stale, with how much. */
+bad_actors: Array<BadActor>, };
+
+/** A setting of an alarm. */
+export type AlarmSetting = { 
+/** `limit deadband on_delay_s off_delay_s priority enabled`. */
+setting: string, 
+/** What the site folder says. */
+configured: SettingValue, 
+/** What runs. */
+running: SettingValue, 
+/** Least and most that an operator may set; none: an engineer only. */
+operator_may: [number, number] | null, 
+/** Who changed it, where it differs from the folder. */
+by: string | null, 
+/** Why. */
+reason: string | null, 
+/** Since when. */
+since_ms: number | null, 
+/** When it returns by itself. */
+until_ms: number | null, };
+
+/** `GET /alarms/{id}/settings`. */
+export type AlarmSettings = { 
+/** Alarm id. */
+alarm: string, 
+/** Unit of limit and deadband. */
+unit: string, 
+/** Every setting the alarm has. */
+settings: Array<AlarmSetting>, };
+
+/** A setting that is not as the site folder says. */
+export type Drift = { 
+/** Alarm id. */
+alarm: string, 
+/** `limit deadband on_delay_s off_delay_s priority enabled`. */
+setting: string, 
+/** What the site folder says. */
+configured: SettingValue, 
+/** What runs. */
+running: SettingValue, 
+/** Unit of both, where they have one. */
+unit: string, 
+/** User name. */
+by: string, 
+/** Why. */
+reason: string, 
+/** Since when. */
+since_ms: number, 
+/** When it returns by itself. */
+until_ms: number | null, };
+
+/** A value of a setting: a number, a word or yes and no. */
+export type SettingValue = boolean | number | string;
+
+/** `POST /alarms/{id}/settings`: what is left out stays. */
+export type SettingsRequest = { 
+/** In the point's unit; for rates in unit per second. */
+limit?: number, 
+/** In the limit's unit. */
+deadband?: number, 
+/** Seconds. */
+on_delay_s?: number, 
+/** Seconds. */
+off_delay_s?: number, 
+/** `critical high medium low`. */
+priority?: string, 
+/** False: it is not evaluated. */
+enabled?: boolean, 
+/** Why; not empty. */
+reason: string, 
+/** When what the site folder says returns by itself. */
+expires_ms?: number, };
+
 /** A desk of the control room; empty lists take everything. */
 export type Position = { 
 /** The user's identifier. */

@@ -1,3 +1,5 @@
+import { figuresEn } from '../figures/words';
+
 /** English. The Chinese dictionary must have the same shape: a missing key is a type error. */
 export const en = {
   app: {
@@ -580,5 +582,6 @@ export const en = {
     noCrew: 'This account is not bound to a crew.',
     back: 'Back',
   },
+  figures: figuresEn,
   units: { s: 's', min: 'min', h: 'h', d: 'd', m: 'm', km: 'km' },
 };

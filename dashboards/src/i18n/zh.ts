@@ -1,3 +1,4 @@
+import { figuresZh } from '../figures/words';
 import type { Dict } from './dict';
 
 /** Simplified Chinese. */
@@ -582,5 +583,6 @@ export const zh: Dict = {
     noCrew: '此账号未绑定抢险队。',
     back: '返回',
   },
+  figures: figuresZh,
   units: { s: '秒', min: '分钟', h: '小时', d: '天', m: '米', km: '公里' },
 };

@@ -213,6 +213,8 @@ pub enum Cause {
     Comment,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
+    /// Its settings were changed.
+    Change,
 }
 
 impl Cause {
@@ -240,6 +242,7 @@ impl Cause {
             Self::Assign => "assign",
             Self::Comment => "comment",
             Self::Historical => "historical",
+            Self::Change => "change",
         }
     }
 }

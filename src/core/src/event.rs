@@ -8,7 +8,8 @@ use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::handover::Handover;
 use crate::hub::{Flood, Substitute};
-use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
+use crate::tune::{Setting, Tuned};
+use crate::{Actor, AlarmId, AssetId, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,12 @@ pub enum Event {
     SubstituteEnded(PointId),
     /// The same, for a point that a reload took away; by its full name.
     SubstituteDropped(String),
+    /// A setting of an alarm stands otherwise than in the site folder.
+    Tuned(Box<Tuned>),
+    /// It is as in the site folder again.
+    TunedEnded(AlarmId, Setting),
+    /// The same, for an alarm that a reload took away; by its key.
+    TunedDropped(String, Setting),
 }
 
 /// A line of the journal of entered values.

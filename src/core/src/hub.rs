@@ -12,6 +12,7 @@ mod reload;
 mod substitute;
 mod suppress;
 mod time;
+mod tune;
 
 use std::sync::Arc;
 
@@ -20,8 +21,10 @@ use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
 use crate::handover::{Handover, Roster};
+use crate::tune::Tuned;
 use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
+use tune::{Change, Tuning};
 
 pub use flood::Flood;
 pub use substitute::Substitute;
@@ -43,6 +46,8 @@ pub struct Saved {
     pub values: Vec<(PointId, Current)>,
     /// Values that stand in place of measured ones.
     pub substitutes: Vec<Substitute>,
+    /// Settings of alarms that were changed while the hub ran.
+    pub tuned: Vec<Tuned>,
     /// Highest incident number ever given.
     pub last_incident: u64,
     /// Highest assignment number ever given.
@@ -83,6 +88,7 @@ pub struct Core {
     field: Field,
     board: Board,
     desk: Desk,
+    tuning: Tuning,
     roster: Roster,
 }
 
@@ -108,16 +114,19 @@ impl Core {
             crews,
             values,
             substitutes,
+            tuned,
             last_incident,
             last_assignment,
             ..
         } = saved;
+        let tuning = Tuning::restored(registry, tuned);
+        let registry = tuning.registry();
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
         let field = Field::restored(&registry, &values, alarms, substitutes, floods);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         let roster = Roster::restored(saved.handovers, saved.last_handover);
-        Self { registry, field, board, desk, roster }
+        Self { registry, field, board, desk, tuning, roster }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
@@ -130,6 +139,7 @@ impl Core {
         if !self.field.started {
             self.field.start(now, &self.registry);
             self.desk.wake(now);
+            self.say_ended(now, out);
         }
         let registry = self.registry.clone();
         let mut step = Step {
@@ -153,6 +163,13 @@ impl Core {
             Input::Status { crew, status, actor } => {
                 step.out.reply = Some(step.board.status(&registry, now, crew, status, &actor));
             }
+            Input::Command { command: Command::Tune { alarm, settings, reason, until }, actor } => {
+                let change = Change { alarm, settings: &settings, reason, until };
+                out.reply = Some(self.tune(now, &change, &actor, out));
+            }
+            Input::Command { command: Command::Untune { alarm, setting, reason }, actor } => {
+                out.reply = Some(self.untune(now, alarm, setting, &reason, &actor, out));
+            }
             Input::Command { command, actor } => {
                 let reply = self.field.command(command, &actor, &mut step);
                 step.out.reply = Some(reply);
@@ -161,14 +178,18 @@ impl Core {
                 self.field.tick(&mut step);
                 step.board.tick(&registry, now);
                 step.desk.tick(now);
+                self.end_tuned(now, out);
             }
             Input::Outcome { control, outcome } => step.desk.outcome(now, control, outcome),
             Input::Reload(new) => {
+                self.retune_site(&new, out);
+                let new = self.tuning.registry();
                 self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
                 self.desk.reload(now);
                 self.roster.reload();
                 self.registry = new;
+                self.say_ended(now, out);
             }
         }
         let mut step = Step {
@@ -192,6 +213,11 @@ impl Core {
         &self.registry
     }
 
+    /// When a delay of an alarm may be over next, hub time.
+    pub(crate) fn next_delay(&self) -> Option<Ts> {
+        self.field.book.next_due()
+    }
+
     /// A point's current value.
     pub fn value(&self, point: PointId) -> Current {
         self.field.value(point)
@@ -200,6 +226,11 @@ impl Core {
     /// Milliseconds a source's clock is behind the hub's; none where nothing tells.
     pub fn clock_offset(&self, asset: AssetId) -> Option<i64> {
         self.field.clocks.get(asset.index())?.offset()
+    }
+
+    /// Settings of alarms that stand otherwise than in the site folder.
+    pub fn tuned(&self) -> impl Iterator<Item = &Tuned> + '_ {
+        self.tuning.all()
     }
 
     /// Values that stand in place of measured ones.
@@ -287,6 +318,10 @@ impl Field {
                 Ok(reply)
             }
             Command::Cancel { control } => step.desk.cancel(now, control, actor),
+            // the core's own: they change the registry, which the field only reads
+            Command::Tune { alarm, .. } | Command::Untune { alarm, .. } => {
+                Err(Refusal::NotFound { what: "alarm", id: alarm.0.to_string() })
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use crate::alarm::Act;
 use crate::control::{Control, Outcome};
 use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
 use crate::handover::{Handover, Words};
+use crate::tune::Setting;
 use crate::{
     AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, HandoverNo, IncidentNo, LonLat, PointId, Registry,
     Sample, Ts,
@@ -106,6 +107,26 @@ pub enum Command {
         act: Act,
         /// [`Alarm::seq`](crate::alarm::Alarm::seq) as the person saw it: one that has moved since stays as it is.
         seq: Option<u64>,
+    },
+    /// Change settings of an alarm.
+    Tune {
+        /// Which.
+        alarm: AlarmId,
+        /// What, to what; as [`Setting::read`] has it.
+        settings: Vec<(Setting, f64)>,
+        /// Why; not empty.
+        reason: Arc<str>,
+        /// When they become what the site folder says by themselves.
+        until: Option<Ts>,
+    },
+    /// Take such changes back.
+    Untune {
+        /// Which.
+        alarm: AlarmId,
+        /// One of them; none: all.
+        setting: Option<Setting>,
+        /// Why; may be empty.
+        reason: Arc<str>,
     },
     /// Acknowledge many alarms at once, each as it was seen (see `seq` above). Each is answered for itself.
     Acknowledge(Vec<(AlarmId, Option<u64>)>),

@@ -18,13 +18,16 @@ pub mod handover;
 pub mod hub;
 pub mod id;
 pub mod input;
+pub mod kpi;
 mod point;
 pub mod position;
 pub mod quality;
 pub mod registry;
+pub mod replay;
 pub mod sample;
 mod total;
 pub mod ts;
+pub mod tune;
 
 pub use event::{Event, Output};
 pub use hub::{Core, Current, Flood, Saved, Substitute};

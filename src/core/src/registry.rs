@@ -26,11 +26,12 @@ pub use handling::{AlarmPolicy, Chatter, FloodLimits, Grouping, Handling};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
 pub use position::{CONTROL_ROOM, Position, PositionId};
-pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
+pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, OperatorMay, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
 pub use suppress::{Suppression, Watched};
 
 use crate::control::ControlPolicy;
+use crate::kpi::{Rules, Targets};
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 
 /// Everything the core needs to know about the site.
@@ -68,6 +69,10 @@ pub struct Registry {
     pub control: ControlPolicy,
     /// How long operators may shelve.
     pub shelving: Shelving,
+    /// What the figures of the alarm system should be.
+    pub targets: Targets,
+    /// What counts as chattering, fleeting, stale and a flood in them.
+    pub figures: Rules,
     /// How alarms are damped, grouped and counted.
     pub alarm_policy: AlarmPolicy,
     /// Conditions that hide alarms.
@@ -249,6 +254,16 @@ impl Registry {
     pub fn point_type(&self, point: &Point) -> &PointType {
         let asset = &self.assets[point.asset.index()];
         &self.templates[asset.template as usize].points[point.slot as usize]
+    }
+
+    /// Gives an alarm a rule that it shares with no other.
+    pub fn own_rule(&mut self, alarm: AlarmId) -> &mut Rule {
+        let number = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        let rule = self.rule(alarm).clone();
+        self.rules.push(rule);
+        self.alarms[alarm.index()].rule = number;
+        let last = self.rules.len() - 1;
+        &mut self.rules[last]
     }
 
     /// The rule of an alarm.

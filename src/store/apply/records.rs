@@ -130,6 +130,13 @@ macro_rules! write_records {
                     Record::SubstituteEnded(point) => {
                         sqlx::query(sql::SUBSTITUTE_DELETE).bind(point).execute(&mut *tx).await?;
                     }
+                    Record::Tuned(t) => {
+                        let put = sqlx::query(sql::TUNED_PUT).bind(&t.alarm).bind(&t.setting).bind(json(t)?);
+                        put.execute(&mut *tx).await?;
+                    }
+                    Record::TunedEnded(alarm, setting) => {
+                        sqlx::query(sql::TUNED_DELETE).bind(alarm).bind(setting).execute(&mut *tx).await?;
+                    }
                     Record::Flood(f) => {
                         sqlx::query(sql::FLOOD_PUT)
                             .bind(&f.position)

@@ -8,7 +8,7 @@ use linepack_core::{ControlNo, Flood, IncidentNo, Registry};
 use super::Store;
 use crate::store::apply::position;
 use crate::store::db::on;
-use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, load, sql};
+use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, TunedRecord, load, sql};
 use crate::wire;
 
 impl Store {
@@ -46,6 +46,26 @@ impl Store {
         let rows: Vec<EntryRow> = on!(&*self.0.db, pool => sqlx::query_as(sql::ENTRIES)
             .bind(point).bind(before).bind(limit).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(wire::Entry::from).collect())
+    }
+
+    /// What hid alarms or showed them again in a period (`to_ms` exclusive), oldest first; before it, of alarms that were
+    /// hidden when it begins, what hid them.
+    pub async fn hidings(&self, from_ms: i64, to_ms: i64) -> Result<Vec<wire::JournalRow>, StoreError> {
+        let rows: Vec<JournalRow> =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::HIDINGS).bind(from_ms).bind(to_ms).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
+    }
+
+    /// Settings of alarms that were changed in a period, oldest first; the first ten thousand.
+    pub async fn changes(&self, from_ms: i64, to_ms: i64) -> Result<Vec<wire::JournalRow>, StoreError> {
+        let rows: Vec<JournalRow> =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::CHANGES).bind(from_ms).bind(to_ms).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
+    }
+
+    /// Settings of alarms that stand otherwise than in the site folder, as the database has them.
+    pub async fn tuned(&self) -> Result<Vec<TunedRecord>, StoreError> {
+        load::tuned(&self.0.db).await
     }
 
     /// Incidents with their assignments, closed ones too.

@@ -26,6 +26,8 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         dispatch: None,
         rationalization: Arc::new(Rationalization::default()),
         latching: false,
+        enabled: true,
+        operator_may: None,
         handling: Default::default(),
     }];
     let crew = |id: &str| Crew {

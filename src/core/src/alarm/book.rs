@@ -221,6 +221,7 @@ impl Book {
     /// The condition was seen true or false at source time `at`. `skew`: hub time − source time of what was seen, for
     /// the timer of a delay that begins.
     pub(crate) fn observe(&mut self, id: AlarmId, rule: &Rule, met: bool, at: i64, skew: i64) -> Outcome {
+        let met = met && rule.enabled;
         let cell = &mut self.cells[id.index()];
         if met == cell.is_raised() {
             return self.give_up(id);
@@ -262,6 +263,11 @@ impl Book {
             cell.armed = due;
             self.due.push(Reverse((due, id)));
         }
+    }
+
+    /// When a delay may be over next, hub time.
+    pub(crate) fn next_due(&self) -> Option<Ts> {
+        self.due.peek().map(|Reverse((due, _))| Ts(*due))
     }
 
     /// The next alarm whose delay may be over; it is no longer armed.
@@ -575,6 +581,20 @@ impl Book {
         let (value, quality) = self.details.get(&id).map_or((f64::NAN, Quality::Good), |d| (d.value, d.quality));
         let (actor, reason, limit) = (Some(by.clone()), Some(text), limit(rule));
         Transition { from: state, to: state, cause, actor, reason, value, limit, quality, source: at, at }
+    }
+
+    /// A journal row about the alarm; its state stays.
+    pub(crate) fn noted(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        said: Arc<str>,
+        now: Ts,
+    ) -> Transition {
+        let from = self.state(id);
+        self.moved(id, rule, from, cause, Some(actor), Some(said), now)
     }
 
     /// The journal row of a move that no value caused.

@@ -42,6 +42,8 @@ mod tests {
             dispatch: None,
             rationalization: Rationalization::default().into(),
             latching: false,
+            enabled: true,
+            operator_may: None,
             handling: Default::default(),
         }
     }

@@ -83,6 +83,12 @@ impl Field {
             started: false,
         };
         field.feed_suppressions();
+        for (i, point) in registry.points.iter().enumerate() {
+            let rules = point.alarms.clone().map(|a| registry.alarms[a as usize].rule);
+            if rules.ne(registry.point_type(point).rules.iter().copied()) {
+                field.own_kind(registry, PointId(u32::try_from(i).unwrap_or(u32::MAX)));
+            }
+        }
         field
     }
 
@@ -226,7 +232,9 @@ impl Field {
         }
         for id in step.registry.points[s.point.index()].alarms.clone().map(AlarmId) {
             let rule = step.registry.rule(id);
-            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)) else { continue };
+            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)).filter(|_| rule.enabled) else {
+                continue;
+            };
             if self.book.excursion(id, met) {
                 let seen = Seen { value: s.value, quality: s.quality, source: s.ts };
                 let transition = Some(self.book.historical(id, rule, seen, step.now));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Handling;
+use crate::tune::Setting;
 use crate::{AssetId, ConnectionId, Millis, PointId};
 
 /// One alarm: a rule applied to a source.
@@ -50,8 +51,23 @@ pub struct Rule {
     pub rationalization: Arc<Rationalization>,
     /// Once raised it stays until a person acknowledges and resets it.
     pub latching: bool,
+    /// False: the condition is never met.
+    pub enabled: bool,
+    /// What an operator may set, and how far.
+    pub operator_may: Option<Arc<OperatorMay>>,
     /// How its alarms are presented.
     pub handling: Handling,
+}
+
+/// `operator_may = { limit = [100, 130] }`: bounds by [`Setting`], both included; an engineer needs none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OperatorMay(pub Vec<(Setting, f64, f64)>);
+
+impl OperatorMay {
+    /// How far a setting may be changed by an operator; none: not at all.
+    pub fn bounds(&self, setting: Setting) -> Option<(f64, f64)> {
+        self.0.iter().find(|(s, ..)| *s == setting).map(|&(_, low, high)| (low, high))
+    }
 }
 
 /// `dispatch = { skill = "regulator", auto = true }`.

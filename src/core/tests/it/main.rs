@@ -17,4 +17,5 @@ mod play;
 mod positions;
 mod reload;
 mod site;
+mod tune;
 mod values;

@@ -5,15 +5,16 @@
 //! `fix CREW LON LAT [@TIME]`, `status CREW STATUS`, `ack ALARM`, `reset ALARM`, `shelve ALARM UNTIL REASON`,
 //! `suppress ALARM REASON`, `out-of-service ALARM REASON`, `unshelve ALARM`, `unsuppress ALARM`, `in-service ALARM`, `call KIND LON LAT`, `dispatch INCIDENT CREW`,
 //! `batch POINT VALUE POINT VALUE …`, `enter POINT VALUE REASON [@TIME]`, `substitute POINT VALUE REASON [UNTIL]`,
-//! `unsubstitute POINT`, `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
+//! `unsubstitute POINT`, `tune ALARM SETTING VALUE REASON [UNTIL]`, `untune ALARM [SETTING]`, `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
 //! 100 ms from the line before up to this time.
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-use linepack_core::alarm::{Act, HideKind};
+use linepack_core::alarm::{Act, Cause, HideKind};
 use linepack_core::dispatch::{CrewStatus, IncidentKind};
 use linepack_core::input::{Call, Fix, Step};
+use linepack_core::tune::Setting;
 use linepack_core::{
     Actor, Command, Core, Delivery, Event, Input, LonLat, Output, Quality, Reason, Refusal, Registry, Reply, Sample,
     Saved, Ts,
@@ -168,6 +169,17 @@ impl Player {
                 let point = registry.find_point(words[1]).expect("a point of the site");
                 Command::Unsubstitute { point, reason: text(2) }
             }
+            "tune" => Command::Tune {
+                alarm: registry.find_alarm(words[1]).expect("an alarm of the site"),
+                settings: vec![(Setting::from_name(words[2]).expect("a setting"), number(words[3]))],
+                reason: words[4].into(),
+                until: words.get(5).map(|w| Ts(moment(w))),
+            },
+            "untune" => Command::Untune {
+                alarm: registry.find_alarm(words[1]).expect("an alarm of the site"),
+                setting: words.get(2).and_then(|w| Setting::from_name(w)),
+                reason: "".into(),
+            },
             "note" => Command::Note { incident: words[1].parse().expect("an incident"), text: text(2) },
             "merge" => Command::Merge {
                 incident: words[1].parse().expect("an incident"),
@@ -276,6 +288,13 @@ fn event_line(registry: &Registry, event: &Event) -> String {
             let key = registry.alarm_key(alarm.id);
             let incident = alarm.incident.map_or(String::new(), |no| format!(" {no}"));
             let (from, to, cause, q) = (t.from.name(), t.to.name(), t.cause.name(), quality(t.quality));
+            if t.cause == Cause::Change {
+                return format!(
+                    "{key} {from} set by {}: {}",
+                    t.actor.as_ref().map_or("", |a| &a.name),
+                    t.reason.as_deref().unwrap_or("")
+                );
+            }
             format!("{key} {from}>{to} {cause} {} {q} @{}{incident}", t.value, seconds(t.source.0))
         }
         Event::Alarm { alarm, transition: None } => {
@@ -311,6 +330,12 @@ fn event_line(registry: &Registry, event: &Event) -> String {
         Event::Substitute(s) => format!("substitute {} {}", registry.point_name(s.point), s.value),
         Event::SubstituteEnded(p) => format!("substitute ended {}", registry.point_name(*p)),
         Event::SubstituteDropped(name) => format!("substitute dropped {name}"),
+        Event::Tuned(t) => {
+            let until = t.until.map_or(String::new(), |t| format!(" until {}", seconds(t.0)));
+            format!("tuned {} {} {}{until}", registry.alarm_key(t.alarm), t.setting.name(), t.setting.text(t.value))
+        }
+        Event::TunedEnded(alarm, setting) => format!("tuned no more {} {}", registry.alarm_key(*alarm), setting.name()),
+        Event::TunedDropped(key, setting) => format!("tuned dropped {key} {}", setting.name()),
         Event::Timeline(t) => format!("{} {} by {}: {}", t.incident, t.event, t.by, t.detail),
     }
 }

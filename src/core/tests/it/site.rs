@@ -19,6 +19,8 @@ pub(crate) fn rule(kind: AlarmKind, limit: f64) -> Rule {
         dispatch: None,
         rationalization: Rationalization::default().into(),
         latching: false,
+        enabled: true,
+        operator_may: None,
         handling: Default::default(),
     }
 }
