@@ -7,6 +7,7 @@ mod connection;
 mod crews;
 mod customers;
 mod derive;
+mod detector;
 mod difference;
 mod features;
 mod holidays;
@@ -31,6 +32,7 @@ mod subscription;
 mod table;
 mod template;
 mod texts;
+mod watch;
 mod words;
 mod writable;
 

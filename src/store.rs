@@ -49,7 +49,7 @@ pub use log::Log;
 pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EntryRecord, FixRecord,
-    IncidentRecord, Record, SubstituteRecord, TimelineRecord, TransitionRecord, records,
+    FrozenRecord, IncidentRecord, ModelRecord, Record, SubstituteRecord, TimelineRecord, TransitionRecord, records,
 };
 pub use step::{Aggregation, Step};
 pub use steps::HistorySteps;

@@ -34,6 +34,7 @@ pub(super) fn registry(assets: u32) -> Registry {
         dispatch: None,
         rationalization: Arc::default(),
         latching: false,
+        detector: None,
     };
     let place = |n: u32| LonLat { lon: 106.0 + f64::from(n) * STEP, lat: 29.5 };
     let mut registry = Registry::default();

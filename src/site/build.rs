@@ -162,6 +162,7 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
             respond_within: None,
         }),
         latching: false,
+        detector: None,
     }
 }
 

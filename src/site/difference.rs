@@ -29,6 +29,7 @@ pub fn difference(old: &Site, new: &Site) -> Difference {
         ("[dispatch]", old.registry.dispatch == new.registry.dispatch),
         ("[ingest]", old.registry.clock == new.registry.clock),
         ("[sla]", old.registry.sla == new.registry.sla),
+        ("holidays.csv", old.registry.calendar == new.registry.calendar),
     ];
     d.changed.extend(tables.iter().filter(|(_, same)| !same).map(|(name, _)| (*name).to_owned()));
 
@@ -105,7 +106,7 @@ fn points<'a>(r: &'a Registry, t: &'a Template) -> impl Iterator<Item = impl Par
 
 fn rule(r: &Rule) -> impl PartialEq + use<'_> {
     let numbers = (r.limit, r.deadband, r.on_delay, r.off_delay);
-    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching)
+    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching, &r.detector)
 }
 
 fn crew(c: &Crew) -> impl PartialEq + use<'_> {

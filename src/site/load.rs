@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use linepack_core::registry::Calendar;
 use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
-use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network};
+use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, watch};
 
 impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
@@ -34,6 +35,7 @@ impl Site {
         sources.push(source);
         if let (Some(hub), Some(assets)) = (&hub, assets.as_ref().filter(|a| a.complete)) {
             derive::check_site(&hub_source, &hub.templates, assets);
+            watch::check_site(&hub_source, &hub.templates, assets);
         }
 
         let (source, usable) = Source::required(dir, "crews.csv");
@@ -70,14 +72,18 @@ impl Site {
             }
             sources.push(source);
         }
-        for (file, check) in [("roads.geojson", layers::check_roads as fn(&Source)), ("holidays.csv", holidays::check)]
-        {
-            if let Some((source, usable)) = Source::optional(dir, file) {
-                if usable {
-                    check(&source);
-                }
-                sources.push(source);
+        if let Some((source, usable)) = Source::optional(dir, "roads.geojson") {
+            if usable {
+                layers::check_roads(&source);
             }
+            sources.push(source);
+        }
+        let mut calendar = Calendar::default();
+        if let Some((source, usable)) = Source::optional(dir, "holidays.csv") {
+            if usable {
+                calendar = holidays::read(&source);
+            }
+            sources.push(source);
         }
         sources.extend(layers::note_osm(dir));
 
@@ -96,7 +102,8 @@ impl Site {
             return Err(errors);
         };
         let units = assets.list.iter().map(|a| (a.unit, a.offset)).collect();
-        let registry = build::registry(&hub, assets.list, crews, network.network, now);
+        let mut registry = build::registry(&hub, assets.list, crews, network.network, now);
+        registry.calendar = calendar;
         let report = Report {
             assets: registry.assets.len(),
             points: registry.points.len(),

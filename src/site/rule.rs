@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{AlarmKind, DispatchRule, Priority, Rationalization, Rule};
+use linepack_core::registry::{AlarmKind, DispatchRule, OtherPoint, Priority, Rationalization, Rule};
 
+use super::detector::{self, At};
 use super::section::{Section, Value};
 
 /// A rule and where its parts stand, for the checks of one rule against another.
@@ -19,12 +20,14 @@ pub(super) struct Draft {
     pub(super) deadband_at: Option<usize>,
     /// Place of `dispatch`'s skill, where given.
     pub(super) skill_at: Option<usize>,
+    /// Other points its detector looks at, with the place of each.
+    pub(super) others: Vec<(usize, OtherPoint)>,
 }
 
 /// Longest delay.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
-const KINDS: [(&str, AlarmKind); 8] = [
+const KINDS: [(&str, AlarmKind); 21] = [
     ("high-high", AlarmKind::HighHigh),
     ("high", AlarmKind::High),
     ("low", AlarmKind::Low),
@@ -33,18 +36,29 @@ const KINDS: [(&str, AlarmKind); 8] = [
     ("rate-of-fall", AlarmKind::RateOfFall),
     ("stale", AlarmKind::Stale),
     ("bad-quality", AlarmKind::BadQuality),
+    ("deviation", AlarmKind::Deviation),
+    ("stuck", AlarmKind::Stuck),
+    ("statistical", AlarmKind::Statistical),
+    ("seasonal", AlarmKind::Seasonal),
+    ("no-report", AlarmKind::NoReport),
+    ("counter-reset", AlarmKind::CounterReset),
+    ("spike", AlarmKind::Spike),
+    ("joint", AlarmKind::Joint),
+    ("heat-imbalance", AlarmKind::HeatImbalance),
+    ("cold-room", AlarmKind::ColdRoom),
+    ("cng-hours", AlarmKind::CngHours),
+    ("gas-step", AlarmKind::GasStep),
+    ("night-flow", AlarmKind::NightFlow),
 ];
-
-const LATER: [&str; 4] = ["deviation", "stuck", "statistical", "seasonal"];
 
 const PRIORITIES: [(&str, Priority); 4] =
     [("critical", Priority::Critical), ("high", Priority::High), ("medium", Priority::Medium), ("low", Priority::Low)];
 
 /// Reads the rules of one point.
-pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> Vec<Draft> {
+pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>, at: At<'_>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     for section in sections {
-        let Some(mut draft) = read_rule(section, stale_after) else { continue };
+        let Some(mut draft) = read_rule(section, stale_after, at) else { continue };
         let kind = draft.rule.kind;
         let same = drafts.iter().filter(|d| d.rule.kind == kind).count();
         if same > 0 {
@@ -55,9 +69,9 @@ pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> V
     drafts
 }
 
-fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
+fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Option<Draft> {
     let kind = s.need("kind").and_then(|v| {
-        let found = if v.is_later(&LATER) { None } else { v.word(&KINDS) };
+        let found = v.word(&KINDS);
         if found == Some(AlarmKind::Stale) && stale_after.is_none() {
             v.error("a stale alarm needs \"stale_after\" at the point, or \"every\" at the point or template");
         }
@@ -69,6 +83,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     };
     let deadband = s.get("deadband");
     if let Some(k) = kind.filter(|k| !k.has_limit()) {
+        let limit = limit.filter(|_| !detector::may_have_limit(k));
         for value in [limit, deadband].into_iter().flatten() {
             value.error(format!("an alarm of kind \"{}\" has none", k.name()));
         }
@@ -87,8 +102,10 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         respond_within: s.get("respond_within").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
     };
     let latching = s.get("latching").and_then(|v| v.boolean());
+    let found = kind.and_then(|k| detector::read(&mut s, k, at, limit_value));
     s.finish();
     let kind = kind?;
+    let (detector, others) = found.map(|d| (d.rule, d.others)).unzip();
     let rule = Rule {
         key: kind.name().into(),
         kind,
@@ -100,12 +117,14 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         dispatch,
         rationalization: Arc::new(rationalization),
         latching: latching.unwrap_or(false),
+        detector: detector.map(Arc::new),
     };
     Some(Draft {
         rule,
-        limit_at: limit.filter(|_| limit_value.is_some()).map(|v| v.at()),
+        limit_at: limit.filter(|_| limit_value.is_some() && kind.has_limit()).map(|v| v.at()),
         deadband_at: deadband.filter(|_| deadband_value.is_some()).map(|v| v.at()),
         skill_at: skill_at.flatten(),
+        others: others.unwrap_or_default(),
     })
 }
 

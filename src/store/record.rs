@@ -6,6 +6,7 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod model;
 
 use linepack_core::{Event, Registry};
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,14 @@ pub use alarm::{AlarmRecord, TransitionRecord};
 pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
+pub use model::{FrozenRecord, ModelRecord};
 
+pub(in crate::store) use alarm::EvidenceRecord;
 use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use model::model_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +56,8 @@ pub enum Record {
     Substitute(SubstituteRecord),
     /// None stands any more for the point.
     SubstituteEnded(String),
+    /// What a detector has learned.
+    Model(ModelRecord),
 }
 
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
@@ -73,6 +79,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
         Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
+        Event::Model(m) => Record::Model(model_record(registry, m)),
     }));
     all
 }

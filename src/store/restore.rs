@@ -1,6 +1,10 @@
 //! Records back into the core's objects. What the registry no longer knows has no number and is left out.
 
-use linepack_core::alarm::{Alarm, Hide, HideKind, Hides, State};
+use std::sync::Arc;
+
+use linepack_core::alarm::{Alarm, Evidence, Hide, HideKind, Hides, State};
+use linepack_core::detect::Model;
+use linepack_core::hub::{Frozen, SavedModel};
 use linepack_core::control::{Cause, Control, ControlState};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
@@ -8,10 +12,11 @@ use linepack_core::dispatch::{
 };
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Quality, Registry, Substitute, Ts};
+use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Millis, Quality, Registry, Substitute, Ts};
 
 use super::record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, IncidentRecord, SubstituteRecord,
+    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EvidenceRecord, IncidentRecord,
+    ModelRecord, SubstituteRecord,
 };
 
 impl AlarmRecord {
@@ -30,6 +35,7 @@ impl AlarmRecord {
             incident: self.incident.map(IncidentNo),
             abnormal: self.abnormal,
             hides: self.hides(),
+            evidence: self.evidence.as_ref().map(|e| Arc::new(e.restore())),
         })
     }
 
@@ -41,6 +47,46 @@ impl AlarmRecord {
             hides.set(kind, Some(Hide { by, reason, since: Ts(h.since_ms), until: h.until_ms.map(Ts) }));
         }
         hides
+    }
+}
+
+impl EvidenceRecord {
+    fn restore(&self) -> Evidence {
+        Evidence {
+            why: self.why.as_str().into(),
+            expected: self.expected,
+            low: self.low,
+            high: self.high,
+            score: self.score,
+            window: Millis(self.window_ms),
+            confidence: self.confidence,
+            learned: self.learned_ms.map(|(from, to)| (Ts(from), Ts(to))),
+            degraded: self.degraded.as_str().into(),
+        }
+    }
+}
+
+impl ModelRecord {
+    /// None where the site has no such alarm any more.
+    pub(super) fn restore(self, registry: &Registry) -> Option<SavedModel> {
+        let alarm = registry.find_alarm(&self.alarm)?;
+        let row = |row: Vec<Option<f64>>| row.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect();
+        let frozen = self.frozen.map(|f| Frozen {
+            by: f.by.as_str().into(),
+            reason: f.reason.as_str().into(),
+            since: Ts(f.since_ms),
+        });
+        let model = Model {
+            version: self.version,
+            kind: self.kind,
+            learned_from: self.from_ms.map(Ts),
+            learned_to: self.to_ms.map(Ts),
+            samples: self.samples,
+            frozen: frozen.is_some(),
+            numbers: self.numbers,
+            profiles: self.profiles.into_iter().map(|(name, values)| (name, row(values))).collect(),
+        };
+        Some(SavedModel { alarm, model, frozen, signature: self.signature })
     }
 }
 

@@ -76,6 +76,9 @@ statements! {
         ON CONFLICT (point) DO UPDATE SET body = excluded.body";
     SUBSTITUTE_DELETE = "DELETE FROM substitute WHERE point = $1";
     SUBSTITUTES = "SELECT body FROM substitute";
+    MODEL_PUT = "INSERT INTO detector_model (alarm, crc, body) VALUES ($1, $2, $3)
+        ON CONFLICT (alarm) DO UPDATE SET crc = excluded.crc, body = excluded.body";
+    MODELS = "SELECT alarm, crc, body FROM detector_model";
     JOURNAL = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
             source_ms, ts_ms
         FROM alarm_journal

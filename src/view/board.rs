@@ -144,7 +144,7 @@ impl Board {
                 change.substitutes.push(*point);
                 self.substitutes.remove(point);
             }
-            Event::Entry(_) | Event::SubstituteDropped(_) => {}
+            Event::Entry(_) | Event::SubstituteDropped(_) | Event::Model(_) => {}
         }
     }
 

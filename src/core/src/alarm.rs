@@ -1,12 +1,14 @@
 //! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
 
 mod book;
+mod evidence;
 mod hide;
 mod machine;
 
 use std::sync::Arc;
 
 pub(crate) use book::{Book, Outcome, Seen};
+pub use evidence::Evidence;
 pub use hide::{Act, Hide, HideKind, Hides};
 pub use machine::Happening;
 
@@ -113,6 +115,8 @@ pub struct Alarm {
     pub abnormal: bool,
     /// What hides it.
     pub hides: Hides,
+    /// What its detector saw when it last raised; none for plain limits.
+    pub evidence: Option<Arc<Evidence>>,
 }
 
 impl Alarm {
@@ -131,6 +135,7 @@ impl Alarm {
             incident: None,
             abnormal: false,
             hides: Hides::default(),
+            evidence: None,
         }
     }
 
@@ -169,6 +174,12 @@ pub enum Cause {
     Reload,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
+    /// Its model was frozen; the state stays.
+    Freeze,
+    /// Its model learns again; the state stays.
+    Unfreeze,
+    /// Its model was made to begin anew; the state stays.
+    Relearn,
 }
 
 impl Cause {
@@ -188,6 +199,9 @@ impl Cause {
             Self::InService => "in-service",
             Self::Reload => "reload",
             Self::Historical => "historical",
+            Self::Freeze => "freeze",
+            Self::Unfreeze => "unfreeze",
+            Self::Relearn => "relearn",
         }
     }
 }

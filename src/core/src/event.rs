@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
-use crate::hub::Substitute;
+use crate::hub::{ModelState, Substitute};
 use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
@@ -37,6 +37,8 @@ pub enum Event {
     SubstituteEnded(PointId),
     /// The same, for a point that a reload took away; by its full name.
     SubstituteDropped(String),
+    /// What a detector has learned is to be kept.
+    Model(Box<ModelState>),
 }
 
 /// A line of the journal of entered values.

@@ -3,6 +3,7 @@
 mod act;
 mod clocks;
 mod derived;
+mod detect;
 mod field;
 mod links;
 mod reload;
@@ -15,9 +16,10 @@ use crate::alarm::Alarm;
 use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
-use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
+use crate::{Actor, AlarmId, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 
+pub use detect::{Frozen, ModelState, SavedModel};
 pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
@@ -35,6 +37,8 @@ pub struct Saved {
     pub values: Vec<(PointId, Current)>,
     /// Values that stand in place of measured ones.
     pub substitutes: Vec<Substitute>,
+    /// What detectors have learned.
+    pub models: Vec<SavedModel>,
     /// Highest incident number ever given.
     pub last_incident: u64,
     /// Highest assignment number ever given.
@@ -90,7 +94,8 @@ impl Core {
             alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment, ..
         } = saved;
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
-        let field = Field::restored(&registry, &values, alarms, substitutes);
+        let mut field = Field::restored(&registry, &values, alarms, substitutes);
+        field.detectors.restore(&registry, saved.models);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         Self { registry, field, board, desk }
@@ -131,6 +136,7 @@ impl Core {
                 step.board.tick(&registry, now);
                 step.desk.tick(now);
             }
+            Input::Save => self.field.save_all(&mut step),
             Input::Outcome { control, outcome } => step.desk.outcome(now, control, outcome),
             Input::Reload(new) => {
                 self.field.reload(&registry, &new, now, out);
@@ -163,6 +169,16 @@ impl Core {
     /// Values that stand in place of measured ones.
     pub fn substitutes(&self) -> impl Iterator<Item = &Substitute> + '_ {
         self.field.substituted.all().map(|(s, _)| s)
+    }
+
+    /// What the detector of an alarm knows and thinks; none where it has no detector.
+    pub fn model(&self, alarm: AlarmId) -> Option<ModelState> {
+        self.field.detectors.state(alarm)
+    }
+
+    /// Saved models that were not taken at the start, with the reason: they are learned anew.
+    pub fn refused_models(&self) -> &[(AlarmId, &'static str)] {
+        self.field.detectors.refused()
     }
 
     /// Alarms that are not normal or have a delay running, by number.
@@ -201,6 +217,7 @@ impl Field {
         let (registry, now) = (step.registry, step.now);
         match command {
             Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
+            Command::Model { alarm, act, reason } => self.act_on_model(alarm, act, &reason, actor, step),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
             Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),

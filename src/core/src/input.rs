@@ -60,6 +60,8 @@ pub enum Input {
     },
     /// Time passed: timers (stale, delays, offers, clocks, selections) are looked at. Send it at least every 250 ms.
     Tick,
+    /// The hub stops: what was learned is to be kept.
+    Save,
     /// The site was read anew.
     Reload(Arc<Registry>),
 }
@@ -104,6 +106,15 @@ pub enum Command {
         act: Act,
         /// [`Alarm::seq`](crate::alarm::Alarm::seq) as the person saw it: one that has moved since stays as it is.
         seq: Option<u64>,
+    },
+    /// Freeze the model of an alarm, let it learn again, make it begin anew.
+    Model {
+        /// Whose.
+        alarm: AlarmId,
+        /// What.
+        act: ModelAct,
+        /// Why; not empty.
+        reason: Arc<str>,
     },
     /// A call from the public, or an incident opened by hand.
     Open(Call),
@@ -190,6 +201,17 @@ pub enum Command {
         /// Which command.
         control: ControlNo,
     },
+}
+
+/// What a person does to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelAct {
+    /// It judges, but learns no more.
+    Freeze,
+    /// It learns again.
+    Unfreeze,
+    /// It forgets everything; its alarm ends.
+    Reset,
 }
 
 /// A report from the public.

@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::position;
+use crate::store::load::check_sum;
 use crate::store::Record;
 use crate::store::log::Frame;
 use crate::store::sql;
@@ -129,6 +130,11 @@ macro_rules! write_records {
                     }
                     Record::SubstituteEnded(point) => {
                         sqlx::query(sql::SUBSTITUTE_DELETE).bind(point).execute(&mut *tx).await?;
+                    }
+                    Record::Model(m) => {
+                        let body = json(m)?;
+                        let put = sqlx::query(sql::MODEL_PUT).bind(&m.alarm).bind(check_sum(&body)).bind(body);
+                        put.execute(&mut *tx).await?;
                     }
                     Record::Gap { from_ms, to_ms, samples } => {
                         let add = sqlx::query(sql::GAP_ADD).bind(from_ms).bind(to_ms).bind(position(*samples));

@@ -1,6 +1,6 @@
 //! Alarms and their transitions.
 
-use linepack_core::alarm::{Alarm, Hide, HideKind, Transition};
+use linepack_core::alarm::{Alarm, Evidence, Hide, HideKind, Transition};
 use linepack_core::{Registry, Ts};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,22 @@ pub struct AlarmRecord {
     pub(in crate::store) abnormal: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::store) hides: Vec<HideRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) evidence: Option<EvidenceRecord>,
+}
+
+/// What spoke for an alarm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct EvidenceRecord {
+    pub(in crate::store) why: String,
+    pub(in crate::store) expected: Option<f64>,
+    pub(in crate::store) low: Option<f64>,
+    pub(in crate::store) high: Option<f64>,
+    pub(in crate::store) score: f64,
+    pub(in crate::store) window_ms: i64,
+    pub(in crate::store) confidence: f64,
+    pub(in crate::store) learned_ms: Option<(i64, i64)>,
+    pub(in crate::store) degraded: String,
 }
 
 /// What hides an alarm, with words.
@@ -69,6 +85,21 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         incident: a.incident.map(|i| i.0),
         abnormal: a.abnormal,
         hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
+        evidence: a.evidence.as_deref().map(evidence_record),
+    }
+}
+
+fn evidence_record(e: &Evidence) -> EvidenceRecord {
+    EvidenceRecord {
+        why: e.why.to_string(),
+        expected: e.expected,
+        low: e.low,
+        high: e.high,
+        score: e.score,
+        window_ms: e.window.0,
+        confidence: e.confidence,
+        learned_ms: e.learned.map(|(from, to)| (from.ms(), to.ms())),
+        degraded: e.degraded.to_string(),
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         dispatch: None,
         rationalization: Arc::new(Rationalization::default()),
         latching: false,
+        detector: None,
     }];
     let crew = |id: &str| Crew {
         id: id.into(),

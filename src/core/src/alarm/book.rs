@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Happening, Hide, HideKind, Hides, State, Transition};
+use super::{Alarm, Cause, Evidence, Happening, Hide, HideKind, Hides, State, Transition};
 use crate::registry::Rule;
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -52,13 +52,15 @@ struct Detail {
     cleared: Option<Ts>,
     incident: Option<IncidentNo>,
     hides: Hides,
+    evidence: Option<Arc<Evidence>>,
 }
 
 impl Default for Detail {
     fn default() -> Self {
         let quality = Quality::Good;
         let (raised, acked, cleared, incident) = (None, None, None, None);
-        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides: Hides::default() }
+        let (hides, evidence) = (Hides::default(), None);
+        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides, evidence }
     }
 }
 
@@ -103,13 +105,27 @@ impl Book {
 
     /// Takes over a saved alarm. A running delay is looked at with the next tick.
     pub(crate) fn restore(&mut self, alarm: Alarm) {
-        let Alarm { id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides } =
-            alarm;
+        let Alarm {
+            id,
+            seq,
+            state,
+            value,
+            quality,
+            raised,
+            acked,
+            cleared,
+            pending,
+            incident,
+            abnormal,
+            hides,
+            evidence,
+        } = alarm;
         let Some(cell) = self.cells.get_mut(id.index()) else { return };
         (cell.state, cell.abnormal) = (state, abnormal);
         cell.pending = pending.map_or(IDLE, |t| t.0);
         self.shelf.extend(hides.get(HideKind::Shelved).and_then(|h| h.until).map(|until| (until, id)));
-        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident, hides });
+        let detail = Detail { seq, value, quality, raised, acked, cleared, incident, hides, evidence };
+        self.details.insert(id, detail);
         if let Some(since) = pending {
             self.arm(id, since.0);
         }
@@ -339,6 +355,24 @@ impl Book {
         Transition { from: state, to: state, cause, actor: None, reason: None, value, limit, quality, source, at: now }
     }
 
+    /// A journal row about the alarm that leaves its state as it is.
+    pub(crate) fn remark(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        reason: Arc<str>,
+        at: Ts,
+    ) -> Transition {
+        self.moved(id, rule, self.state(id), cause, Some(actor), Some(reason), at)
+    }
+
+    /// Keeps what spoke for an alarm that has just risen.
+    pub(crate) fn set_evidence(&mut self, id: AlarmId, evidence: Option<Evidence>) {
+        self.details.entry(id).or_default().evidence = evidence.map(Arc::new);
+    }
+
     /// Ties an alarm to its incident.
     pub(crate) fn set_incident(&mut self, id: AlarmId, incident: IncidentNo) {
         self.details.entry(id).or_default().incident = Some(incident);
@@ -347,7 +381,7 @@ impl Book {
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
         let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail { seq, value, quality, raised, acked, cleared, incident, hides } = d;
+        let Detail { seq, value, quality, raised, acked, cleared, incident, hides, evidence } = d;
         Alarm {
             id,
             seq,
@@ -361,6 +395,7 @@ impl Book {
             incident,
             abnormal: self.cells[id.index()].state.is_hidden() && self.cells[id.index()].abnormal,
             hides,
+            evidence,
         }
     }
 

@@ -4,12 +4,13 @@ use std::hint::black_box;
 
 use crate::alarm::{Book, Happening, Outcome, Seen};
 use crate::clockwatch::ClockWatch;
-use crate::detect::is_met;
+use crate::detect::{is_met, is_rate};
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
 use crate::registry::{AlarmKind, Rule};
 use crate::{AlarmId, Current, Event, PointId, Quality, Reason, Registry, Sample, Ts};
 
 use super::derived::Derived;
+use super::detect::Detectors;
 use super::links::Links;
 use super::substitute::Substituted;
 use super::{Step, clocks};
@@ -33,6 +34,7 @@ pub(super) struct Field {
     /// By asset.
     pub(super) clocks: Vec<ClockWatch>,
     pub(super) substituted: Substituted,
+    pub(super) detectors: Detectors,
     /// Stale timers run from the first step on: a restart gives every point its whole time anew.
     pub(super) started: bool,
 }
@@ -61,8 +63,19 @@ impl Field {
         let clocks = clocks::watches(registry, &mut records);
         let book = Book::new(registry.alarms.len());
         let links = Links::new(registry);
-        let substituted = Substituted::default();
-        Self { records, kinds, book, stale: StaleWheel::default(), links, derived, clocks, substituted, started: false }
+        let detectors = Detectors::new(registry, &mut records);
+        Self {
+            records,
+            kinds,
+            book,
+            stale: StaleWheel::default(),
+            links,
+            derived,
+            clocks,
+            substituted: Substituted::default(),
+            detectors,
+            started: false,
+        }
     }
 
     pub(super) fn value(&self, point: PointId) -> Current {
@@ -152,7 +165,10 @@ impl Field {
         let good = s.quality.is_good();
         let comparable = rates && good && before.is_good();
         let (dv, dt) = if comparable { (s.value - before.value, (s.ts.0 - before.ts) as f64) } else { (0.0, 1.0) };
-        if good && !record.is(flag::WATCH) && kind.is_quiet(s.value, dv, dt) {
+        let quiet = good && kind.is_quiet(s.value, dv, dt);
+        let (watch, detect) = (record.is(flag::WATCH), record.is(flag::DETECT));
+        let found = detect && self.detect(&s, quiet, step);
+        if quiet && !watch && !found {
             return;
         }
         self.evaluate(s.point, comparable.then(|| dv / dt * 1000.0), step);
@@ -171,8 +187,12 @@ impl Field {
                 AlarmKind::Stale => self.book.observe(id, rule, false, step.now.0, 0),
                 AlarmKind::BadQuality if record.is(flag::DOWN) => Outcome::Nothing,
                 AlarmKind::BadQuality => self.book.observe(id, rule, is_bad(quality), record.ts, skew),
+                AlarmKind::NoReport => match self.detectors.met(id) {
+                    Some(met) => self.book.observe(id, rule, met, step.now.0, 0),
+                    None => Outcome::Nothing,
+                },
                 _ if !quality.is_good() => Outcome::Nothing,
-                _ => match is_met(rule, record.value, rate, self.book.is_raised(id)) {
+                _ => match self.is_met(id, rule, record.value, rate) {
                     Some(met) => self.book.observe(id, rule, met, record.ts, skew),
                     None => Outcome::Nothing,
                 },
@@ -181,6 +201,16 @@ impl Field {
             watch |= self.book.is_watched(id);
         }
         self.records[point.index()].set(flag::WATCH, watch);
+    }
+
+    /// Whether a rule's condition holds for a good value; none: it cannot tell.
+    fn is_met(&self, id: AlarmId, rule: &Rule, value: f64, rate: Option<f64>) -> Option<bool> {
+        match rule.detector {
+            // direction and deadband are those of any rate
+            Some(_) if is_rate(rule.kind) => is_met(rule, value, self.detectors.slope(id), self.book.is_raised(id)),
+            Some(_) => self.detectors.met(id),
+            None => is_met(rule, value, rate, self.book.is_raised(id)),
+        }
     }
 
     /// Another quality without a new value.
@@ -205,6 +235,9 @@ impl Field {
         }
         for id in step.registry.points[s.point.index()].alarms.clone().map(AlarmId) {
             let rule = step.registry.rule(id);
+            if rule.detector.is_some() {
+                continue;
+            }
             let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)) else { continue };
             if self.book.excursion(id, met) {
                 let seen = Seen { value: s.value, quality: s.quality, source: s.ts };
@@ -230,6 +263,9 @@ impl Field {
             return;
         }
         if happening == Happening::Raise {
+            if rule.detector.is_some() {
+                self.book.set_evidence(id, self.detectors.evidence(id));
+            }
             self.send_crew(id, rule, step);
         }
         step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition });

@@ -32,17 +32,15 @@ impl Kind {
             range: point.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
             stale_after: point.stale_after.map_or(0, |m| m.0.max(0)),
         };
-        for rule in point.rules.iter().filter_map(|&r| rules.get(r as usize)) {
+        let plain = |r: &&Rule| r.detector.is_none();
+        for rule in point.rules.iter().filter_map(|&r| rules.get(r as usize)).filter(plain) {
             match rule.kind {
                 AlarmKind::HighHigh | AlarmKind::High => kind.quiet_high = kind.quiet_high.min(rule.limit),
                 AlarmKind::Low | AlarmKind::LowLow => kind.quiet_low = kind.quiet_low.max(rule.limit),
                 AlarmKind::RateOfRise => kind.quiet_rise = kind.quiet_rise.min(rule.limit / 1000.0),
                 AlarmKind::RateOfFall => kind.quiet_fall = kind.quiet_fall.min(rule.limit / 1000.0),
-                AlarmKind::Stale
-                | AlarmKind::BadQuality
-                | AlarmKind::Communication
-                | AlarmKind::Clock
-                | AlarmKind::Spool => {}
+                // silence, quality, links; detectors look for themselves
+                _ => {}
             }
         }
         kind

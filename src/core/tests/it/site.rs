@@ -19,6 +19,7 @@ pub(crate) fn rule(kind: AlarmKind, limit: f64) -> Rule {
         dispatch: None,
         rationalization: Rationalization::default().into(),
         latching: false,
+        detector: None,
     }
 }
 

@@ -1,0 +1,56 @@
+//! What detectors have learned.
+
+use std::collections::BTreeMap;
+
+use linepack_core::Registry;
+use linepack_core::hub::ModelState;
+use serde::{Deserialize, Serialize};
+
+use super::{finite, text};
+
+/// [`ModelState`] by name, without what can be worked out again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelRecord {
+    pub(in crate::store) alarm: String,
+    /// Of the rule it was learned for.
+    pub(in crate::store) signature: String,
+    pub(in crate::store) version: u16,
+    pub(in crate::store) kind: String,
+    pub(in crate::store) from_ms: Option<i64>,
+    pub(in crate::store) to_ms: Option<i64>,
+    pub(in crate::store) samples: u64,
+    pub(in crate::store) frozen: Option<FrozenRecord>,
+    pub(in crate::store) numbers: BTreeMap<String, f64>,
+    /// None for NaN.
+    pub(in crate::store) profiles: BTreeMap<String, Vec<Option<f64>>>,
+}
+
+/// Who froze a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrozenRecord {
+    pub(in crate::store) by: String,
+    pub(in crate::store) reason: String,
+    pub(in crate::store) since_ms: i64,
+}
+
+pub(super) fn model_record(registry: &Registry, m: &ModelState) -> ModelRecord {
+    let rule = &registry.rule(m.alarm).detector;
+    let numbers = m.model.numbers.iter().filter_map(|(name, v)| Some((name.clone(), finite(*v)?)));
+    let row = |row: &Vec<f64>| row.iter().map(|v| finite(*v)).collect();
+    ModelRecord {
+        alarm: registry.alarm_key(m.alarm),
+        signature: rule.as_ref().map(|r| r.signature()).unwrap_or_default(),
+        version: m.model.version,
+        kind: m.model.kind.clone(),
+        from_ms: m.model.learned_from.map(linepack_core::Ts::ms),
+        to_ms: m.model.learned_to.map(linepack_core::Ts::ms),
+        samples: m.model.samples,
+        frozen: m.frozen.as_ref().map(|f| FrozenRecord {
+            by: text(&f.by),
+            reason: text(&f.reason),
+            since_ms: f.since.ms(),
+        }),
+        numbers: numbers.collect(),
+        profiles: m.model.profiles.iter().map(|(name, values)| (name.clone(), row(values))).collect(),
+    }
+}
