@@ -4,9 +4,9 @@ import { Browser, until } from './browser.mjs';
 import { access } from './checks/access.mjs';
 import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
-import { crew } from './checks/crew.mjs';
+import { crew, paged, phoneOf } from './checks/crew.mjs';
 import { hide } from './checks/hide.mjs';
-import { room } from './checks/room.mjs';
+import { alarm, room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
 import { startHub } from './hub.mjs';
 
@@ -29,11 +29,14 @@ const hub = await startHub();
 const browser = await Browser.launch(hub);
 const context = { check, browser, hub };
 try {
+  const phone = await phoneOf(context);
   const page = await room(context);
+  await paged(context, phone);
+  await alarm(context, page);
   await control(context);
   await byHand(context);
   await hide(context);
-  await crew(context);
+  await crew(context, phone);
   await wordsCheck(context);
   await access(context);
   await check('no errors in the console and no request outside of the hub', async () => assert.deepEqual(browser.faults, []));

@@ -10,7 +10,7 @@ pub mod alarm;
 pub mod calc;
 mod clockwatch;
 pub mod control;
-mod detect;
+pub mod detect;
 pub mod dispatch;
 pub mod event;
 pub mod hub;

@@ -2,35 +2,45 @@
 import assert from 'node:assert/strict';
 import { DESKTOP, PHONE, until } from '../browser.mjs';
 
-export async function crew({ check, browser, hub }) {
-  const phone = await browser.page(PHONE);
-  const state = () => phone.locator('[data-testid=job]').getAttribute('data-state', { timeout: 2000 }).catch(() => null);
-  const press = async (step, then) => {
-    await phone.click(`[data-step=${step}]`);
-    await until(`the state ${then}`, async () => (await state()) === then);
-  };
+const job = (phone) => phone.locator('[data-testid=job]').getAttribute('data-state', { timeout: 2000 }).catch(() => null);
 
-  await check('the crew is paged on its phone', async () => {
+async function press(phone, step, then) {
+  await phone.click(`[data-step=${step}]`);
+  await until(`the state ${then}`, async () => (await job(phone)) === then);
+}
+
+/** The crew's phone, looked at before anything happens: a page stands for a minute only. */
+export async function phoneOf({ check, browser }) {
+  const phone = await browser.page(PHONE);
+  await check('the crew waits at its phone', async () => {
     await browser.login(phone, 'crew');
     assert.equal(new URL(phone.url()).pathname, '/crew');
-    await until('an offer', async () => (await state()) === 'offered', 90_000);
+  });
+  return phone;
+}
+
+export async function paged({ check }, phone) {
+  await check('the crew is paged on its phone', async () => {
+    await until('an offer', async () => (await job(phone)) === 'offered', 90_000);
   });
 
   await check('the crew accepts, and a reload changes nothing', async () => {
-    await press('accept', 'accepted');
+    await press(phone, 'accept', 'accepted');
     await phone.reload();
-    await until('still accepted', async () => (await state()) === 'accepted');
+    await until('still accepted', async () => (await job(phone)) === 'accepted');
   });
+}
 
+export async function crew({ check, browser, hub }, phone) {
   await check('the crew goes step by step to its report', async () => {
-    await press('en-route', 'en-route');
-    await press('on-scene', 'on-scene');
-    await press('made-safe', 'made-safe');
-    await press('restored', 'restored');
+    await press(phone, 'en-route', 'en-route');
+    await press(phone, 'on-scene', 'on-scene');
+    await press(phone, 'made-safe', 'made-safe');
+    await press(phone, 'restored', 'restored');
     await phone.click('[data-step=complete]');
     await phone.fill('[name=report]', 'Pilot valve stuck, cleaned and set anew');
     await phone.click('[data-step=send-report]');
-    await until('no job any more', async () => (await state()) === null);
+    await until('no job any more', async () => (await job(phone)) === null);
   });
 
   const desk = await browser.page(DESKTOP);

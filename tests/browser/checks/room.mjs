@@ -19,6 +19,7 @@ async function colours(page, selector) {
   }, shot);
 }
 
+/** Up to the incident: from then on its page waits for a crew. */
 export async function room({ check, browser, hub }) {
   const page = await browser.page(DESKTOP);
 
@@ -50,6 +51,10 @@ export async function room({ check, browser, hub }) {
     assert.match(await page.textContent('[data-testid=incident]'), /turn-out/);
   });
 
+  return page;
+}
+
+export async function alarm({ check, hub }, page) {
   await check('it is acknowledged by key', async () => {
     await until('an unacknowledged row is chosen', async () => {
       await page.keyboard.press('ArrowDown');
@@ -75,6 +80,4 @@ export async function room({ check, browser, hub }) {
     await until('the value lives', async () => (await now()) !== before);
     assert.equal(asked, 1, 'the history is asked for once');
   });
-
-  return page;
 }

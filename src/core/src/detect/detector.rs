@@ -1,0 +1,205 @@
+//! A detector of any kind: one value, asked sample by sample.
+
+use std::sync::Arc;
+
+use super::cng::Cng;
+use super::counter::Counter;
+use super::deviation::Deviation;
+use super::gas_step::GasStep;
+use super::joint::Joint;
+use super::look::{Finding, Look, is_number};
+use super::model::Model;
+use super::night::Night;
+use super::no_report::NoReport;
+use super::rate::Rate;
+use super::seasonal::Seasonal;
+use super::spec::{DetectorKind, DetectorSpec};
+use super::spike::Spike;
+use super::state::{Learned, Learning, Watch};
+use super::statistical::Statistical;
+use super::stuck::Stuck;
+use super::substation::Substation;
+use crate::Ts;
+
+/// Watches one point (joint: one asset). Causal: what it says of a sample rests on that and earlier ones.
+///
+/// Memory: below 512 bytes, but for seasonal (5 KiB) and joint (some n² × 16 bytes for n signals). Nothing is allocated
+/// by `observe`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detector {
+    /// Shared by all points of a type.
+    spec: Arc<DetectorSpec>,
+    learned: Learned,
+    /// Milliseconds of the last good sample; [`NEVER`] before it.
+    last: i64,
+    frozen: bool,
+    state: State,
+}
+
+const NEVER: i64 = i64::MIN;
+
+macro_rules! kinds {
+    ($($kind:ident($state:ty)),* $(,)?) => {
+        #[derive(Clone, Debug, PartialEq)]
+        enum State {
+            $($kind($state)),*
+        }
+
+        impl State {
+            fn load(spec: &DetectorSpec, model: &Model) -> Self {
+                match spec.kind {
+                    $(DetectorKind::$kind => Self::$kind(<$state>::load(spec, model))),*
+                }
+            }
+
+            fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
+                match self {
+                    $(Self::$kind(state) => state.observe(spec, look, learning)),*
+                }
+            }
+
+            fn save(&self, model: &mut Model) {
+                match self {
+                    $(Self::$kind(state) => state.save(model)),*
+                }
+            }
+
+            fn due(&self, spec: &DetectorSpec, warm: bool, last: i64) -> Option<i64> {
+                match self {
+                    $(Self::$kind(state) => state.due(spec, warm, last)),*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Stuck(Stuck),
+    Rate(Box<Rate>),
+    Deviation(Deviation),
+    Statistical(Box<Statistical>),
+    Seasonal(Box<Seasonal>),
+    NoReport(NoReport),
+    Counter(Counter),
+    Spike(Spike),
+    Substation(Box<Substation>),
+    Cng(Box<Cng>),
+    GasStep(GasStep),
+    NightFlow(Night),
+    Joint(Box<Joint>),
+}
+
+impl Detector {
+    /// One that has learned nothing.
+    pub fn new(spec: impl Into<Arc<DetectorSpec>>) -> Self {
+        let spec = spec.into();
+        let state = State::load(&spec, &Model::default());
+        Self { spec, learned: Learned::default(), last: NEVER, frozen: false, state }
+    }
+
+    /// One that goes on where [`model`](Self::model) was taken. A model of another kind or version is left aside.
+    pub fn restore(spec: impl Into<Arc<DetectorSpec>>, model: &Model) -> Self {
+        let spec = spec.into();
+        if model.version != Model::VERSION || model.kind != spec.kind.name() {
+            return Self::new(spec);
+        }
+        let learned = Learned {
+            from: model.learned_from.map_or(0, Ts::ms),
+            to: model.learned_to.map_or(0, Ts::ms),
+            samples: model.samples,
+            span: model.or("learned_ms", 0.0),
+        };
+        let last = model.get("last").map_or(NEVER, |last| last as i64);
+        let state = State::load(&spec, model);
+        Self { spec, learned, last, frozen: model.frozen, state }
+    }
+
+    /// What it has learned.
+    pub fn model(&self) -> Model {
+        let any = self.learned.samples > 0;
+        let mut model = Model {
+            version: Model::VERSION,
+            kind: self.spec.kind.name().into(),
+            learned_from: any.then_some(Ts(self.learned.from)),
+            learned_to: any.then_some(Ts(self.learned.to)),
+            samples: self.learned.samples,
+            frozen: self.frozen,
+            ..Model::default()
+        };
+        model.put("learned_ms", self.learned.span);
+        if self.last != NEVER {
+            model.put("last", self.last as f64);
+        }
+        self.state.save(&mut model);
+        model
+    }
+
+    /// Its settings.
+    pub fn spec(&self) -> &DetectorSpec {
+        &self.spec
+    }
+
+    /// It judges, but learns no more, until it is told otherwise.
+    pub fn freeze(&mut self, frozen: bool) {
+        self.frozen = frozen;
+    }
+
+    /// Forgets all it has learned.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.spec.clone());
+    }
+
+    /// Looks at a sample. A bad one, one that is no finite number and one that is not newer than the last says nothing
+    /// and teaches nothing.
+    pub fn observe(&mut self, look: &Look<'_>) -> Finding {
+        let ts = look.ts.0;
+        let first = self.last == NEVER;
+        if !first && ts <= self.last {
+            return self.learning(false, 0.0).finding();
+        }
+        let dt = if first { 0.0 } else { ts.saturating_sub(self.last) as f64 };
+        if !look.good || !is_number(look.value) {
+            // whoever sends bad values reports
+            if self.spec.kind == DetectorKind::NoReport {
+                self.last = ts;
+            }
+            return Finding { degraded: Some("bad value"), ..self.learning(false, dt).finding() };
+        }
+        let learn = look.learn && !self.frozen;
+        self.last = ts;
+        if learn {
+            self.learned.add(ts, dt, &self.spec);
+        }
+        let learning = Learning { first, ..self.learning(learn, dt) };
+        self.state.observe(&self.spec, look, &learning).finite()
+    }
+
+    /// When the absence of a sample alone will be a finding; look again with [`silence`](Self::silence) then.
+    pub fn due(&self) -> Option<Ts> {
+        (self.last != NEVER)
+            .then(|| self.state.due(&self.spec, self.learned.is_warm(&self.spec), self.last))
+            .flatten()
+            .map(Ts)
+    }
+
+    /// What is to be said when no sample has come until now. Kinds that look at values say nothing.
+    pub fn silence(&self, now: Ts) -> Finding {
+        let learning = self.learning(false, 0.0);
+        match &self.state {
+            State::NoReport(state) if self.last != NEVER => {
+                state.silence(&self.spec, &learning, now.0.saturating_sub(self.last) as f64).finite()
+            }
+            _ => learning.finding(),
+        }
+    }
+
+    fn learning(&self, on: bool, dt: f64) -> Learning {
+        Learning {
+            on,
+            first: false,
+            dt,
+            warm: self.learned.is_warm(&self.spec),
+            confidence: self.learned.confidence(&self.spec),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Deviation: two sensors of the same quantity part. Their usual difference and its noise are learned; a fixed limit
+//! takes the place of the noise, not of the offset, where one is set.
+
+use super::look::{Finding, Look};
+use super::model::Model;
+use super::noise::{Bucket, Quantum};
+use super::norm::Norm;
+use super::spec::DetectorSpec;
+use super::state::{Learning, Watch};
+
+/// State of the kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Deviation {
+    bucket: Bucket,
+    offset: Norm,
+    quantum: Quantum,
+    before: f64,
+}
+
+impl Watch for Deviation {
+    fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
+        let Some(twin) = look.beside(0) else {
+            return Finding { degraded: Some("no twin"), confidence: 0.0, ..learning.finding() };
+        };
+        let apart = look.value - twin;
+        self.quantum.learn(apart - self.before);
+        self.before = apart;
+        let floor = self.quantum.floor();
+        let now = self.bucket.mean().map_or(apart, |mean| mean);
+        let reach = spec.limit.map_or_else(|| self.offset.reach(spec, floor), f64::abs);
+        if let Some((mean, age)) = self.bucket.add(look.ts.0, apart, (spec.window.0 / 4).max(1)) {
+            let usual = (mean - self.offset.level.mean).abs() <= reach;
+            if learning.on && (usual || !learning.warm || !self.offset.is_known()) {
+                self.offset.learn(spec, floor, mean, age as f64);
+            }
+        }
+        let known = learning.warm && self.offset.is_known();
+        let off = now - if known { self.offset.level.mean } else { 0.0 };
+        let can = known || spec.limit.is_some();
+        let met = can && off.abs() > reach;
+        let expected = look.value - apart + (now - off);
+        Finding {
+            met: can.then_some(met),
+            why: match (met, off > 0.0) {
+                (false, _) => "",
+                (true, true) => "above its twin",
+                (true, false) => "below its twin",
+            },
+            expected: Some(expected),
+            low: Some(expected - reach),
+            high: Some(expected + reach),
+            score: if reach > 0.0 { off.abs() / reach } else { 0.0 },
+            window: spec.window,
+            ..learning.finding()
+        }
+    }
+
+    fn save(&self, model: &mut Model) {
+        self.bucket.save("bucket", model);
+        self.offset.save("offset", model);
+        model.put("quantum", self.quantum.0);
+        model.put("before", self.before);
+    }
+
+    fn load(_: &DetectorSpec, model: &Model) -> Self {
+        Self {
+            bucket: Bucket::load("bucket", model),
+            offset: Norm::load("offset", model),
+            quantum: Quantum(model.or("quantum", 0.0)),
+            before: model.or("before", 0.0),
+        }
+    }
+}

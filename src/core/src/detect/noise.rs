@@ -1,0 +1,171 @@
+//! What all detectors learn with: level, spread and tail of a signal, each in a few numbers and robust against outliers.
+
+use super::model::Model;
+
+/// Share a new value has: `1/n` at first, then that of a time constant.
+pub(super) fn gain(n: f64, dt: f64, memory: f64) -> f64 {
+    (1.0 - libm::exp(-dt / memory.max(1.0))).max(1.0 / (n + 1.0)).min(1.0)
+}
+
+/// Mean and standard deviation with forgetting; values are pulled in to [`PULL`] standard deviations before they count.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Level {
+    pub(super) n: f64,
+    pub(super) mean: f64,
+    pub(super) var: f64,
+}
+
+/// Where a value counts as an outlier while learning.
+const PULL: f64 = 4.0;
+/// Values before outliers can be told.
+const FEW: f64 = 16.0;
+
+impl Level {
+    pub(super) fn learn(&mut self, x: f64, dt: f64, memory: f64) {
+        let g = gain(self.n, dt, memory);
+        let mut off = x - self.mean;
+        if self.n >= FEW {
+            let reach = PULL * self.sigma().max(f64::MIN_POSITIVE);
+            if self.var > 0.0 {
+                off = off.clamp(-reach, reach);
+            }
+        }
+        self.mean += g * off;
+        self.var = (1.0 - g) * (self.var + g * off * off);
+        self.n = (self.n + 1.0).min(1e9);
+    }
+
+    pub(super) fn sigma(&self) -> f64 {
+        self.var.max(0.0).sqrt()
+    }
+
+    pub(super) fn save(&self, name: &str, model: &mut Model) {
+        model.put(&format!("{name}.n"), self.n);
+        model.put(&format!("{name}.mean"), self.mean);
+        model.put(&format!("{name}.variance"), self.var);
+    }
+
+    pub(super) fn load(name: &str, model: &Model) -> Self {
+        let of = |part: &str| model.or(&format!("{name}.{part}"), 0.0);
+        Self { n: of("n").max(0.0), mean: of("mean"), var: of("variance").max(0.0) }
+    }
+}
+
+/// The far end of what a score in standard deviations does when all is well: the level that [`TAIL`] of the scores pass,
+/// and by how much they do on average. Beyond it an exponential tail is assumed (peaks over threshold), which is exact
+/// for Laplace noise and careful for Gaussian noise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Tail {
+    pub(super) n: f64,
+    pub(super) level: f64,
+    pub(super) excess: f64,
+}
+
+/// Share of scores above the tail's level.
+const TAIL: f64 = 0.02;
+
+impl Default for Tail {
+    fn default() -> Self {
+        // Gaussian to begin with
+        Self { n: 0.0, level: 2.33, excess: 0.34 }
+    }
+}
+
+impl Tail {
+    pub(super) fn learn(&mut self, score: f64) {
+        let score = score.abs().min(1e3);
+        self.n = (self.n + 1.0).min(1e9);
+        // steps shrink, but never to nothing: the tail follows the years
+        let step = (10.0 / self.n).clamp(0.05, 1.0) * 0.5 * self.level.max(0.5);
+        if score > self.level {
+            self.excess += 0.05 * (score - self.level - self.excess);
+            self.level += step * (1.0 - TAIL);
+        } else {
+            self.level = (self.level - step * TAIL).max(0.1);
+        }
+    }
+
+    /// The score that is passed with this probability.
+    pub(super) fn at(&self, probability: f64) -> f64 {
+        self.level + self.excess * libm::log(TAIL / probability.clamp(1e-12, TAIL))
+    }
+
+    pub(super) fn save(&self, name: &str, model: &mut Model) {
+        model.put(&format!("{name}.tail.n"), self.n);
+        model.put(&format!("{name}.tail.level"), self.level);
+        model.put(&format!("{name}.tail.excess"), self.excess);
+    }
+
+    pub(super) fn load(name: &str, model: &Model) -> Self {
+        let fresh = Self::default();
+        let of = |part: &str, otherwise| model.or(&format!("{name}.tail.{part}"), otherwise);
+        Self { n: of("n", 0.0), level: of("level", fresh.level), excess: of("excess", fresh.excess) }
+    }
+}
+
+/// The step a quantised signal moves by: the smallest change seen, forgotten slowly upwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Quantum(pub(super) f64);
+
+impl Quantum {
+    pub(super) fn learn(&mut self, change: f64) {
+        let change = change.abs();
+        if change > 0.0 && change.is_finite() && (self.0 == 0.0 || change < self.0) {
+            self.0 = change;
+        }
+    }
+
+    /// The least standard deviation a signal of this step can be said to have.
+    pub(super) fn floor(&self) -> f64 {
+        0.5 * self.0
+    }
+}
+
+/// Means over stretches of the window: the slow work is done once a stretch, not once a sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Bucket {
+    start: i64,
+    n: f64,
+    sum: f64,
+}
+
+impl Bucket {
+    /// Adds a sample; when it is the first beyond the stretch, answers the mean of the stretch before and the time from
+    /// its start to now in milliseconds.
+    pub(super) fn add(&mut self, ts: i64, value: f64, length: i64) -> Option<(f64, i64)> {
+        if self.n == 0.0 {
+            *self = Self { start: ts, n: 1.0, sum: value };
+            return None;
+        }
+        let age = ts.saturating_sub(self.start);
+        if age < length {
+            self.n += 1.0;
+            self.sum += value;
+            return None;
+        }
+        let done = (self.sum / self.n, age);
+        *self = Self { start: ts, n: 1.0, sum: value };
+        Some(done)
+    }
+
+    pub(super) fn mean(&self) -> Option<f64> {
+        (self.n > 0.0).then(|| self.sum / self.n)
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn save(&self, name: &str, model: &mut Model) {
+        if self.n > 0.0 {
+            model.put(&format!("{name}.start"), self.start as f64);
+            model.put(&format!("{name}.n"), self.n);
+            model.put(&format!("{name}.sum"), self.sum);
+        }
+    }
+
+    pub(super) fn load(name: &str, model: &Model) -> Self {
+        let of = |part: &str| model.or(&format!("{name}.{part}"), 0.0);
+        Self { start: of("start") as i64, n: of("n").max(0.0), sum: of("sum") }
+    }
+}

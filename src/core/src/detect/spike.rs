@@ -1,0 +1,79 @@
+//! Spike: one sample far from both its neighbours, which agree. It is known when the next sample comes; it is counted and
+//! shown, never annunciated, so `met` is never true.
+
+use super::look::{Finding, Look};
+use super::model::Model;
+use super::noise::{Level, Quantum};
+use super::spec::DetectorSpec;
+use super::state::{Learning, Watch};
+use crate::Millis;
+
+/// Changes before a spike can be told.
+const FEW: f64 = 30.0;
+
+/// State of the kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Spike {
+    /// The two samples before.
+    before: [f64; 2],
+    seen: f64,
+    /// Of the usual change from sample to sample.
+    change: Level,
+    quantum: Quantum,
+    /// Spikes found.
+    spikes: f64,
+}
+
+impl Watch for Spike {
+    fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
+        let [left, middle] = self.before;
+        self.before = [middle, look.value];
+        self.seen = (self.seen + 1.0).min(3.0);
+        if self.seen < 3.0 {
+            return learning.finding();
+        }
+        let (out, back, across) = (middle - left, look.value - middle, (look.value - left).abs());
+        let reach = (spec.sigmas * self.change.var.sqrt().max(self.quantum.floor())).max(spec.least);
+        let far = out.abs().min(back.abs());
+        let can = learning.warm && self.change.n >= FEW;
+        let is_spike = can && out * back < 0.0 && far > reach && across < 0.5 * far && reach > 0.0;
+        if is_spike {
+            self.spikes = (self.spikes + 1.0).min(1e15);
+        }
+        if learning.on && !is_spike {
+            self.quantum.learn(back);
+            self.change.learn(back, learning.dt, spec.memory.0 as f64);
+        }
+        let expected = 0.5 * (left + look.value);
+        Finding {
+            met: can.then_some(false),
+            why: if is_spike { "spike" } else { "" },
+            expected: Some(expected),
+            low: Some(expected - reach),
+            high: Some(expected + reach),
+            score: if reach > 0.0 { far / reach } else { 0.0 },
+            window: Millis((2.0 * learning.dt) as i64),
+            ..learning.finding()
+        }
+    }
+
+    fn save(&self, model: &mut Model) {
+        let [left, right] = self.before;
+        model.put("before.0", left);
+        model.put("before.1", right);
+        model.put("seen", self.seen);
+        self.change.save("change", model);
+        model.put("quantum", self.quantum.0);
+        model.put("spikes", self.spikes);
+    }
+
+    fn load(_: &DetectorSpec, model: &Model) -> Self {
+        Self {
+            before: [model.or("before.0", 0.0), model.or("before.1", 0.0)],
+            seen: model.or("seen", 0.0),
+            change: Level::load("change", model),
+            quantum: Quantum(model.or("quantum", 0.0)),
+            spikes: model.or("spikes", 0.0),
+        }
+    }
+}

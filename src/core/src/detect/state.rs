@@ -1,0 +1,93 @@
+//! What every kind of detector has in common: when it learned and how much, and how it is asked.
+
+use super::look::{Finding, Look};
+use super::model::Model;
+use super::spec::DetectorSpec;
+
+/// The share of judgements a learned tail lets pass when all is well: with one judgement in 10 minutes, one in 20 years
+/// for noise whose tail is exponential or lighter.
+pub(super) const RARE: f64 = 1e-6;
+
+/// How a kind watches. Samples come in the order of time, good and finite; `look.learn` is folded into `learning.on`.
+pub(super) trait Watch: Sized {
+    fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding;
+    /// All it needs to go on.
+    fn save(&self, model: &mut Model);
+    fn load(spec: &DetectorSpec, model: &Model) -> Self;
+    /// When the absence of a sample alone will be a finding, milliseconds; `last` is that of the last sample.
+    fn due(&self, _: &DetectorSpec, _warm: bool, _last: i64) -> Option<i64> {
+        None
+    }
+}
+
+/// How a sample stands to what was learned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Learning {
+    /// It may be learned from.
+    pub(super) on: bool,
+    /// No sample before it.
+    pub(super) first: bool,
+    /// Milliseconds since the sample before; 0 for the first.
+    pub(super) dt: f64,
+    /// The warm-up is over.
+    pub(super) warm: bool,
+    pub(super) confidence: f64,
+}
+
+impl Learning {
+    /// A finding that says nothing but how much was learned.
+    pub(super) fn finding(&self) -> Finding {
+        Finding { warm: self.warm, confidence: self.confidence, ..Finding::UNKNOWN }
+    }
+}
+
+/// How long was learned, and from when to when.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Learned {
+    /// Milliseconds since the epoch.
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) samples: u64,
+    /// Milliseconds of samples learned from, long gaps left out.
+    pub(super) span: f64,
+}
+
+impl Learned {
+    pub(super) fn add(&mut self, ts: i64, dt: f64, spec: &DetectorSpec) {
+        if self.samples == 0 {
+            self.from = ts;
+        }
+        self.to = ts;
+        self.samples = self.samples.saturating_add(1);
+        // a gap teaches nothing, however long
+        self.span += dt.min((spec.warm_up.0 as f64 / 8.0).max(1.0));
+    }
+
+    pub(super) fn is_warm(&self, spec: &DetectorSpec) -> bool {
+        self.samples > 0 && self.span >= spec.warm_up.0 as f64
+    }
+
+    /// Half of it comes with the warm-up, the other half with the memory.
+    pub(super) fn confidence(&self, spec: &DetectorSpec) -> f64 {
+        let share = |of: i64| (self.span / (of.max(1) as f64)).min(1.0);
+        if self.samples == 0 { 0.0 } else { 0.5 * share(spec.warm_up.0) + 0.5 * share(spec.memory.0) }
+    }
+}
+
+impl<W: Watch> Watch for Box<W> {
+    fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
+        (**self).observe(spec, look, learning)
+    }
+
+    fn save(&self, model: &mut Model) {
+        (**self).save(model);
+    }
+
+    fn load(spec: &DetectorSpec, model: &Model) -> Self {
+        Self::new(W::load(spec, model))
+    }
+
+    fn due(&self, spec: &DetectorSpec, warm: bool, last: i64) -> Option<i64> {
+        (**self).due(spec, warm, last)
+    }
+}
