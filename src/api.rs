@@ -25,6 +25,7 @@ mod input;
 mod journal;
 mod links;
 mod metrics;
+mod models;
 mod network;
 pub(crate) mod osmand;
 mod own;
@@ -127,6 +128,12 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::unsuppress))
         .routes(routes!(alarm_acts::out_of_service))
         .routes(routes!(alarm_acts::in_service))
+        .routes(routes!(models::list))
+        .routes(routes!(models::one))
+        .routes(routes!(models::prediction_bands))
+        .routes(routes!(models::freeze))
+        .routes(routes!(models::unfreeze))
+        .routes(routes!(models::reset))
         .routes(routes!(incidents::list, incident_commands::create))
         .routes(routes!(incidents::one))
         .routes(routes!(incidents::candidates))

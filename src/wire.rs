@@ -11,6 +11,7 @@ mod command;
 mod crew;
 mod incident;
 mod live;
+mod model;
 mod page;
 mod problem;
 mod request;
@@ -24,6 +25,7 @@ pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
+pub use model::{BandRow, Evidence, Frozen, Model, ModelBands, ModelRequest, ModelSettings};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use request::{

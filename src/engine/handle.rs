@@ -47,7 +47,16 @@ pub struct Mail {
 impl Mail {
     /// An input nobody waits for.
     pub fn input(input: Input) -> Self {
-        Self { input, durable: None, answer: None, generation: None, site: None, question: None, room: None, share: None }
+        Self {
+            input,
+            durable: None,
+            answer: None,
+            generation: None,
+            site: None,
+            question: None,
+            room: None,
+            share: None,
+        }
     }
 }
 

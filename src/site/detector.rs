@@ -25,8 +25,7 @@ pub(super) struct Draft {
 }
 
 /// Keys of detectors, for kinds that have none.
-const KEYS: [&str; 9] =
-    ["signal", "sensitivity", "least", "window", "warm_up", "memory", "hours", "season", "with"];
+const KEYS: [&str; 9] = ["signal", "sensitivity", "least", "window", "warm_up", "memory", "hours", "season", "with"];
 
 const MINUTE: Duration = Duration::from_secs(60);
 const YEAR: Duration = Duration::from_secs(366 * 86_400);

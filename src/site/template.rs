@@ -91,7 +91,8 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
                 point.source().error(point.at(), "a template holds at most 65535 points");
                 break;
             }
-            let (point, address, draft) = read_point(point, (points.len(), every, modbus.base), &mut seen, &mut watched, &mut all);
+            let (point, address, draft) =
+                read_point(point, (points.len(), every, modbus.base), &mut seen, &mut watched, &mut all);
             points.push(point);
             addresses.push(address);
             drafts.extend(draft);

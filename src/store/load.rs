@@ -1,13 +1,15 @@
 //! What a restart brings back, and incidents for whoever asks.
 
 use linepack_core::control::Control;
-use linepack_core::hub::SavedModel;
 use linepack_core::dispatch::{Assignment, Incident};
+use linepack_core::hub::SavedModel;
 use linepack_core::{ControlNo, Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
-use super::record::{AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, IncidentRecord, ModelRecord, SubstituteRecord};
+use super::record::{
+    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, IncidentRecord, ModelRecord, SubstituteRecord,
+};
 use super::{CommandFilter, IncidentFilter, StoreError, sql};
 
 /// Everything a core needs to go on. What the registry no longer knows is left out and counted in the log.

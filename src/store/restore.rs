@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use linepack_core::alarm::{Alarm, Evidence, Hide, HideKind, Hides, State};
-use linepack_core::detect::Model;
-use linepack_core::hub::{Frozen, SavedModel};
 use linepack_core::control::{Cause, Control, ControlState};
+use linepack_core::detect::Model;
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
     RepairSize,
 };
+use linepack_core::hub::{Frozen, SavedModel};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
 use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Millis, Quality, Registry, Substitute, Ts};

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use super::Evidence;
+
 /// An alarm now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Alarm {
@@ -57,6 +59,8 @@ pub struct Alarm {
     pub action: String,
     /// Rationalization: time to respond, seconds.
     pub respond_within_s: Option<f64>,
+    /// What its detector saw when it last raised; none for plain limits.
+    pub evidence: Option<Evidence>,
 }
 
 /// A way an alarm is hidden.

@@ -26,6 +26,7 @@ mod ingest_mqtt_flood;
 mod ingest_mqtt_sessions;
 mod ingest_mqtt_tls;
 mod modbus_slave;
+mod models;
 mod mosquitto;
 mod points;
 mod probe;

@@ -19,7 +19,7 @@ use crate::event::{Event, Output};
 use crate::{Actor, AlarmId, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 
-pub use detect::{Frozen, ModelState, SavedModel};
+pub use detect::{Frozen, ModelState, Moment, SavedModel, bands};
 pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.

@@ -3,8 +3,8 @@
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::position;
-use crate::store::load::check_sum;
 use crate::store::Record;
+use crate::store::load::check_sum;
 use crate::store::log::Frame;
 use crate::store::sql;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
-use linepack_core::alarm::{Alarm, Cause, Hide, HideKind, Hides, State, Transition};
+use linepack_core::alarm::{Alarm, Cause, Evidence, Hide, HideKind, Hides, State, Transition};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
 };
@@ -13,12 +13,12 @@ use linepack_core::event::TimelineEntry;
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
 use linepack_core::{
-    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, IncidentNo, LonLat, PointId, Quality, Reason,
-    Registry, Sample, Ts,
+    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, IncidentNo, LonLat, Millis, PointId, Quality,
+    Reason, Registry, Sample, Ts,
 };
 
 use super::site::registry;
-use super::{Place, accounts, commands, history, steps};
+use super::{Place, accounts, commands, history, models, steps};
 
 /// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
 pub(crate) fn hours_ago() -> i64 {
@@ -80,6 +80,7 @@ pub(crate) async fn suite(place: &Place) {
     accounts::accounts(place).await;
     everything_comes_back(place).await;
     commands::commands_are_kept_and_live_ones_come_back(place).await;
+    models::the_last_of_each_model_comes_back(place).await;
     history::history_is_true(place).await;
     history::a_reload_changes_numbers_not_names(place).await;
     history::aggregates_outlive_raw_samples(place).await;
@@ -104,6 +105,21 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         incident: Some(IncidentNo(3)),
         abnormal: true,
         hides: hides(),
+        evidence: Some(Arc::new(evidence())),
+    }
+}
+
+fn evidence() -> Evidence {
+    Evidence {
+        why: "jump".into(),
+        expected: Some(100.25),
+        low: None,
+        high: Some(101.5),
+        score: 2.5,
+        window: Millis::mins(10),
+        confidence: 0.75,
+        learned: Some((Ts(100), Ts(900))),
+        degraded: "".into(),
     }
 }
 

@@ -132,9 +132,7 @@ fn kind_of(registry: &Registry, alarm: AlarmId) -> IncidentKind {
         | AlarmKind::NoReport
         | AlarmKind::Communication
         | AlarmKind::Clock
-        | AlarmKind::Spool => {
-            IncidentKind::Communication
-        }
+        | AlarmKind::Spool => IncidentKind::Communication,
         AlarmKind::GasStep => IncidentKind::Leak,
         AlarmKind::ColdRoom => IncidentKind::ColdRoom,
         _ if unit.eq_ignore_ascii_case("%LEL") => IncidentKind::Leak,

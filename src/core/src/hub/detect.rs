@@ -1,6 +1,7 @@
 //! Detectors in the hub: each looks at every live sample of its point, before the alarms do.
 
 mod act;
+mod bands;
 mod keep;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
 use super::Step;
 use super::field::Field;
 
+pub use bands::{Moment, bands};
 pub use keep::{Frozen, SavedModel};
 
 /// All detectors of the site.

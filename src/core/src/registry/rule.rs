@@ -164,13 +164,7 @@ impl AlarmKind {
     pub const fn has_limit(self) -> bool {
         matches!(
             self,
-            Self::HighHigh
-                | Self::High
-                | Self::Low
-                | Self::LowLow
-                | Self::RateOfRise
-                | Self::RateOfFall
-                | Self::Clock
+            Self::HighHigh | Self::High | Self::Low | Self::LowLow | Self::RateOfRise | Self::RateOfFall | Self::Clock
         )
     }
 }

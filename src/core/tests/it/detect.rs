@@ -117,7 +117,7 @@ fn nothing_is_raised_while_it_learns_and_what_is_odd_afterwards_is() {
     let expected = evidence.expected.expect("it knows a level");
     assert!((99.0..101.0).contains(&expected) && evidence.high.is_some_and(|h| h < 130.0), "{evidence:?}");
     assert_eq!(evidence.learned.map(|(from, _)| from), Some(Ts(START + 1000)));
-    bench.usual(60);
+    bench.usual(1200);
     assert!(!bench.raised(), "{:?}", bench.model());
 }
 
@@ -148,8 +148,7 @@ fn nothing_is_learned_from_bad_values_or_while_an_alarm_of_the_point_stands() {
     }
     bench.odd(50);
     assert_eq!(bench.model().model.samples, known, "the first value beyond the limit counts too");
-    bench.usual(1);
-    bench.usual(40);
+    bench.usual(1200);
     assert!(bench.model().model.samples > known, "all is well again: {:?}", bench.model());
 }
 
@@ -212,7 +211,7 @@ fn a_frozen_model_judges_and_learns_nothing() {
     assert_eq!(bench.model().model.samples, frozen.model.samples);
     bench.odd(40);
     assert!(bench.raised());
-    bench.usual(60);
+    bench.usual(1200);
     assert_eq!(bench.act(ModelAct::Unfreeze, "done"), None);
     bench.usual(10);
     assert!(bench.model().model.samples > frozen.model.samples);

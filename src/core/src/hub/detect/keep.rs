@@ -75,7 +75,9 @@ impl Detectors {
         for number in 0..self.slots.len() {
             let slot = &mut self.slots[number];
             let Some(rule) = &registry.rule(slot.alarm).detector else { continue };
-            let Some((was, before)) = old(slot.alarm).filter(|(_, r)| r.signature() == rule.signature()) else { continue };
+            let Some((was, before)) = old(slot.alarm).filter(|(_, r)| r.signature() == rule.signature()) else {
+                continue;
+            };
             let Some(known) = from.find(was).and_then(|n| from.slots.get_mut(n)) else { continue };
             if *before == **rule {
                 std::mem::swap(&mut slot.detector, &mut known.detector);
@@ -100,7 +102,8 @@ impl Detectors {
         let share = (now - since).0.clamp(0, EVERY.0) as f64 / EVERY.0 as f64;
         let to = ((count as f64 * share) as usize).min(count);
         let from = self.keep.next.min(to);
-        self.keep = if to == count { Turn { since: Some(now), next: 0 } } else { Turn { since: Some(since), next: to } };
+        self.keep =
+            if to == count { Turn { since: Some(now), next: 0 } } else { Turn { since: Some(since), next: to } };
         self.slots[from..to].iter_mut().filter_map(Slot::take).collect()
     }
 }
