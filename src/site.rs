@@ -1,6 +1,7 @@
 //! The site folder: read, validated with positions, turned into the core's registry and the shell's settings.
 //! `docs/SITE.md` describes every file and key.
 
+mod alarms;
 mod assets;
 mod build;
 mod connection;
@@ -20,6 +21,7 @@ mod local;
 mod modbus;
 mod mqtt;
 mod network;
+mod position;
 mod problem;
 mod register;
 mod rule;

@@ -33,7 +33,7 @@ pub use request::{
     NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference, StatusRequest, StoreState,
 };
 pub use site::{
-    Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Scenario, ScenarioStarted, ShelveMax, Site,
+    Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Position, Scenario, ScenarioStarted, ShelveMax, Site,
 };
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,

@@ -27,6 +27,10 @@ pub(crate) struct AlarmsQuery {
     priority: Option<String>,
     /// Area of the asset.
     area: Option<String>,
+    /// Operator positions, comma-separated.
+    position: Option<String>,
+    /// Class of the rule.
+    class: Option<String>,
     /// Asset id; connection name for dead links.
     asset: Option<String>,
     /// Also shelved, suppressed and out of service.
@@ -67,6 +71,10 @@ pub(crate) async fn list(
     )?;
     let after = page::decode(query.cursor.as_deref())?.map(|key| place(&picture, &key)).transpose()?;
     let hidden = query.hidden.unwrap_or(false);
+    let find_position = |name: &str| picture.registry.find_position(name);
+    let known: Vec<&str> = picture.registry.positions.iter().map(|p| &*p.name).collect();
+    let positions = words(query.position.as_deref(), "position", find_position, &known)?;
+    let class = query.class.filter(|c| !c.is_empty());
     let (area, asset) = (query.area.filter(|a| !a.is_empty()), query.asset.filter(|a| !a.is_empty()));
     let wanted = |id: AlarmId, state: AlarmState| {
         let registry = &picture.registry;
@@ -77,7 +85,9 @@ pub(crate) async fn list(
         };
         shown
             && priorities.as_ref().is_none_or(|p| p.contains(&registry.rule(id).priority))
-            && area.as_deref().is_none_or(|area| of.is_some_and(|a| *a.area == *area))
+            && area.as_deref().is_none_or(|area| registry.alarm_area(id) == area)
+            && class.as_deref().is_none_or(|class| *registry.rule(id).handling.class == *class)
+            && positions.as_ref().is_none_or(|p| p.contains(&registry.position_of(id)))
             && asset.as_deref().is_none_or(|name| match of {
                 Some(a) => *a.id == *name,
                 None => registry.alarm_key(id).split(':').nth(1) == Some(name),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use linepack_core::registry::Shelving;
+use linepack_core::registry::{Position, Shelving};
 use linepack_core::{LonLat, Millis, Registry};
 
 use super::problem::{Problem, Result};
@@ -37,7 +37,18 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>) -> Json<wire::Site> {
         turnout_s: registry.sla.turnout.as_secs_f64(),
         arrival_s: registry.sla.arrival.as_secs_f64(),
         shelve_max: shelve_max(&registry.shelving),
+        positions: registry.positions.iter().map(position).collect(),
     })
+}
+
+fn position(of: &Position) -> wire::Position {
+    let words = |list: &[Arc<str>]| list.iter().map(|w| w.to_string()).collect();
+    wire::Position {
+        name: of.name.to_string(),
+        areas: words(&of.areas),
+        classes: words(&of.classes),
+        priorities: of.priorities.iter().map(|p| p.name().to_owned()).collect(),
+    }
 }
 
 fn shelve_max(of: &Shelving) -> wire::ShelveMax {

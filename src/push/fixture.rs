@@ -35,6 +35,7 @@ pub(super) fn registry(assets: u32) -> Registry {
         rationalization: Arc::default(),
         latching: false,
         detector: None,
+        handling: Default::default(),
     };
     let place = |n: u32| LonLat { lon: 106.0 + f64::from(n) * STEP, lat: 29.5 };
     let mut registry = Registry::default();

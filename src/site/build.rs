@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, Network, Point, Priority, Rationalization, Rule,
+    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
+    Rationalization, Rule,
 };
 use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
 
@@ -35,7 +36,9 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
     registry.control = hub.control;
-    registry.shelving = hub.shelving;
+    registry.shelving = hub.alarms.shelving;
+    registry.alarm_policy = hub.alarms.policy;
+    registry.positions = hub.positions.iter().map(|p| p.position.clone()).collect();
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
     let device_rule = number(registry.rules.len());
@@ -57,6 +60,9 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
         });
         number(registry.rules.len() - 1)
     });
+    for rule in &mut registry.rules {
+        hub.alarms.apply(rule);
+    }
     let knows: Vec<Knows> = hub.connections.list.iter().map(|c| knows(&c.protocol)).collect();
     registry.assets.reserve(assets.len());
     for row in assets {
@@ -140,6 +146,9 @@ fn add_asset(registry: &mut Registry, row: AssetRow, knows: &[Knows], device_rul
     });
 }
 
+/// Class of the alarms every site has.
+pub(super) const SYSTEM: &str = "system";
+
 /// The built-in rule about silence of a device or a connection.
 fn communication(priority: Priority, texts: [&str; 3]) -> Rule {
     built_in(AlarmKind::Communication, priority, texts)
@@ -163,6 +172,7 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
         }),
         latching: false,
         detector: None,
+        handling: Handling { class: SYSTEM.into(), ..Handling::default() },
     }
 }
 

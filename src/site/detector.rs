@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use linepack_core::Millis;
 use linepack_core::detect::{DetectorKind, DetectorSpec, SignalKind};
 use linepack_core::registry::{AlarmKind, DetectorRule, OtherPoint, PointSource, Season, Shift};
 
@@ -13,6 +14,7 @@ use super::words::is_identifier;
 /// The point a detector sits at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct At<'a> {
+    pub(super) name: &'a str,
     pub(super) unit: &'a str,
     pub(super) source: &'a PointSource,
 }
@@ -67,6 +69,10 @@ pub(super) fn read(s: &mut Section<'_>, kind: AlarmKind, at: At<'_>, limit: Opti
     let signals = SignalKind::ALL.map(|k| (k.name(), k));
     let signal = s.get("signal").and_then(|v| v.word(&signals)).unwrap_or_else(|| signal(at));
     let mut spec = DetectorSpec { limit, ..DetectorSpec::of(detector, signal) };
+    if kind == AlarmKind::ColdRoom {
+        // a set point needs no learning
+        spec.warm_up = Millis(0);
+    }
     if let Some(n) = s.get("sensitivity").and_then(sensitivity) {
         spec.sigmas /= n;
     }
@@ -93,7 +99,13 @@ pub(super) fn read(s: &mut Section<'_>, kind: AlarmKind, at: At<'_>, limit: Opti
         s.refuse(&["hours"], "means nothing to this kind");
     }
     let season = s.get("season").and_then(season);
-    let (with, others) = read_with(s, kind, detector);
+    let (mut with, others) = read_with(s, kind, detector);
+    if kind == AlarmKind::ColdRoom
+        && let Some(room) = with.get_mut(ROOM)
+    {
+        // the point itself
+        *room = Some(OtherPoint { asset: None, point: at.name.into() });
+    }
     if detector == DetectorKind::Joint {
         spec.inputs = u8::try_from(with.len() + 1).unwrap_or(DetectorSpec::INPUTS_MAX);
     }
@@ -152,6 +164,7 @@ fn read_with(
     let places = parts(kind);
     let value = match detector {
         DetectorKind::Deviation | DetectorKind::Joint => s.need("with"),
+        _ if kind == AlarmKind::ColdRoom => s.need("with"),
         _ if places.is_empty() => {
             s.refuse(&["with"], "means nothing to this kind");
             None
@@ -191,14 +204,17 @@ fn read_with(
     (with, others)
 }
 
+/// Place of the room temperature among the inputs of a heat substation; its set point follows.
+const ROOM: usize = 4;
+
 /// The parts other points play, with their places among the detector's inputs.
 const fn parts(kind: AlarmKind) -> &'static [(&'static str, usize)] {
     match kind {
         AlarmKind::Deviation | AlarmKind::Seasonal | AlarmKind::CngHours => &[("with", 0)],
+        AlarmKind::ColdRoom => &[("with", ROOM + 1)],
         AlarmKind::HeatImbalance => {
             &[("primary_supply", 0), ("primary_return", 1), ("secondary_return", 2), ("set_point", 3)]
         }
-        AlarmKind::ColdRoom => &[("room", 4), ("room_set_point", 5)],
         _ => &[],
     }
 }

@@ -28,6 +28,11 @@ pub fn difference(old: &Site, new: &Site) -> Difference {
         ("[broker]", old.broker == new.broker),
         ("[dispatch]", old.registry.dispatch == new.registry.dispatch),
         ("[ingest]", old.registry.clock == new.registry.clock),
+        (
+            "[alarms]",
+            old.registry.alarm_policy == new.registry.alarm_policy && old.registry.shelving == new.registry.shelving,
+        ),
+        ("[[position]]", old.registry.positions == new.registry.positions),
         ("[sla]", old.registry.sla == new.registry.sla),
         ("holidays.csv", old.registry.calendar == new.registry.calendar),
     ];
@@ -106,7 +111,7 @@ fn points<'a>(r: &'a Registry, t: &'a Template) -> impl Iterator<Item = impl Par
 
 fn rule(r: &Rule) -> impl PartialEq + use<'_> {
     let numbers = (r.limit, r.deadband, r.on_delay, r.off_delay);
-    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching, &r.detector)
+    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching, &r.detector, &r.handling)
 }
 
 fn crew(c: &Crew) -> impl PartialEq + use<'_> {

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use linepack_core::Millis;
 use linepack_core::control::ControlPolicy;
-use linepack_core::registry::{ClockPolicy, DispatchPolicy, Shelving, Sla};
+use linepack_core::registry::{ClockPolicy, DispatchPolicy, Sla};
 use toml::de::DeTable;
 
+use super::alarms::{self, Alarms};
 use super::connection::{self, Connections};
 use super::ingest;
+use super::position;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
@@ -50,7 +52,10 @@ pub(super) struct HubFile {
     pub(super) clock: ClockPolicy,
     /// `[commands]`.
     pub(super) control: ControlPolicy,
-    pub(super) shelving: Shelving,
+    /// `[alarms]`.
+    pub(super) alarms: Alarms,
+    /// `[[position]]`.
+    pub(super) positions: Vec<position::Draft>,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -75,7 +80,8 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let broker = root.section("broker", "[broker]").map(|s| read_broker(s, dir));
     let templates = template::read(root.sections("template", "[[template]]"));
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
-    let shelving = read_alarms(root.section("alarms", "[alarms]"));
+    let alarms = alarms::read(root.section("alarms", "[alarms]"));
+    let positions = position::read(root.sections("position", "[[position]]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
@@ -93,7 +99,8 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         sla,
         clock,
         control,
-        shelving,
+        alarms,
+        positions,
     })
 }
 
@@ -185,39 +192,6 @@ fn read_broker(mut s: Section<'_>, dir: &Path) -> Broker {
     let users = s.get("users").and_then(|v| file(v, dir));
     s.finish();
     Broker { listen, users }
-}
-
-/// `[alarms]`: chatter and flood are checked; the functions they set are not in this version.
-fn read_alarms(section: Option<Section<'_>>) -> Shelving {
-    let mut shelving = Shelving::default();
-    let Some(mut s) = section else { return shelving };
-    s.source().warn(s.at(), "[alarms] chatter and flood have no effect in this version");
-    if let Some(mut shelve) = s.section("shelve_max", "[alarms] shelve_max") {
-        let Shelving { critical, high, medium, low } = &mut shelving;
-        for (priority, longest) in [("critical", critical), ("high", high), ("medium", medium), ("low", low)] {
-            if let Some(d) = shelve.get(priority).and_then(|v| v.millis(60 * SECOND..=365 * DAY)) {
-                *longest = d;
-            }
-        }
-        shelve.finish();
-    }
-    if let Some(mut chatter) = s.section("chatter", "[alarms] chatter") {
-        chatter.get("count").and_then(|v| v.integer(2..=1000));
-        chatter.get("within").and_then(|v| v.duration(SECOND..=DAY));
-        chatter.finish();
-    }
-    if let Some(mut flood) = s.section("flood", "[alarms] flood") {
-        let start = flood.get("start").and_then(|v| v.integer(1..=100_000)).unwrap_or(10);
-        if let Some(value) = flood.get("end")
-            && value.integer(0..=100_000).is_some_and(|end| end > start)
-        {
-            value.error(format!("a flood cannot end above its start ({start})"));
-        }
-        flood.get("within").and_then(|v| v.duration(SECOND..=DAY));
-        flood.finish();
-    }
-    s.finish();
-    shelving
 }
 
 fn read_dispatch(section: Option<Section<'_>>) -> DispatchPolicy {

@@ -8,7 +8,7 @@ use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
-use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, watch};
+use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, position, watch};
 
 impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
@@ -36,6 +36,8 @@ impl Site {
         if let (Some(hub), Some(assets)) = (&hub, assets.as_ref().filter(|a| a.complete)) {
             derive::check_site(&hub_source, &hub.templates, assets);
             watch::check_site(&hub_source, &hub.templates, assets);
+            let classes = hub.templates.rules.iter().map(|r| &*r.handling.class).chain([build::SYSTEM]);
+            position::check(&hub_source, &hub.positions, assets.list.iter().map(|a| &*a.area), classes);
         }
 
         let (source, usable) = Source::required(dir, "crews.csv");

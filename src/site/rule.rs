@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{AlarmKind, DispatchRule, OtherPoint, Priority, Rationalization, Rule};
+use linepack_core::registry::{AlarmKind, DispatchRule, Handling, OtherPoint, Priority, Rationalization, Rule};
 
+use super::alarms::PRIORITIES;
 use super::detector::{self, At};
 use super::section::{Section, Value};
 
@@ -50,9 +51,6 @@ const KINDS: [(&str, AlarmKind); 21] = [
     ("gas-step", AlarmKind::GasStep),
     ("night-flow", AlarmKind::NightFlow),
 ];
-
-const PRIORITIES: [(&str, Priority); 4] =
-    [("critical", Priority::Critical), ("high", Priority::High), ("medium", Priority::Medium), ("low", Priority::Low)];
 
 /// Reads the rules of one point.
 pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>, at: At<'_>) -> Vec<Draft> {
@@ -103,6 +101,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Opt
     };
     let latching = s.get("latching").and_then(|v| v.boolean());
     let found = kind.and_then(|k| detector::read(&mut s, k, at, limit_value));
+    let handling = handling(&mut s);
     s.finish();
     let kind = kind?;
     let (detector, others) = found.map(|d| (d.rule, d.others)).unzip();
@@ -118,6 +117,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Opt
         rationalization: Arc::new(rationalization),
         latching: latching.unwrap_or(false),
         detector: detector.map(Arc::new),
+        handling,
     };
     Some(Draft {
         rule,
@@ -126,6 +126,16 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Opt
         skill_at: skill_at.flatten(),
         others: others.unwrap_or_default(),
     })
+}
+
+fn handling(s: &mut Section<'_>) -> Handling {
+    Handling {
+        class: s.get("class").and_then(Value::identifier).unwrap_or_default().into(),
+        damped: s.get("damping").and_then(Value::boolean).unwrap_or(true),
+        re_alarm: s.get("re_alarm").and_then(|v| v.millis(Duration::from_secs(1)..=LONGEST)),
+        auto_ack: s.get("auto_ack").and_then(Value::boolean).unwrap_or(false),
+        two_person: s.get("two_person").and_then(Value::boolean).unwrap_or(false),
+    }
 }
 
 fn read_dispatch(mut s: Section<'_>) -> (DispatchRule, Option<usize>) {

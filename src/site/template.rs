@@ -150,7 +150,7 @@ fn read_point<'a>(
     let stale_after = s.get("stale_after").and_then(|v| v.millis(FASTEST..=EVER)).or_else(|| {
         every.or(template_every).filter(|_| source.is_device()).map(|e| Millis(millis(e).0.saturating_mul(3)))
     });
-    let at = At { unit, source: &source };
+    let at = At { name, unit, source: &source };
     let drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after, at);
     limits::check(s.source(), &drafts, range);
     let first = all.rules.len();

@@ -49,6 +49,10 @@ pub struct Alarm {
     pub asset_name: String,
     /// Area of the asset.
     pub area: String,
+    /// Class of the rule; may be empty.
+    pub class: String,
+    /// The operator position it belongs to.
+    pub position: String,
     /// Number of transitions so far.
     pub seq: u64,
     /// Rationalization: likely cause.

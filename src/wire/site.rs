@@ -31,6 +31,21 @@ pub struct Site {
     pub arrival_s: f64,
     /// Longest time an alarm may be shelved.
     pub shelve_max: ShelveMax,
+    /// Operator positions: an alarm belongs to the first that takes it. At least one.
+    pub positions: Vec<Position>,
+}
+
+/// A desk of the control room; empty lists take everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Position {
+    /// The user's identifier.
+    pub name: String,
+    /// Areas of assets.
+    pub areas: Vec<String>,
+    /// Classes of alarms.
+    pub classes: Vec<String>,
+    /// `critical high medium low`.
+    pub priorities: Vec<String>,
 }
 
 /// Minutes, by priority.

@@ -6,6 +6,7 @@ import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew, paged, phoneOf } from './checks/crew.mjs';
 import { hide } from './checks/hide.mjs';
+import { models } from './checks/models.mjs';
 import { alarm, room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
 import { startHub } from './hub.mjs';
@@ -36,6 +37,7 @@ try {
   await control(context);
   await byHand(context);
   await hide(context);
+  await models(context);
   await crew(context, phone);
   await wordsCheck(context);
   await access(context);

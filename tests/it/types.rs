@@ -32,6 +32,7 @@ fn generated() -> String {
         wire::BandRow,
         wire::Hidden,
         wire::JournalRow,
+        wire::Position,
         wire::Asset,
         wire::AssetDetail,
         wire::Worst,

@@ -5,6 +5,7 @@ import { activeAlarms, hiddenAlarms, matches, step } from '../lib/alarms';
 import { typing } from '../lib/keys';
 import { isHidden, isUnacknowledged } from '../lib/priority';
 import { live } from '../live/live.svelte';
+import { desk } from '../state/desk.svelte';
 import { notices } from '../state/notices.svelte';
 import { session } from '../state/session.svelte';
 import { alarmWords } from './text';
@@ -29,7 +30,7 @@ export class AlarmChoice {
     this.#filterBox = filterBox;
   }
 
-  all = $derived.by(() => (this.hidden ? hiddenAlarms(live.alarms.values()) : activeAlarms(live.alarms.values())));
+  all = $derived.by(() => (this.hidden ? hiddenAlarms(live.alarms.values()) : activeAlarms(live.alarms.values())).filter(desk.shows));
   found = $derived(
     this.all.filter((a) => (this.priority === '' || a.priority === this.priority) && matches(a, this.filter, alarmWords(a, i18n.t, i18n.language))),
   );

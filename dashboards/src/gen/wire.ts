@@ -42,6 +42,10 @@ incident: string | null,
 asset_name: string, 
 /** Area of the asset. */
 area: string, 
+/** Class of the rule; may be empty. */
+class: string, 
+/** The operator position it belongs to. */
+position: string, 
 /** Number of transitions so far. */
 seq: number, 
 /** Rationalization: likely cause. */
@@ -94,6 +98,17 @@ quality: string,
 source_ms: number, 
 /** Hub time. */
 ts_ms: number, };
+
+/** A desk of the control room; empty lists take everything. */
+export type Position = { 
+/** The user's identifier. */
+name: string, 
+/** Areas of assets. */
+areas: Array<string>, 
+/** Classes of alarms. */
+classes: Array<string>, 
+/** `critical high medium low`. */
+priorities: Array<string>, };
 
 /** A thing on the map. */
 export type Asset = { 
@@ -820,7 +835,9 @@ turnout_s: number,
 /** Seconds. */
 arrival_s: number, 
 /** Longest time an alarm may be shelved. */
-shelve_max: ShelveMax, };
+shelve_max: ShelveMax, 
+/** Operator positions: an alarm belongs to the first that takes it. At least one. */
+positions: Array<Position>, };
 
 /** `GET /history`. */
 export type History = { 

@@ -1,5 +1,6 @@
 import { live } from '../live/live.svelte';
 import { isHidden, isUnacknowledged, rankOf } from '../lib/priority';
+import { desk } from './desk.svelte';
 import { prefs } from './prefs.svelte';
 import { RESOUND, sound } from './sound';
 
@@ -12,7 +13,7 @@ export function annunciate(): () => void {
     let worst: string | null = null;
     const next = new Map<string, number>();
     for (const alarm of book.alarms.values()) {
-      if (alarm.state !== 'unacknowledged' || isHidden(alarm.state)) continue;
+      if (alarm.state !== 'unacknowledged' || isHidden(alarm.state) || !desk.mine(alarm)) continue;
       const raised = alarm.raised_ms ?? 0;
       next.set(alarm.id, raised);
       const fresh = known.get(alarm.id) !== raised;
@@ -26,7 +27,7 @@ export function annunciate(): () => void {
   });
   const timer = setInterval(() => {
     if (prefs.muted || Date.now() < resound) return;
-    const critical = [...live.book.alarms.values()].some((a) => rankOf(a.priority) === 1 && isUnacknowledged(a.state));
+    const critical = [...live.book.alarms.values()].some((a) => rankOf(a.priority) === 1 && isUnacknowledged(a.state) && desk.mine(a));
     if (!critical) return;
     resound = Date.now() + RESOUND;
     sound('critical');

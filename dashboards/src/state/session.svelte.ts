@@ -1,6 +1,7 @@
 import { ApiError, get, post, whenExpired } from '../api/client';
 import type { Me, Site } from '../gen/wire';
 import { i18n } from '../i18n/i18n.svelte';
+import { desk } from './desk.svelte';
 import { route } from './route.svelte';
 
 const LADDER = ['viewer', 'crew', 'operator', 'dispatcher', 'engineer', 'admin'];
@@ -62,6 +63,7 @@ class Session {
     const site = await get<Site>('/site');
     i18n.fallback(site.language);
     this.site = site;
+    desk.known = site.positions.map((p) => p.name);
     this.me = me;
     if (me.role === 'crew' && route.path !== '/crew') route.replace('/crew');
   }

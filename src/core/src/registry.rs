@@ -8,8 +8,10 @@ mod calendar;
 mod clock;
 mod crew;
 mod detector;
+mod handling;
 mod local;
 mod network;
+mod position;
 mod rule;
 mod source;
 
@@ -23,8 +25,10 @@ pub(crate) use clock::AHEAD;
 pub use clock::ClockPolicy;
 pub use crew::{Crew, Shift};
 pub use detector::{DetectorRule, OtherPoint, Season};
+pub use handling::{AlarmPolicy, Chatter, FloodLimits, Grouping, Handling};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
+pub use position::{CONTROL_ROOM, Position, PositionId};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
 
@@ -68,6 +72,10 @@ pub struct Registry {
     pub control: ControlPolicy,
     /// How long operators may shelve.
     pub shelving: Shelving,
+    /// How alarms are damped, grouped and counted.
+    pub alarm_policy: AlarmPolicy,
+    /// Operator positions; after [`Registry::index`] at least one, and every alarm belongs to one.
+    pub positions: Vec<Position>,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
     /// What is thought of source times that cannot be.
@@ -75,6 +83,7 @@ pub struct Registry {
     asset_by_name: HashMap<Arc<str>, AssetId>,
     crew_by_name: HashMap<Arc<str>, CrewId>,
     connection_by_name: HashMap<Arc<str>, ConnectionId>,
+    connection_areas: Vec<Arc<str>>,
 }
 
 /// `[alarms] shelve_max` of the site: the longest time an alarm may be shelved.
@@ -153,6 +162,7 @@ impl Registry {
         self.crew_by_name = self.crews.iter().enumerate().map(|(i, c)| (c.id.clone(), CrewId(ids(i)))).collect();
         self.connection_by_name =
             self.connections.iter().enumerate().map(|(i, c)| (c.name.clone(), ConnectionId(ids(i)))).collect();
+        self.complete_positions();
     }
 
     /// Asset by its id.

@@ -27,6 +27,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         rationalization: Arc::new(Rationalization::default()),
         latching: false,
         detector: None,
+        handling: Default::default(),
     }];
     let crew = |id: &str| Crew {
         id: id.into(),

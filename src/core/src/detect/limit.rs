@@ -41,6 +41,7 @@ mod tests {
             rationalization: Rationalization::default().into(),
             latching: false,
             detector: None,
+            handling: Default::default(),
         }
     }
 

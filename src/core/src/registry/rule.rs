@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::DetectorRule;
+use super::{DetectorRule, Handling};
 use crate::{AssetId, ConnectionId, Millis, PointId};
 
 /// One alarm: a rule applied to a source.
@@ -52,6 +52,8 @@ pub struct Rule {
     pub latching: bool,
     /// Decides whether the condition is true, where a plain comparison does not.
     pub detector: Option<Arc<DetectorRule>>,
+    /// How its alarms are presented.
+    pub handling: Handling,
 }
 
 /// `dispatch = { skill = "regulator", auto = true }`.

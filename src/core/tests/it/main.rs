@@ -14,6 +14,7 @@ mod links;
 mod model;
 mod nearest;
 mod play;
+mod positions;
 mod reload;
 mod site;
 mod values;

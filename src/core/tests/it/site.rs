@@ -20,6 +20,7 @@ pub(crate) fn rule(kind: AlarmKind, limit: f64) -> Rule {
         rationalization: Rationalization::default().into(),
         latching: false,
         detector: None,
+        handling: Default::default(),
     }
 }
 
