@@ -162,6 +162,7 @@ export const en = {
     learned: 'Learned since',
     confidence: 'Confidence',
     bands: 'usual',
+    bandsEarly: 'usual, still learning',
     watching: 'watching',
     learning: (done: string, of: string) => `learning, ${done} of ${of}`,
     frozenBy: (by: string, reason: string) => `frozen by ${by}: ${reason}`,
@@ -177,7 +178,6 @@ export const en = {
     overWindow: (v: string) => `over ${v}`,
     learnedSince: (v: string) => `learned since ${v}`,
     sure: (n: number) => `${n} % sure`,
-    join: ' · ',
     why: {
       'bad value': 'bad value',
       'no twin': 'the other sensor is missing',

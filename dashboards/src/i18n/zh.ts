@@ -164,6 +164,7 @@ export const zh: Dict = {
     learned: '学习始于',
     confidence: '可信度',
     bands: '常见范围',
+    bandsEarly: '常见范围(学习中)',
     watching: '监视中',
     learning: (done, of) => `学习中,${done} / ${of}`,
     frozenBy: (by, reason) => `由 ${by} 冻结:${reason}`,
@@ -179,7 +180,6 @@ export const zh: Dict = {
     overWindow: (v) => `观察 ${v}`,
     learnedSince: (v) => `学习始于 ${v}`,
     sure: (n) => `可信度 ${n} %`,
-    join: ' · ',
     why: {
       'bad value': '数值不可用',
       'no twin': '缺少对比传感器',

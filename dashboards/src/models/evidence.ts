@@ -24,5 +24,5 @@ export function evidenceSentence(e: Evidence, unit: string, t: Dict, language: L
     e.degraded === '' ? '' : t.models.without(word(t.models.why, e.degraded)),
   ]
     .filter((part) => part !== '')
-    .join(t.models.join);
+    .join(' · ');
 }

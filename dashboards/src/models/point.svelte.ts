@@ -1,6 +1,5 @@
-import { ApiError, get, type Page } from '../api/client';
+import { ApiError, get, seg, type Page } from '../api/client';
 import type { BandRow, Model, ModelBands } from '../gen/wire';
-import { seg } from '../api/client';
 
 /** How often what is normal is asked for again while it is on the screen, ms. */
 const AGAIN = 15_000;
@@ -31,12 +30,19 @@ export class PointModels {
   }
 }
 
+/** What was to be expected of a time. */
+export interface Bands {
+  rows: readonly BandRow[];
+  /** The model still learns: the band says little. */
+  early: boolean;
+}
+
 /** The bands of the first model that has any. */
-export async function bandsOf(models: readonly Model[], from: number, to: number): Promise<BandRow[]> {
+export async function bandsOf(models: readonly Model[], from: number, to: number): Promise<Bands> {
   for (const model of models) {
     if (model.finding === null || (model.finding.low === null && model.finding.high === null)) continue;
     const bands = await get<ModelBands>(`/models/${seg(model.id)}/bands?from_ms=${from}&to_ms=${to}&max_points=500`);
-    if (bands.rows.length > 0) return bands.rows;
+    if (bands.rows.length > 0) return { rows: bands.rows, early: model.state === 'learning' };
   }
-  return [];
+  return { rows: [], early: false };
 }
