@@ -17,6 +17,7 @@ mod docs;
 mod entries;
 mod gate;
 mod glob;
+mod handover;
 mod health;
 mod history;
 mod incident_commands;
@@ -34,6 +35,7 @@ mod pages;
 mod phone;
 mod problem;
 mod ranking;
+mod remarks;
 pub mod roles;
 mod samples;
 mod session;
@@ -134,6 +136,14 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(models::freeze))
         .routes(routes!(models::unfreeze))
         .routes(routes!(models::reset))
+        .routes(routes!(remarks::assign))
+        .routes(routes!(remarks::comment))
+        .routes(routes!(handover::positions))
+        .routes(routes!(handover::standing))
+        .routes(routes!(handover::list, handover::write))
+        .routes(routes!(handover::take))
+        .routes(routes!(handover::accept))
+        .routes(routes!(handover::withdraw))
         .routes(routes!(incidents::list, incident_commands::create))
         .routes(routes!(incidents::one))
         .routes(routes!(incidents::candidates))

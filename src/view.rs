@@ -7,6 +7,7 @@
 mod board;
 mod convert;
 mod models;
+mod standing;
 mod values;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use linepack_core::Registry;
 
 pub use board::{Board, BoardChange};
 pub use convert::{alarm_message, command, number};
+pub use standing::handover;
 pub use values::Values;
 
 use crate::site::Site;

@@ -9,6 +9,7 @@ mod alarm;
 mod asset;
 mod command;
 mod crew;
+mod handover;
 mod incident;
 mod live;
 mod model;
@@ -19,18 +20,20 @@ mod site;
 mod value;
 
 pub use adoption::{Suggested, UnknownMetric};
-pub use alarm::{Alarm, Hidden, JournalRow};
+pub use alarm::{Alarm, Comment, Hidden, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
 pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
+pub use handover::{Handover, HandoverRequest, Seat, Standing, StandingAlarm, StandingHidden, StandingIncident};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
 pub use model::{BandRow, Evidence, Frozen, Model, ModelBands, ModelRequest, ModelSettings};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use request::{
-    AckRequest, CloseRequest, CompleteRequest, DeclineRequest, DispatchRequest, HideRequest, Login, MergeRequest,
-    NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference, StatusRequest, StoreState,
+    AckRequest, AssignRequest, CloseRequest, CommentRequest, CompleteRequest, DeclineRequest, DispatchRequest,
+    HideRequest, Login, MergeRequest, NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference,
+    StatusRequest, StoreState,
 };
 pub use site::{
     Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Position, Scenario, ScenarioStarted, ShelveMax, Site,

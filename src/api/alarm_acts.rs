@@ -19,7 +19,7 @@ const REASON: usize = 500;
 /// Longest time anything is shelved; the site's own limits are below it.
 const MINUTES: i64 = 366 * 24 * 60;
 
-type Answer = Result<Json<wire::Alarm>>;
+pub(super) type Answer = Result<Json<wire::Alarm>>;
 
 /// Acknowledge. With `seq` in the body an alarm that has moved since it was looked at is not acknowledged.
 #[utoipa::path(post, path = "/alarms/{id}/ack", tag = "alarms", params(("id" = String, Path)),
@@ -146,7 +146,7 @@ fn reason(text: &str) -> Fields {
     fields
 }
 
-async fn act(hub: &Hub, caller: &Caller, id: &str, act: Act, seq: Option<u64>) -> Answer {
+pub(super) async fn act(hub: &Hub, caller: &Caller, id: &str, act: Act, seq: Option<u64>) -> Answer {
     let picture = hub.view.load();
     let alarm = find(&picture, id)?;
     match hub.command(&picture, caller, Command::Alarm { alarm, act, seq }).await? {

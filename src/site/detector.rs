@@ -92,6 +92,8 @@ pub(super) fn read(s: &mut Section<'_>, kind: AlarmKind, at: At<'_>, limit: Opti
         && let Some(after) = s.get("after").and_then(|v| v.millis(Duration::from_secs(1)..=YEAR))
     {
         spec.limit = Some(after.as_secs_f64());
+        // a fixed time needs no learning
+        spec.warm_up = Millis(0);
     }
     if spec.hours.is_some() {
         spec.hours = s.get("hours").map_or(spec.hours, hours);

@@ -2,13 +2,15 @@
 
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
+use linepack_core::handover::Handover;
 use linepack_core::hub::SavedModel;
 use linepack_core::{ControlNo, Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
 use super::record::{
-    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, IncidentRecord, ModelRecord, SubstituteRecord,
+    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, HandoverRecord, IncidentRecord, ModelRecord,
+    SubstituteRecord,
 };
 use super::{CommandFilter, IncidentFilter, StoreError, sql};
 
@@ -55,6 +57,14 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         count(restored.is_some());
         saved.controls.extend(restored);
     }
+    for handover in
+        bodies::<HandoverRecord>(on!(db, pool => sqlx::query_as(sql::HANDOVERS_NOW).fetch_all(pool).await)?)?
+    {
+        let restored = handover.restore();
+        count(restored.is_some());
+        saved.handovers.extend(restored);
+    }
+    saved.last_handover = last(on!(db, pool => sqlx::query_as(sql::HANDOVER_LAST).fetch_one(pool).await)?);
     saved.last_control = last(on!(db, pool => sqlx::query_as(sql::COMMAND_LAST).fetch_one(pool).await)?);
     let values: Vec<(String, i64, Option<f64>, i16)> = match db {
         Db::Sqlite { pool, .. } => super::sqlite::last_values(pool).await?,
@@ -119,6 +129,23 @@ pub(super) async fn commands(db: &Db, filter: &CommandFilter) -> Result<Vec<Cont
             .bind(before).bind(from).bind(to).bind(limit).fetch_all(pool).await)?,
     };
     Ok(bodies::<CommandRecord>(rows)?.iter().filter_map(CommandRecord::restore).collect())
+}
+
+/// Hand-overs, newest first; those of one position only where it is named.
+pub(super) async fn handovers(
+    db: &Db,
+    position: Option<&str>,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Handover>, StoreError> {
+    let before = before.map_or(i64::MAX, super::apply::position);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = match position {
+        Some(at) => on!(db, pool => sqlx::query_as(sql::HANDOVERS_OF)
+            .bind(before).bind(limit).bind(at).fetch_all(pool).await)?,
+        None => on!(db, pool => sqlx::query_as(sql::HANDOVERS).bind(before).bind(limit).fetch_all(pool).await)?,
+    };
+    Ok(bodies::<HandoverRecord>(rows)?.iter().filter_map(HandoverRecord::restore).collect())
 }
 
 /// One command to the field.

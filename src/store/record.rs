@@ -6,6 +6,7 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod handover;
 mod model;
 
 use linepack_core::{Event, Registry};
@@ -15,6 +16,7 @@ pub use alarm::{AlarmRecord, TransitionRecord};
 pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
+pub use handover::HandoverRecord;
 pub use model::{FrozenRecord, ModelRecord};
 
 pub(in crate::store) use alarm::EvidenceRecord;
@@ -22,6 +24,7 @@ use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use handover::handover_record;
 use model::model_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
@@ -58,6 +61,8 @@ pub enum Record {
     SubstituteEnded(String),
     /// What a detector has learned.
     Model(ModelRecord),
+    /// A hand-over of a shift after a change.
+    Handover(HandoverRecord),
 }
 
 /// The core's events as records; `dropped_alarms`: keys of alarms a reload took away.
@@ -78,6 +83,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Entry(e) => Record::Entry(entry_record(registry, e)),
         Event::Substitute(s) => Record::Substitute(substitute_record(registry, s)),
         Event::SubstituteEnded(point) => Record::SubstituteEnded(registry.point_name(*point)),
+        Event::Handover(h) => Record::Handover(handover_record(h)),
         Event::SubstituteDropped(name) => Record::SubstituteEnded(name.clone()),
         Event::Model(m) => Record::Model(model_record(registry, m)),
     }));

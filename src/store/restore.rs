@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use linepack_core::alarm::{Alarm, Evidence, Hide, HideKind, Hides, State};
+use linepack_core::alarm::{Alarm, Comment, Evidence, Hide, HideKind, Hides, Remarks, State};
 use linepack_core::control::{Cause, Control, ControlState};
 use linepack_core::detect::Model;
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
     RepairSize,
 };
+use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::hub::{Frozen, SavedModel};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{Actor, AssignmentNo, ControlNo, IncidentNo, LonLat, Millis, Quality, Registry, Substitute, Ts};
+use linepack_core::{
+    Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Millis, Quality, Registry, Substitute, Ts,
+};
 
 use super::record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EvidenceRecord, IncidentRecord,
-    ModelRecord, SubstituteRecord,
+    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EvidenceRecord, HandoverRecord,
+    IncidentRecord, ModelRecord, SubstituteRecord,
 };
 
 impl AlarmRecord {
@@ -36,7 +39,20 @@ impl AlarmRecord {
             abnormal: self.abnormal,
             hides: self.hides(),
             evidence: self.evidence.as_ref().map(|e| Arc::new(e.restore())),
+            remarks: self.remarks(),
         })
+    }
+
+    fn remarks(&self) -> Option<Box<Remarks>> {
+        let said = self.comment.as_ref();
+        if said.is_none() && self.assignee.is_none() {
+            return None;
+        }
+        Some(Box::new(Remarks {
+            assignee: self.assignee.as_deref().map(Into::into),
+            comments: self.comments,
+            last: said.map(|c| Comment { by: c.by.as_str().into(), at: Ts(c.ts_ms), text: c.text.as_str().into() }),
+        }))
     }
 
     fn hides(&self) -> Hides {
@@ -204,6 +220,24 @@ impl CommandRecord {
             cause: self.cause.as_deref().and_then(Cause::from_name),
             found: self.found,
             detail: self.detail.as_str().into(),
+        })
+    }
+}
+
+impl HandoverRecord {
+    /// None where a later program wrote a word this one does not know.
+    pub(super) fn restore(&self) -> Option<Handover> {
+        let who = |name: &Option<String>| name.as_deref().map(Into::into);
+        Some(Handover {
+            no: HandoverNo(self.no),
+            position: self.position.as_str().into(),
+            from: who(&self.from),
+            to: who(&self.to),
+            note: self.note.as_str().into(),
+            standing: self.standing.as_str().into(),
+            state: HandoverState::from_name(&self.state)?,
+            written: Ts(self.written_ms),
+            ended: who(&self.ended_by).zip(self.ended_ms.map(Ts)),
         })
     }
 }

@@ -90,6 +90,18 @@ statements! {
         WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3 AND alarm = $5
         ORDER BY id DESC LIMIT $4";
 
+    /// Each of the last four is empty where it does not matter; a pattern has `!` before what is meant literally.
+    JOURNAL_SEARCH = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
+            source_ms, ts_ms
+        FROM alarm_journal
+        WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3
+            AND ($5 = '' OR alarm LIKE $5 ESCAPE '!')
+            AND ($6 = '' OR actor = $6)
+            AND ($7 = '' OR cause = $7)
+            AND ($8 = '' OR lower(alarm) LIKE $8 ESCAPE '!' OR lower(coalesce(actor, '')) LIKE $8 ESCAPE '!'
+                OR lower(coalesce(reason, '')) LIKE $8 ESCAPE '!')
+        ORDER BY id DESC LIMIT $4";
+
     INCIDENT_PUT = "INSERT INTO incident (no, state, opened_ms, closed_ms, body) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (no) DO UPDATE SET state = excluded.state, closed_ms = excluded.closed_ms, body = excluded.body";
     INCIDENTS_OPEN = "SELECT body FROM incident WHERE closed_ms IS NULL ORDER BY no";
@@ -119,6 +131,15 @@ statements! {
         ORDER BY no DESC LIMIT $4";
     COMMAND = "SELECT body FROM command WHERE no = $1";
     COMMAND_LAST = "SELECT max(no) FROM command";
+
+    HANDOVER_PUT = "INSERT INTO handover (no, position, state, written_ms, body) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (no) DO UPDATE SET state = excluded.state, body = excluded.body";
+    /// Those that wait, and the last accepted of each position.
+    HANDOVERS_NOW = "SELECT body FROM handover WHERE state = 'offered'
+        OR no IN (SELECT max(no) FROM handover WHERE state = 'accepted' GROUP BY position) ORDER BY no";
+    HANDOVERS = "SELECT body FROM handover WHERE no < $1 ORDER BY no DESC LIMIT $2";
+    HANDOVERS_OF = "SELECT body FROM handover WHERE no < $1 AND position = $3 ORDER BY no DESC LIMIT $2";
+    HANDOVER_LAST = "SELECT max(no) FROM handover";
 
     GAPS = "SELECT from_ms, to_ms FROM gap WHERE to_ms >= $1 AND from_ms < $2 ORDER BY from_ms, to_ms LIMIT 1000";
     GAP_ADD = "INSERT INTO gap (from_ms, to_ms, samples) VALUES ($1, $2, $3)";

@@ -6,8 +6,10 @@ use imbl::OrdMap;
 use linepack_core::alarm::{Alarm, State};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
+use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::{
-    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, IncidentNo, PointId, Registry, Substitute,
+    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, HandoverNo, IncidentNo, PointId, Registry,
+    Substitute,
 };
 
 /// Ended commands that stay on the board, so that screens see what came of them.
@@ -32,6 +34,10 @@ pub struct Board {
     pub commands: OrdMap<ControlNo, Arc<Control>>,
     /// Values that stand in place of measured ones.
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
+    /// Hand-overs that wait.
+    pub handovers: OrdMap<HandoverNo, Arc<Handover>>,
+    /// The last hand-over that was accepted, by position: who sits there.
+    pub seats: OrdMap<Arc<str>, Arc<Handover>>,
 }
 
 /// What a commit changed, for those who send it on.
@@ -51,6 +57,8 @@ pub struct BoardChange {
     pub commands: Vec<ControlNo>,
     /// Points whose substitute changed. May repeat.
     pub substitutes: Vec<PointId>,
+    /// Hand-overs that changed. May repeat.
+    pub handovers: Vec<HandoverNo>,
 }
 
 impl BoardChange {
@@ -62,6 +70,7 @@ impl BoardChange {
             && self.crews.is_empty()
             && self.commands.is_empty()
             && self.substitutes.is_empty()
+            && self.handovers.is_empty()
     }
 
     /// Adds a later change.
@@ -73,6 +82,7 @@ impl BoardChange {
         self.crews.extend(later.crews);
         self.commands.extend(later.commands);
         self.substitutes.extend(later.substitutes);
+        self.handovers.extend(later.handovers);
     }
 }
 
@@ -91,6 +101,9 @@ impl Board {
         board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
+        for handover in core.handovers() {
+            board.seat(handover);
+        }
         board
     }
 
@@ -144,7 +157,27 @@ impl Board {
                 change.substitutes.push(*point);
                 self.substitutes.remove(point);
             }
+            Event::Handover(handover) => {
+                change.handovers.push(handover.no);
+                self.seat(handover);
+            }
             Event::Entry(_) | Event::SubstituteDropped(_) | Event::Model(_) => {}
+        }
+    }
+
+    /// Who sits where, and what waits.
+    fn seat(&mut self, handover: &Handover) {
+        match handover.state {
+            HandoverState::Offered => {
+                self.handovers.insert(handover.no, Arc::new(handover.clone()));
+            }
+            HandoverState::Withdrawn => {
+                self.handovers.remove(&handover.no);
+            }
+            HandoverState::Accepted => {
+                self.handovers.remove(&handover.no);
+                self.seats.insert(handover.position.clone(), Arc::new(handover.clone()));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! From the core's objects, which know numbers, to the wire's, which go by name.
 
-use linepack_core::alarm::{Alarm, Hide, HideKind};
+use linepack_core::alarm::{Alarm, Comment, Hide, HideKind};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
 use linepack_core::registry::{AlarmKind, AlarmSource, PointSource};
@@ -38,6 +38,10 @@ pub fn command(c: &Control) -> wire::Command {
         before: c.before.and_then(number),
         found: c.found.and_then(number),
     }
+}
+
+fn comment(c: &Comment) -> wire::Comment {
+    wire::Comment { by: c.by.to_string(), ts_ms: c.at.ms(), text: c.text.to_string() }
 }
 
 fn hidden(kind: HideKind, hide: &Hide) -> wire::Hidden {
@@ -177,6 +181,9 @@ impl Picture {
             cleared_ms: alarm.cleared.map(Ts::ms),
             shelved_until_ms: alarm.hides.get(HideKind::Shelved).and_then(|h| h.until).map(Ts::ms),
             hidden: alarm.hides.iter().map(|(kind, hide)| hidden(kind, hide)).collect(),
+            assignee: alarm.remarks.as_ref().and_then(|r| r.assignee.as_ref()).map(ToString::to_string),
+            comments: alarm.remarks.as_ref().map_or(0, |r| r.comments),
+            comment: alarm.remarks.as_ref().and_then(|r| r.last.as_ref()).map(comment),
             message: alarm_message(self, alarm.id, alarm.value),
             incident: alarm.incident.map(|i| i.to_string()),
             asset_name: asset.map(|a| a.name.to_string()).or(link).unwrap_or_default(),

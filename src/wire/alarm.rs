@@ -41,6 +41,12 @@ pub struct Alarm {
     pub shelved_until_ms: Option<i64>,
     /// What hides it, strongest last; empty where nothing does.
     pub hidden: Vec<Hidden>,
+    /// User name of who looks after it.
+    pub assignee: Option<String>,
+    /// How often something was said about it since it rose; the journal has it all.
+    pub comments: u32,
+    /// What was said last.
+    pub comment: Option<Comment>,
     /// One line for people (English; screens build their own from the fields).
     pub message: String,
     /// The incident it belongs to.
@@ -65,6 +71,17 @@ pub struct Alarm {
     pub respond_within_s: Option<f64>,
     /// What its detector saw when it last raised; none for plain limits.
     pub evidence: Option<Evidence>,
+}
+
+/// What somebody said about an alarm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Comment {
+    /// User name.
+    pub by: String,
+    /// When.
+    pub ts_ms: i64,
+    /// What.
+    pub text: String,
 }
 
 /// A way an alarm is hidden.

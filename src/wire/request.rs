@@ -53,6 +53,23 @@ pub struct HideRequest {
     pub seq: Option<u64>,
 }
 
+/// `POST /alarms/{id}/assign`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRequest {
+    /// User name of who looks after it; null: nobody any more.
+    pub to: Option<String>,
+}
+
+/// `POST /alarms/{id}/comment`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CommentRequest {
+    /// Not empty.
+    #[serde(default)]
+    pub text: String,
+}
+
 /// `POST /incidents`: a hotline call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 #[serde(deny_unknown_fields)]

@@ -5,6 +5,7 @@ import { access } from './checks/access.mjs';
 import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew, paged, phoneOf } from './checks/crew.mjs';
+import { handover } from './checks/handover.mjs';
 import { hide } from './checks/hide.mjs';
 import { models } from './checks/models.mjs';
 import { alarm, room } from './checks/room.mjs';
@@ -38,6 +39,7 @@ try {
   await byHand(context);
   await hide(context);
   await models(context);
+  await handover(context);
   await crew(context, phone);
   await wordsCheck(context);
   await access(context);

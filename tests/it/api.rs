@@ -1,6 +1,7 @@
 //! The HTTP API over a real socket, engine and database.
 
 mod chain;
+mod handover;
 mod hide;
 mod hub;
 mod input;

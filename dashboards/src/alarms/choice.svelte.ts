@@ -19,7 +19,7 @@ export class AlarmChoice {
   priority = $state('');
   hidden = $state(false);
   /** The form that hides the chosen alarm; none while it is closed. */
-  form = $state<'shelve' | 'suppress' | 'out-of-service' | null>(null);
+  form = $state<'shelve' | 'suppress' | 'out-of-service' | 'comment' | null>(null);
   chosen = $state<string | null>(null);
   #limit = $state(PAGE);
   #open: (alarm: Alarm) => void;
@@ -56,6 +56,13 @@ export class AlarmChoice {
     await notices.attempt(() => post(`/alarms/${seg(alarm.id)}/ack`, { seq: alarm.seq }));
   }
 
+  /** Takes it, or lets go of it. */
+  async assign(alarm: Alarm): Promise<void> {
+    const me = session.me?.user;
+    if (!this.mayAck || me === undefined) return;
+    await notices.attempt(() => post(`/alarms/${seg(alarm.id)}/assign`, { to: alarm.assignee === me ? null : me }));
+  }
+
   async ackPage(): Promise<void> {
     for (const alarm of this.rows.filter((a) => isUnacknowledged(a.state))) await this.ack(alarm);
   }
@@ -86,6 +93,14 @@ export class AlarmChoice {
       case 's':
         if (row === undefined || !this.mayAck || isHidden(row.state)) return false;
         this.form = 'shelve';
+        return true;
+      case 't':
+        if (row === undefined || !this.mayAck) return false;
+        void this.assign(row);
+        return true;
+      case 'c':
+        if (row === undefined || !this.mayAck) return false;
+        this.form = 'comment';
         return true;
       case '/':
         this.#filterBox()?.focus();

@@ -34,6 +34,12 @@ cleared_ms: number | null,
 shelved_until_ms: number | null, 
 /** What hides it, strongest last; empty where nothing does. */
 hidden: Array<Hidden>, 
+/** User name of who looks after it. */
+assignee: string | null, 
+/** How often something was said about it since it rose; the journal has it all. */
+comments: number, 
+/** What was said last. */
+comment: Comment | null, 
 /** One line for people (English; screens build their own from the fields). */
 message: string, 
 /** The incident it belongs to. */
@@ -182,6 +188,128 @@ reason: string,
 since_ms: number, 
 /** When it ends by itself; shelved alarms only. */
 until_ms: number | null, };
+
+/** What somebody said about an alarm. */
+export type Comment = { 
+/** User name. */
+by: string, 
+/** When. */
+ts_ms: number, 
+/** What. */
+text: string, };
+
+/** A position and who sits there. */
+export type Seat = { 
+/** Name of the position. */
+position: string, 
+/** User name; null where nobody has sat down yet. */
+holder: string | null, 
+/** Since when. */
+since_ms: number | null, 
+/** The hand-over that waits. */
+waiting: Handover | null, };
+
+/** A hand-over of a shift. */
+export type Handover = { 
+/** `ho-000001` … */
+id: string, 
+/** Name of the position. */
+position: string, 
+/** Who leaves; null where nobody sat there. */
+from: string | null, 
+/** Who is to come; null: whoever comes. */
+to: string | null, 
+/** What the one tells the other; why a place was taken. */
+note: string, 
+/** `offered accepted withdrawn`. */
+state: string, 
+/** When it was written. */
+written_ms: number, 
+/** Who accepted it or took it back. */
+ended_by: string | null, 
+/** When. */
+ended_ms: number | null, 
+/** What stood when it was written. */
+standing: Standing, };
+
+/** What stands at a position at one moment. Of each list the worst or newest; `_total` counts all. */
+export type Standing = { 
+/** When. */
+ts_ms: number, 
+/** Annunciated alarms, the most urgent first. */
+alarms: Array<StandingAlarm>, 
+/** How many there are. */
+alarms_total: number, 
+/** Of them nobody has acknowledged. */
+unacknowledged_total: number, 
+/** Hidden alarms, those that come back first first. */
+hidden: Array<StandingHidden>, 
+/** How many there are. */
+hidden_total: number, 
+/** Open incidents, the most urgent first. */
+incidents: Array<StandingIncident>, 
+/** How many there are. */
+incidents_total: number, 
+/** Values that people put in place of measured ones. */
+substitutes: Array<string>, };
+
+/** An alarm of a hand-over. */
+export type StandingAlarm = { 
+/** `asset:point:kind`. */
+id: string, 
+/** `critical high medium low`. */
+priority: string, 
+/** ISA-18.2 state. */
+state: string, 
+/** When it rose. */
+raised_ms: number | null, 
+/** Who looks after it. */
+assignee: string | null, 
+/** What was said last. */
+comment: string | null, };
+
+/** A hidden alarm of a hand-over. */
+export type StandingHidden = { 
+/** `asset:point:kind`. */
+id: string, 
+/** ISA-18.2 state. */
+state: string, 
+/** Who hid it. */
+by: string, 
+/** Why. */
+reason: string, 
+/** When it comes back by itself. */
+until_ms: number | null, };
+
+/** An incident of a hand-over. */
+export type StandingIncident = { 
+/** `i-000001` … */
+id: string, 
+/** For people. */
+title: string, 
+/** How far it is. */
+state: string, 
+/** `critical high medium low`. */
+priority: string, };
+
+/** `POST /handover`, `POST /handover/take`. */
+export type HandoverRequest = { 
+/** Name of the position. */
+position: string, 
+/** User name of who is to come; left out: whoever comes. */
+to?: string, 
+/** What the next one must know; why a place is taken. */
+note: string, };
+
+/** `POST /alarms/{id}/assign`. */
+export type AssignRequest = { 
+/** User name of who looks after it; null: nobody any more. */
+to: string | null, };
+
+/** `POST /alarms/{id}/comment`. */
+export type CommentRequest = { 
+/** Not empty. */
+text: string, };
 
 /** One transition. */
 export type JournalRow = { 

@@ -1,16 +1,20 @@
 //! Alarms as ISA-18.2 / IEC 62682 keeps them: one per (source, rule).
 
+mod act;
 mod book;
 mod evidence;
 mod hide;
 mod machine;
+mod remarks;
 
 use std::sync::Arc;
 
+pub use act::Act;
 pub(crate) use book::{Book, Outcome, Seen};
 pub use evidence::Evidence;
-pub use hide::{Act, Hide, HideKind, Hides};
+pub use hide::{Hide, HideKind, Hides};
 pub use machine::Happening;
+pub use remarks::{Comment, Remarks};
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -117,6 +121,8 @@ pub struct Alarm {
     pub hides: Hides,
     /// What its detector saw when it last raised; none for plain limits.
     pub evidence: Option<Arc<Evidence>>,
+    /// What people say about it.
+    pub remarks: Option<Box<Remarks>>,
 }
 
 impl Alarm {
@@ -136,6 +142,7 @@ impl Alarm {
             abnormal: false,
             hides: Hides::default(),
             evidence: None,
+            remarks: None,
         }
     }
 
@@ -172,6 +179,10 @@ pub enum Cause {
     InService,
     /// The site no longer has this alarm or changed its rule.
     Reload,
+    /// Somebody looks after it now, or nobody any more.
+    Assign,
+    /// Somebody said something about it.
+    Comment,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
     /// Its model was frozen; the state stays.
@@ -198,6 +209,8 @@ impl Cause {
             Self::OutOfService => "out-of-service",
             Self::InService => "in-service",
             Self::Reload => "reload",
+            Self::Assign => "assign",
+            Self::Comment => "comment",
             Self::Historical => "historical",
             Self::Freeze => "freeze",
             Self::Unfreeze => "unfreeze",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
+use crate::handover::Handover;
 use crate::hub::{ModelState, Substitute};
 use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
 
@@ -29,6 +30,8 @@ pub enum Event {
     Timeline(TimelineEntry),
     /// A command to the field changed.
     Control(Box<Control>),
+    /// A hand-over of a shift changed.
+    Handover(Box<Handover>),
     /// Somebody entered a value, or put one in place of a measured one.
     Entry(Box<Entry>),
     /// A substitute stands.

@@ -16,6 +16,7 @@ use crate::alarm::Alarm;
 use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
+use crate::handover::{Handover, Roster};
 use crate::{Actor, AlarmId, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 
@@ -47,6 +48,10 @@ pub struct Saved {
     pub controls: Vec<Control>,
     /// Highest command number ever given.
     pub last_control: u64,
+    /// Hand-overs that wait, and the last accepted of each position.
+    pub handovers: Vec<Handover>,
+    /// Highest hand-over number ever given.
+    pub last_handover: u64,
 }
 
 /// A point's current value.
@@ -75,6 +80,7 @@ pub struct Core {
     field: Field,
     board: Board,
     desk: Desk,
+    roster: Roster,
 }
 
 /// What one step works with.
@@ -83,6 +89,7 @@ pub(crate) struct Step<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) board: &'a mut Board,
     pub(crate) desk: &'a mut Desk,
+    pub(crate) roster: &'a mut Roster,
     pub(crate) out: &'a mut Output,
 }
 
@@ -98,7 +105,8 @@ impl Core {
         field.detectors.restore(&registry, saved.models);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
-        Self { registry, field, board, desk }
+        let roster = Roster::restored(saved.handovers, saved.last_handover);
+        Self { registry, field, board, desk, roster }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
@@ -110,10 +118,18 @@ impl Core {
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
             self.field.start(now);
+            self.field.detectors.wake(now);
             self.desk.wake(now);
         }
         let registry = self.registry.clone();
-        let mut step = Step { now, registry: &registry, board: &mut self.board, desk: &mut self.desk, out };
+        let mut step = Step {
+            now,
+            registry: &registry,
+            board: &mut self.board,
+            desk: &mut self.desk,
+            roster: &mut self.roster,
+            out,
+        };
         match input {
             Input::Samples(samples) => self.field.samples(&samples, &mut step),
             Input::Link { connection, up } => self.field.link(connection, up, &mut step),
@@ -142,13 +158,22 @@ impl Core {
                 self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
                 self.desk.reload(now);
+                self.roster.reload();
                 self.registry = new;
             }
         }
-        let mut step = Step { now, registry: &self.registry, board: &mut self.board, desk: &mut self.desk, out };
+        let mut step = Step {
+            now,
+            registry: &self.registry,
+            board: &mut self.board,
+            desk: &mut self.desk,
+            roster: &mut self.roster,
+            out,
+        };
         self.field.derive(&mut step);
         self.board.flush(&mut out.events);
         self.desk.flush(&mut out.events);
+        self.roster.flush(&mut out.events);
     }
 
     /// The present site.
@@ -201,6 +226,11 @@ impl Core {
         self.desk.controls()
     }
 
+    /// The hand-overs that wait, and the last accepted of each position.
+    pub fn handovers(&self) -> impl Iterator<Item = &Handover> + '_ {
+        self.roster.all()
+    }
+
     /// All crews of the site, by number.
     pub fn crews(&self) -> impl Iterator<Item = &CrewState> + '_ {
         self.board.crews().iter()
@@ -235,6 +265,10 @@ impl Field {
                 self.substitute(point, value, &reason, until, actor, step)
             }
             Command::Unsubstitute { point, reason } => self.unsubstitute(point, &reason, actor, step),
+            Command::HandOver(words) => step.roster.write(words, now, actor),
+            Command::TakePosition(words) => step.roster.take(words, now, actor),
+            Command::AcceptHandover(no) => step.roster.accept(no, now, actor),
+            Command::WithdrawHandover(no) => step.roster.withdraw(no, now, actor),
             Command::Step { assignment, step: what } => step.board.step(registry, now, assignment, what, actor),
             Command::Select { point, value, reason } => {
                 let present = self.present(registry, point);

@@ -33,6 +33,8 @@ ids! {
     AssignmentNo(u64);
     /// Running number of a command to the field, from 1; never reused.
     ControlNo(u64);
+    /// Running number of a hand-over of a shift, from 1; never reused.
+    HandoverNo(u64);
 }
 
 impl std::fmt::Display for IncidentNo {
@@ -50,6 +52,19 @@ impl std::fmt::Display for AssignmentNo {
 impl std::fmt::Display for ControlNo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "cmd-{:06}", self.0)
+    }
+}
+
+impl std::fmt::Display for HandoverNo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ho-{:06}", self.0)
+    }
+}
+
+impl std::str::FromStr for HandoverNo {
+    type Err = NotAnId;
+    fn from_str(s: &str) -> Result<Self, NotAnId> {
+        number(s, "ho-").map(HandoverNo)
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::alarm::Act;
 use crate::control::{Control, Outcome};
 use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
+use crate::handover::{Handover, Words};
 use crate::{
-    AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, IncidentNo, LonLat, PointId, Registry, Sample, Ts,
+    AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, HandoverNo, IncidentNo, LonLat, PointId, Registry,
+    Sample, Ts,
 };
 
 /// One thing that happened outside.
@@ -175,6 +177,14 @@ pub enum Command {
         /// Why; may be empty.
         reason: Arc<str>,
     },
+    /// Write the hand-over of a shift.
+    HandOver(Words),
+    /// Sit down at a position.
+    TakePosition(Words),
+    /// Accept a hand-over.
+    AcceptHandover(HandoverNo),
+    /// Take a hand-over back.
+    WithdrawHandover(HandoverNo),
     /// A crew's step.
     Step {
         /// Which assignment.
@@ -269,6 +279,8 @@ pub enum Reply {
     Crew(Box<CrewState>),
     /// After commands to the field.
     Control(Box<Control>),
+    /// After commands on hand-overs.
+    Handover(Box<Handover>),
     /// After an entered value: the point that has it.
     Point(PointId),
 }

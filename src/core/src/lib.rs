@@ -13,6 +13,7 @@ pub mod control;
 pub mod detect;
 pub mod dispatch;
 pub mod event;
+pub mod handover;
 pub mod hub;
 pub mod id;
 pub mod input;
@@ -26,7 +27,7 @@ pub mod ts;
 
 pub use event::{Event, Output};
 pub use hub::{Core, Current, Saved, Substitute};
-pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, IncidentNo, PointId};
+pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, HandoverNo, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;
 pub use quality::{Quality, Reason};

@@ -136,6 +136,10 @@ macro_rules! write_records {
                         let put = sqlx::query(sql::MODEL_PUT).bind(&m.alarm).bind(check_sum(&body)).bind(body);
                         put.execute(&mut *tx).await?;
                     }
+                    Record::Handover(h) => {
+                        let put = sqlx::query(sql::HANDOVER_PUT).bind(position(h.no)).bind(&h.position);
+                        put.bind(&h.state).bind(h.written_ms).bind(json(h)?).execute(&mut *tx).await?;
+                    }
                     Record::Gap { from_ms, to_ms, samples } => {
                         let add = sqlx::query(sql::GAP_ADD).bind(from_ms).bind(to_ms).bind(position(*samples));
                         add.execute(&mut *tx).await?;

@@ -2,6 +2,7 @@
 
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
+use linepack_core::handover::Handover;
 use linepack_core::{ControlNo, IncidentNo, Registry};
 
 use super::Store;
@@ -15,7 +16,12 @@ impl Store {
     pub async fn journal(&self, query: &JournalQuery) -> Result<Vec<wire::JournalRow>, StoreError> {
         let (from, to) = (query.from_ms.unwrap_or(i64::MIN), query.to_ms.unwrap_or(i64::MAX));
         let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let word = |w: &Option<String>| w.clone().unwrap_or_default();
         let rows: Vec<JournalRow> = match &query.alarm {
+            _ if !query.is_plain() => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL_SEARCH)
+                .bind(from).bind(to).bind(before).bind(limit)
+                .bind(query.alarm_pattern()).bind(word(&query.actor)).bind(word(&query.cause)).bind(query.text_pattern())
+                .fetch_all(pool).await)?,
             Some(alarm) => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL_OF_ALARM)
                 .bind(from).bind(to).bind(before).bind(limit).bind(alarm).fetch_all(pool).await)?,
             None => on!(&*self.0.db, pool => sqlx::query_as(sql::JOURNAL)
@@ -63,6 +69,16 @@ impl Store {
     /// One of them.
     pub async fn command(&self, no: ControlNo) -> Result<Option<Control>, StoreError> {
         load::command(&self.0.db, no).await
+    }
+
+    /// Hand-overs of shifts, newest first; `before`: only those with a smaller number.
+    pub async fn handovers(
+        &self,
+        position: Option<&str>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Handover>, StoreError> {
+        load::handovers(&self.0.db, position, before, limit).await
     }
 
     /// Its timeline, oldest first.

@@ -1,6 +1,6 @@
 //! Alarms and their transitions.
 
-use linepack_core::alarm::{Alarm, Evidence, Hide, HideKind, Transition};
+use linepack_core::alarm::{Alarm, Comment, Evidence, Hide, HideKind, Transition};
 use linepack_core::{Registry, Ts};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,13 @@ pub struct AlarmRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::store) hides: Vec<HideRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::store) evidence: Option<EvidenceRecord>,
+    pub(in crate::store) evidence: Option<Box<EvidenceRecord>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) assignee: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(in crate::store) comments: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) comment: Option<CommentRecord>,
 }
 
 /// What spoke for an alarm.
@@ -52,6 +58,14 @@ pub(in crate::store) struct HideRecord {
     pub(in crate::store) reason: String,
     pub(in crate::store) since_ms: i64,
     pub(in crate::store) until_ms: Option<i64>,
+}
+
+/// What was said last about an alarm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct CommentRecord {
+    pub(in crate::store) by: String,
+    pub(in crate::store) ts_ms: i64,
+    pub(in crate::store) text: String,
 }
 
 /// [`Transition`] with words.
@@ -85,7 +99,10 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         incident: a.incident.map(|i| i.0),
         abnormal: a.abnormal,
         hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
-        evidence: a.evidence.as_deref().map(evidence_record),
+        evidence: a.evidence.as_deref().map(|e| Box::new(evidence_record(e))),
+        assignee: a.remarks.as_ref().and_then(|r| r.assignee.as_deref()).map(text),
+        comments: a.remarks.as_ref().map_or(0, |r| r.comments),
+        comment: a.remarks.as_ref().and_then(|r| r.last.as_ref()).map(comment_record),
     }
 }
 
@@ -101,6 +118,15 @@ fn evidence_record(e: &Evidence) -> EvidenceRecord {
         learned_ms: e.learned.map(|(from, to)| (from.ms(), to.ms())),
         degraded: e.degraded.to_string(),
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+fn comment_record(c: &Comment) -> CommentRecord {
+    CommentRecord { by: text(&c.by), ts_ms: c.at.ms(), text: text(&c.text) }
 }
 
 fn hide_record(kind: HideKind, hide: &Hide) -> HideRecord {

@@ -23,7 +23,7 @@ export async function access({ check, browser, hub }) {
       assert.deepEqual(await violations(page), []);
     });
     await browser.login(page, 'dispatcher');
-    for (const path of ['/map', '/alarms', '/dispatch', '/system', '/trends']) {
+    for (const path of ['/map', '/alarms', '/alarms?tab=handover', '/dispatch', '/system', '/trends']) {
       await check(`${path} is for everybody (${theme})`, async () => {
         await page.goto(hub.url + path);
         await page.locator('header time').waitFor();

@@ -19,7 +19,7 @@ export async function wordsCheck({ check, browser, hub }) {
   const page = await browser.page(DESKTOP, { language: 'zh-CN', theme: 'light' });
   await browser.login(page, 'dispatcher');
 
-  for (const path of ['/map', '/alarms', '/alarms?tab=journal', '/dispatch', '/system', '/trends']) {
+  for (const path of ['/map', '/alarms', '/alarms?tab=journal', '/alarms?tab=handover', '/dispatch', '/system', '/trends']) {
     await check(`${path} is all Chinese`, async () => {
       await page.goto(hub.url + path);
       await page.locator('h1, h2').first().waitFor();

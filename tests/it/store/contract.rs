@@ -5,16 +5,17 @@ use std::sync::Arc;
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
-use linepack_core::alarm::{Alarm, Cause, Evidence, Hide, HideKind, Hides, State, Transition};
+use linepack_core::alarm::{Alarm, Cause, Comment, Evidence, Hide, HideKind, Hides, Remarks, State, Transition};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
 };
 use linepack_core::event::TimelineEntry;
+use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
 use linepack_core::{
-    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, IncidentNo, LonLat, Millis, PointId, Quality,
-    Reason, Registry, Sample, Ts,
+    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, HandoverNo, IncidentNo, LonLat, Millis, PointId,
+    Quality, Reason, Registry, Sample, Ts,
 };
 
 use super::site::registry;
@@ -106,6 +107,11 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         abnormal: true,
         hides: hides(),
         evidence: Some(Arc::new(evidence())),
+        remarks: Some(Box::new(Remarks {
+            assignee: Some("ann".into()),
+            comments: 2,
+            last: Some(Comment { by: "bob".into(), at: Ts(1550), text: "pilot frozen".into() }),
+        })),
     }
 }
 
@@ -194,6 +200,20 @@ fn assignment(no: u64, incident: u64) -> Assignment {
     }
 }
 
+fn handover(no: u64, state: HandoverState) -> Handover {
+    Handover {
+        no: HandoverNo(no),
+        position: "north".into(),
+        from: Some("ann".into()),
+        to: None,
+        note: "valve 7 sticks".into(),
+        standing: "{}".into(),
+        state,
+        written: Ts(900),
+        ended: (state != HandoverState::Offered).then(|| ("bob".into(), Ts(950))),
+    }
+}
+
 async fn everything_comes_back(place: &Place) {
     let site = registry(&["rs-1", "rs-2"]);
     let mut run1 = run(place, &site).await;
@@ -240,6 +260,10 @@ async fn everything_comes_back(place: &Place) {
         Event::Crew(Box::new(crew.clone())),
         line("opened", "by alarm"),
         line("offered", "c-02"),
+        Event::Handover(Box::new(handover(1, HandoverState::Accepted))),
+        Event::Handover(Box::new(handover(2, HandoverState::Offered))),
+        Event::Handover(Box::new(handover(2, HandoverState::Accepted))),
+        Event::Handover(Box::new(handover(3, HandoverState::Offered))),
     ];
     let now = hours_ago();
     let samples = [
@@ -282,8 +306,28 @@ async fn everything_comes_back(place: &Place) {
             to_ms: Some(1600),
             before: Some(journal[1].id),
             limit: 10,
+            ..Default::default()
         };
         assert_eq!(store.journal(&query).await.unwrap(), std::slice::from_ref(row));
+        let asset = |id: &str| JournalQuery { asset: Some(id.into()), limit: 10, ..Default::default() };
+        assert_eq!(store.journal(&asset("rs-1")).await.unwrap().len(), 2);
+        assert_eq!(store.journal(&asset("rs-_")).await.unwrap().len(), 0, "no character is a pattern");
+        let text = JournalQuery { text: Some("WHY".into()), limit: 10, ..Default::default() };
+        assert!(store.journal(&text).await.unwrap().contains(row));
+        let seats: Vec<_> = saved.handovers.iter().map(|h| (h.no.0, h.state)).collect();
+        assert_eq!(seats, [(2, HandoverState::Accepted), (3, HandoverState::Offered)]);
+        assert_eq!(saved.last_handover, 3);
+        let written = store.handovers(Some("north"), None, 10).await.unwrap();
+        assert_eq!(
+            written,
+            [
+                handover(3, HandoverState::Offered),
+                handover(2, HandoverState::Accepted),
+                handover(1, HandoverState::Accepted)
+            ]
+        );
+        assert_eq!(store.handovers(None, Some(3), 1).await.unwrap(), [handover(2, HandoverState::Accepted)]);
+        assert!(store.handovers(Some("south"), None, 10).await.unwrap().is_empty());
     };
     check(&run1.store).await;
     run1.stop().await;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Evidence, Happening, Hide, HideKind, Hides, State, Transition};
+use super::{Alarm, Cause, Comment, Evidence, Happening, Hide, HideKind, Hides, Remarks, State, Transition};
 use crate::registry::Rule;
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -53,14 +53,15 @@ struct Detail {
     incident: Option<IncidentNo>,
     hides: Hides,
     evidence: Option<Arc<Evidence>>,
+    remarks: Option<Box<Remarks>>,
 }
 
 impl Default for Detail {
     fn default() -> Self {
         let quality = Quality::Good;
         let (raised, acked, cleared, incident) = (None, None, None, None);
-        let (hides, evidence) = (Hides::default(), None);
-        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides, evidence }
+        let (hides, remarks, evidence) = (Hides::default(), None, None);
+        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides, remarks, evidence }
     }
 }
 
@@ -119,12 +120,13 @@ impl Book {
             abnormal,
             hides,
             evidence,
+            remarks,
         } = alarm;
         let Some(cell) = self.cells.get_mut(id.index()) else { return };
         (cell.state, cell.abnormal) = (state, abnormal);
         cell.pending = pending.map_or(IDLE, |t| t.0);
         self.shelf.extend(hides.get(HideKind::Shelved).and_then(|h| h.until).map(|until| (until, id)));
-        let detail = Detail { seq, value, quality, raised, acked, cleared, incident, hides, evidence };
+        let detail = Detail { seq, value, quality, raised, acked, cleared, incident, hides, remarks, evidence };
         self.details.insert(id, detail);
         if let Some(since) = pending {
             self.arm(id, since.0);
@@ -252,6 +254,9 @@ impl Book {
             Happening::Raise => {
                 detail.raised = Some(now);
                 (detail.acked, detail.cleared, detail.incident) = (None, None, None);
+                if from == State::Normal {
+                    detail.remarks = None;
+                }
                 Cause::Raise
             }
             Happening::Clear => {
@@ -321,6 +326,39 @@ impl Book {
         Some(self.moved(id, rule, from, cause, Some(actor), None, now))
     }
 
+    /// Somebody looks after it, or nobody any more; none where nothing changes. The count of transitions stays: what a
+    /// person says must not make another's acknowledgement stale.
+    pub(crate) fn assign(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        to: Option<Arc<str>>,
+        now: Ts,
+        by: &Actor,
+    ) -> Option<Transition> {
+        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
+        if remarks.assignee == to {
+            return None;
+        }
+        remarks.assignee.clone_from(&to);
+        Some(self.said(id, rule, Cause::Assign, to.unwrap_or_default(), now, by))
+    }
+
+    /// Somebody says something about it.
+    pub(crate) fn comment(&mut self, id: AlarmId, rule: &Rule, text: Arc<str>, now: Ts, by: &Actor) -> Transition {
+        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
+        remarks.comments += 1;
+        remarks.last = Some(Comment { by: by.name.clone(), at: now, text: text.clone() });
+        self.said(id, rule, Cause::Comment, text, now, by)
+    }
+
+    fn said(&self, id: AlarmId, rule: &Rule, cause: Cause, text: Arc<str>, at: Ts, by: &Actor) -> Transition {
+        let state = self.state(id);
+        let (value, quality) = self.details.get(&id).map_or((f64::NAN, Quality::Good), |d| (d.value, d.quality));
+        let (actor, reason, limit) = (Some(by.clone()), Some(text), limit(rule));
+        Transition { from: state, to: state, cause, actor, reason, value, limit, quality, source: at, at }
+    }
+
     /// A shelved alarm whose time is over.
     pub(crate) fn pop_shelf(&mut self, now: Ts) -> Option<AlarmId> {
         let &(until, id) = self.shelf.first()?;
@@ -356,7 +394,7 @@ impl Book {
     }
 
     /// A journal row about the alarm that leaves its state as it is.
-    pub(crate) fn remark(
+    pub(crate) fn tell(
         &mut self,
         id: AlarmId,
         rule: &Rule,
@@ -381,7 +419,7 @@ impl Book {
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
         let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail { seq, value, quality, raised, acked, cleared, incident, hides, evidence } = d;
+        let Detail { seq, value, quality, raised, acked, cleared, incident, hides, remarks, evidence } = d;
         Alarm {
             id,
             seq,
@@ -396,6 +434,7 @@ impl Book {
             abnormal: self.cells[id.index()].state.is_hidden() && self.cells[id.index()].abnormal,
             hides,
             evidence,
+            remarks,
         }
     }
 

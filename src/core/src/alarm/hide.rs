@@ -91,28 +91,3 @@ impl Hides {
         self.0.last().map(|(kind, _)| kind.state())
     }
 }
-
-/// What a person does to an alarm.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Act {
-    /// Has seen it.
-    Acknowledge,
-    /// Lets go of a latched alarm that was acknowledged.
-    Reset,
-    /// Hides it for a time.
-    Shelve {
-        /// Until then; the site says how long at most, by priority.
-        until: Ts,
-        /// Not empty.
-        reason: Arc<str>,
-    },
-    /// Hides it until it is asked for again.
-    Hide {
-        /// How; a shelved alarm has a time, so not [`HideKind::Shelved`].
-        kind: HideKind,
-        /// Not empty.
-        reason: Arc<str>,
-    },
-    /// Ends one way of hiding it.
-    Show(HideKind),
-}

@@ -47,6 +47,10 @@ impl Field {
                 (self.book.hide(id, rule, kind, hide, actor), "nothing to hide")
             }
             Act::Show(kind) => (self.book.show(id, rule, kind, kind.ends(), now, actor), "nothing to show again"),
+            Act::Assign { to } => {
+                (self.book.assign(id, rule, to, now, actor), "nothing to change: it is in those hands")
+            }
+            Act::Comment { text } => (Some(self.book.comment(id, rule, text, now, actor)), "nothing to say"),
         };
         let Some(transition) = transition else {
             return Err(conflict(format!("the alarm is {state}: there is {otherwise}")));
@@ -97,7 +101,10 @@ fn valid(act: &Act, rule: &Rule, step: &Step<'_>) -> Result<(), Refusal> {
             given(reason)
         }
         Act::Hide { reason, .. } => given(reason),
-        Act::Acknowledge | Act::Reset | Act::Show(_) => Ok(()),
+        Act::Comment { text } if text.trim().is_empty() => {
+            Err(Refusal::Invalid { field: "text", detail: "say something".to_owned() })
+        }
+        Act::Acknowledge | Act::Reset | Act::Show(_) | Act::Assign { .. } | Act::Comment { .. } => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ mod keep;
 use std::collections::BTreeSet;
 
 use crate::alarm::{Evidence, Seen};
-use crate::detect::{Day, Detector, DetectorKind, DetectorSpec, Finding, Local, Look, Model};
+use crate::detect::{Day, Detector, DetectorKind, Finding, Local, Look, Model};
 use crate::point::{Record, flag};
 use crate::registry::{AlarmSource, Calendar};
 use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
@@ -28,6 +28,8 @@ pub(super) struct Detectors {
     /// When silence is looked at, hub time.
     due: BTreeSet<(i64, u32)>,
     clock: WallClock,
+    /// What stands beside the sample at hand; kept for its memory.
+    beside: Vec<f64>,
     keep: keep::Turn,
     /// Saved models that were not taken, with the reason.
     refused: Vec<(AlarmId, &'static str)>,
@@ -145,8 +147,7 @@ impl Detectors {
     /// Whether the condition of an alarm holds, as its detector last saw it. One that still learns sees nothing wrong.
     /// None: it cannot tell.
     pub(super) fn met(&self, alarm: AlarmId) -> Option<bool> {
-        let finding = self.slots.get(self.find(alarm)?)?.last.as_ref()?;
-        if finding.warm { finding.met } else { Some(false) }
+        met(self.slots.get(self.find(alarm)?)?.last.as_ref()?)
     }
 
     /// The rate that the detector of a rate alarm sees, unit per second.
@@ -171,7 +172,7 @@ impl Detectors {
     /// the sample.
     fn observe(&mut self, sample: &Sample, learn: bool, records: &[Record], registry: &Registry) -> bool {
         let good = sample.quality.is_good();
-        let mut met = false;
+        let mut found = false;
         for number in self.of(sample.point) {
             let slot = &mut self.slots[number];
             let Some(rule) = &registry.rule(slot.alarm).detector else { continue };
@@ -180,24 +181,45 @@ impl Detectors {
                 slot.last = Some(OUT_OF_SEASON);
                 continue;
             }
-            let mut beside = [f64::NAN; DetectorSpec::INPUTS_MAX as usize];
-            for (value, point) in beside.iter_mut().zip(&slot.beside) {
+            self.beside.clear();
+            self.beside.extend(slot.beside.iter().map(|point| {
                 let other = point.and_then(|p| records.get(p.index())).filter(|r| r.is_good());
-                *value = other.map_or(f64::NAN, |r| r.value);
-            }
+                other.map_or(f64::NAN, |r| r.value)
+            }));
             let silence = rule.spec.kind == DetectorKind::NoReport;
             // silence is a matter of the hub's clock, everything else of the source's
             let ts = if silence { sample.received } else { sample.ts };
-            let beside = beside.get(..slot.beside.len()).unwrap_or_default();
-            let finding = slot.detector.observe(&Look { ts, value: sample.value, good, learn, local, beside });
-            met |= finding.warm && finding.met == Some(true);
+            let look = Look { ts, value: sample.value, good, learn, local, beside: &self.beside };
+            let mut finding = slot.detector.observe(&look);
+            if silence && !good {
+                // whoever sends bad values is not silent
+                finding = slot.detector.silence(ts);
+            }
+            found |= met(&finding) == Some(true);
             slot.last = Some(finding);
             slot.unsaved |= learn && slot.frozen.is_none();
             if silence {
                 self.arm(number);
             }
         }
-        met
+        found
+    }
+
+    /// Detectors of silence begin to count now: nobody can have reported while the hub was away, or may have.
+    pub(super) fn wake(&mut self, now: Ts) {
+        for number in 0..self.slots.len() {
+            self.hear(number, now);
+        }
+    }
+
+    /// Silence counts from now on, whatever it was before.
+    fn hear(&mut self, number: usize, now: Ts) {
+        let Some(slot) = self.slots.get_mut(number) else { return };
+        if slot.detector.spec().kind == DetectorKind::NoReport {
+            let local = Local::default();
+            slot.detector.observe(&Look { ts: now, value: f64::NAN, good: false, learn: false, local, beside: &[] });
+            self.arm(number);
+        }
     }
 
     /// Asks for a look at a detector of silence when its patience ends.
@@ -242,7 +264,8 @@ impl Field {
             let alarm = slot.alarm;
             let AlarmSource::Point(point) = step.registry.alarms[alarm.index()].source else { continue };
             if self.records[point.index()].is(flag::DOWN | flag::SUBSTITUTED) {
-                // whoever does not answer has an alarm of its own; the next sample asks again
+                // whoever does not answer has an alarm of its own
+                self.detectors.hear(number, step.now);
                 continue;
             }
             if slot.detector.due().is_some_and(|at| at.0 > due.max(step.now.0)) {
@@ -259,6 +282,11 @@ impl Field {
             self.rewatch(point, step.registry);
         }
     }
+}
+
+/// What a finding means for its alarm. A detector that still learns sees nothing wrong.
+fn met(finding: &Finding) -> Option<bool> {
+    finding.met.or((!finding.warm).then_some(false))
 }
 
 fn id(number: usize) -> u32 {

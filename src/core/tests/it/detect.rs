@@ -244,6 +244,27 @@ fn silence_is_found_by_the_clock_and_ended_by_a_sample() {
 }
 
 #[test]
+fn silence_counts_anew_from_a_restart_and_from_the_return_of_a_device() {
+    let silent = || learning(AlarmKind::NoReport, DetectorKind::NoReport);
+    let mut bench = Bench::new(vec![silent()]);
+    bench.usual(200);
+    let models = bench.handed_out();
+    let signature = silent().detector.expect("a detector").signature();
+    let saved = SavedModel { alarm: ALARM, model: models[0].model.clone(), frozen: None, signature };
+    let saved = Saved { models: vec![saved], ..Saved::default() };
+    // an hour later
+    let mut again = Bench::of(registry(vec![silent()]), saved, 3_800);
+    again.player.at(START + 3_800_000);
+    again.player.ticks(5_000);
+    assert!(!again.raised(), "nobody could report meanwhile");
+    again.player.ticks(60_000);
+    assert!(again.raised(), "{:?}", again.model());
+    again.second += 70;
+    again.give(0.0, Quality::Bad(Reason::SensorFailure));
+    assert!(!again.raised(), "bad values are a report too");
+}
+
+#[test]
 fn a_rate_over_a_window_keeps_its_direction_and_is_not_moved_by_a_spike() {
     let rises = |kind| {
         let rule = learning(kind, DetectorKind::Rate);

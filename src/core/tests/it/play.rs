@@ -245,6 +245,7 @@ impl Player {
                 | Reply::Assignment(_)
                 | Reply::Crew(_)
                 | Reply::Control(_)
+                | Reply::Handover(_)
                 | Reply::Point(_),
             )) => {}
             Some(Err(Refusal::Conflict { state, .. })) => put(format!("refused: is {state}")),
@@ -282,6 +283,7 @@ fn event_line(registry: &Registry, event: &Event) -> String {
             format!("{} {}{on}", registry.crews[c.id.index()].id, c.status.name())
         }
         Event::Control(c) => format!("{} {} {} {}", c.no, c.point, c.value, c.state.name()),
+        Event::Handover(h) => format!("{} {} {}", h.no, h.position, h.state.name()),
         Event::Entry(e) => {
             let until = e.until.map_or(String::new(), |t| format!(" until {}", seconds(t.0)));
             let (name, who) = (registry.point_name(e.point), &e.actor.name);

@@ -55,7 +55,7 @@ impl Field {
         };
         slot.unsaved = false;
         step.out.events.push(Event::Model(Box::new(slot.state())));
-        let transition = self.book.remark(id, rule, cause, actor, reason.clone(), step.now);
+        let transition = self.book.tell(id, rule, cause, actor, reason.clone(), step.now);
         step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: Some(transition) });
         if act == ModelAct::Reset {
             self.nothing_known(id, step);

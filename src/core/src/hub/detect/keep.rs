@@ -60,7 +60,6 @@ impl Detectors {
                 slot.detector = Detector::restore(rule.spec.clone(), &model);
                 slot.detector.freeze(frozen.is_some());
                 slot.frozen = frozen;
-                self.arm(number);
             }
         }
     }
