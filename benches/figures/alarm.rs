@@ -1,57 +1,130 @@
-//! A value crosses its limit → the alarm is on the socket, after it is durable; 5,000 values a second beside it.
+//! A value crosses its limit → the alarm is on the socket, after it is durable, with 50,000 values a second beside it;
+//! then a storm of 10,000 alarms within a second.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use rumqttc::QoS;
-use serde_json::{Value, json};
+use rumqttc::{AsyncClient, QoS};
+use serde_json::{Map, Value, json};
 
 use crate::hub::{Broker, Hub, site};
+use crate::load::{Load, Plan, Shape};
 use crate::socket::Socket;
 use crate::stats::{Delays, now_us};
 
 const ALARMS: u64 = 400;
+const BACKGROUND: u64 = 50_000;
+/// Assets of ten points that the background moves; the one after them has the single alarms, the rest the storm.
+const CALM: usize = 100;
+const POINTS: usize = 10;
+const STORM: usize = 1000;
+const BEYOND: f64 = -2e6;
 
 pub(crate) async fn run() {
     let broker = Broker::start().await;
     let dir = tempfile::tempdir().expect("a folder");
-    site(dir.path(), Some(broker.port), 100, 10);
+    site(dir.path(), Some(broker.port), CALM + 1 + STORM, POINTS);
     let hub = Hub::start(dir.path()).await;
     let mut socket = Socket::open(&hub, "4", json!({"type": "subscribe", "topics": ["alarms"]})).await;
     let (client, mut events) = broker.client();
     let pump = tokio::task::spawn(async move { while events.poll().await.is_ok() {} });
-    let background = client.clone();
-    let load = tokio::task::spawn(async move {
-        let base = now_us();
-        let mut sent = 0_u64;
-        loop {
-            while sent < (now_us() - base) * 5_000 / 1_000_000 {
-                let topic = format!("linepack/v1/telemetry/a{}/p{}", 1 + sent % 99, sent / 99 % 10);
-                background.publish(topic, QoS::AtMostOnce, false, "20.5").await.expect("published");
-                sent += 1;
-            }
-            tokio::time::sleep(Duration::from_micros(500)).await;
-        }
-    });
+    let rate = BACKGROUND / POINTS as u64;
+    let plan = Plan { port: broker.port, shape: Shape::Asset, assets: CALM, points: POINTS, rate };
+    let load = Load::start(plan);
+    one_by_one(&client, &mut socket).await;
+    storm(&client, &mut socket, &hub).await;
+    drop(load);
+    pump.abort();
+}
+
+/// The low alarm of one point, raised and cleared in turn.
+async fn one_by_one(client: &AsyncClient, socket: &mut Socket) {
     let mut delays = Delays::default();
     for n in 0..ALARMS {
-        // low alarm of a0/p0, raised and cleared in turn
-        let value = if n % 2 == 0 { "-2000000" } else { "5" };
+        let (value, state) = if n % 2 == 0 { ("-2000000", "unacknowledged") } else { ("5", "returned-unacknowledged") };
         let sent = now_us();
-        client.publish("linepack/v1/telemetry/a0/p0", QoS::AtLeastOnce, false, value).await.expect("published");
+        let topic = format!("linepack/v1/telemetry/a{CALM}/p0");
+        client.publish(topic, QoS::AtLeastOnce, false, value).await.expect("published");
         loop {
             let frame: Value = serde_json::from_str(&socket.text().await).expect("JSON");
-            let state = frame["alarms"][0]["state"].as_str().map(str::to_owned);
-            if state.is_some_and(|s| s == if n % 2 == 0 { "unacknowledged" } else { "returned-unacknowledged" }) {
+            if frame["alarms"][0]["state"] == state {
                 break;
             }
         }
         delays.0.push(now_us() - sent);
         tokio::time::sleep(Duration::from_millis(7)).await;
     }
-    load.abort();
-    pump.abort();
+    let (p50, p99, max) = (delays.ms(0.5), delays.ms(0.99), delays.ms(1.0));
     println!(
         "{}",
-        json!({"bench": "alarm_to_ws", "alarms": ALARMS, "background_per_s": 5000, "p50_ms": delays.ms(0.5), "p99_ms": delays.ms(0.99), "max_ms": delays.ms(1.0)})
+        json!({"bench": "alarm_to_ws", "alarms": ALARMS, "background_per_s": BACKGROUND, "p50_ms": p50, "p99_ms": p99, "max_ms": max})
     );
+}
+
+/// Ten alarms a message; until the last one is shown, and so is durable.
+async fn storm(client: &AsyncClient, socket: &mut Socket, hub: &Hub) {
+    let wanted = STORM * POINTS;
+    let values: Map<String, Value> = (0..POINTS).map(|p| (format!("p{p}"), json!(BEYOND))).collect();
+    let message = json!({ "values": values }).to_string();
+    let start = now_us();
+    let sending = async {
+        for asset in CALM + 1..=CALM + STORM {
+            let topic = format!("linepack/v1/telemetry/a{asset}");
+            client.publish(topic, QoS::AtLeastOnce, false, message.clone()).await.expect("published");
+        }
+        now_us() - start
+    };
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut delays = Delays::default();
+    let showing = async {
+        while seen.len() < wanted {
+            let frame = tokio::time::timeout(Duration::from_secs(30), socket.text()).await;
+            let Ok(frame) = frame else { break };
+            let frame: Value = serde_json::from_str(&frame).expect("JSON");
+            for alarm in frame["alarms"].as_array().into_iter().flatten() {
+                let id = alarm["id"].as_str().unwrap_or_default();
+                if alarm["state"] == "unacknowledged"
+                    && !id.starts_with(&format!("a{CALM}:"))
+                    && seen.insert(id.to_owned())
+                {
+                    delays.0.push(now_us() - start);
+                }
+            }
+        }
+        now_us() - start
+    };
+    let (sent_us, shown_us) = tokio::join!(sending, showing);
+    let asked = now_us();
+    let page = hub.get("/alarms?limit=100").await["items"].as_array().map_or(0, Vec::len);
+    let page_us = now_us() - asked;
+    let (rows, in_order) = journal(hub).await;
+    println!(
+        "{}",
+        json!({"bench": "alarm_storm", "alarms": wanted, "background_per_s": BACKGROUND, "sent_in_ms": ms(sent_us),
+            "shown": seen.len(), "all_shown_ms": ms(shown_us), "p50_ms": delays.ms(0.5), "journalled": rows,
+            "in_order": in_order, "first_page": page, "first_page_ms": ms(page_us)})
+    );
+}
+
+/// Activations of the storm in the journal, and whether they stand in the order of their times.
+async fn journal(hub: &Hub) -> (usize, bool) {
+    let (mut alarms, mut times, mut cursor) = (HashSet::new(), vec![], String::new());
+    loop {
+        let page = hub.get(&format!("/alarms/journal?cause=raise&limit=1000&cursor={cursor}")).await;
+        for row in page["items"].as_array().into_iter().flatten() {
+            times.push(row["ts_ms"].as_i64().unwrap_or_default());
+            let id = row["alarm"].as_str().unwrap_or_default();
+            if !id.starts_with(&format!("a{CALM}:")) {
+                alarms.insert(id.to_owned());
+            }
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return (alarms.len(), times.is_sorted_by(|a, b| a >= b)),
+        }
+    }
+}
+
+fn ms(us: u64) -> f64 {
+    us as f64 / 1000.0
 }

@@ -50,6 +50,8 @@ pub(super) struct Writer {
     spool: u64,
     progress: Arc<Progress>,
     reader: Reader,
+    /// Read while the batch before it was on its way.
+    ahead: Option<Batch>,
     applied: u64,
     /// The database may be as far as this: an answer was lost.
     doubt: u64,
@@ -82,6 +84,7 @@ impl Writer {
             spool: settings.spool_mib << 20,
             progress,
             reader,
+            ahead: None,
             applied,
             doubt: applied,
             thinned: HashSet::new(),
@@ -186,7 +189,7 @@ impl Writer {
                     metrics::counter!("linepack_store_failures_total").increment(1);
                     tracing::warn!(reason = why, "the database did not take a batch, trying again");
                     self.progress.failed(why);
-                    self.reader.rewind(self.applied);
+                    self.start_over();
                     self.keep_within_spool().await?;
                     tokio::time::sleep(backoff).await;
                     backoff = (backoff * 2).min(BACKOFF_MAX);
@@ -197,7 +200,10 @@ impl Writer {
 
     /// One batch from the log into the database.
     async fn carry(&mut self, goal: u64) -> Result<(), StoreError> {
-        let batch = self.read(goal).await?;
+        let batch = match self.ahead.take() {
+            Some(batch) => batch,
+            None => self.read(goal).await?,
+        };
         self.complain(&batch);
         let Some(last) = batch.frames.last() else {
             // durable, and yet not there: damaged on the disk. What was readable is in; the rest cannot be had.
@@ -209,7 +215,7 @@ impl Writer {
         };
         let at = last.at;
         let before = self.applied;
-        self.put(&batch).await?;
+        self.put_reading_on(&batch, goal).await?;
         self.progress.applied(self.applied, at);
         if self.holds_done(before).await? {
             self.settle().await?;
@@ -260,16 +266,46 @@ impl Writer {
         Ok(())
     }
 
+    /// Reads what comes after what is applied, whatever was read before.
+    pub(super) fn start_over(&mut self) {
+        self.ahead = None;
+        self.reader.rewind(self.applied);
+    }
+
+    /// Puts a batch, and reads the next one meanwhile: a server at work elsewhere leaves the time for it.
+    async fn put_reading_on(&mut self, batch: &Batch, goal: u64) -> Result<(), StoreError> {
+        let last = batch.frames.last().map_or(goal, |f| f.seq);
+        if self.kind == Kind::Sqlite || last >= goal {
+            return self.put(batch).await;
+        }
+        let reading = self.reading(goal);
+        let (put, read) = tokio::join!(self.put(batch), reading);
+        let (reader, next) = read?;
+        self.reader = reader;
+        put?;
+        // a batch of nothing says nothing about a goal that has moved since
+        if self.applied == last && !next.frames.is_empty() {
+            self.ahead = Some(next);
+        } else {
+            self.start_over();
+        }
+        Ok(())
+    }
+
     async fn read(&mut self, up_to: u64) -> Result<Batch, StoreError> {
+        let (reader, batch) = self.reading(up_to).await?;
+        self.reader = reader;
+        Ok(batch)
+    }
+
+    /// Reads on another thread; the reader comes back with what it read.
+    fn reading(&mut self, up_to: u64) -> impl Future<Output = Result<(Reader, Batch), StoreError>> + use<> {
         let mut reader = std::mem::replace(&mut self.reader, Reader::new(self.disk.clone(), self.applied));
         let size = if self.kind == Kind::Sqlite { BLOCK_BATCH } else { COPY_BATCH };
-        let (reader, batch) = blocking(move || {
+        blocking(move || {
             let batch = reader.read(up_to, size)?;
             Ok((reader, batch))
         })
-        .await?;
-        self.reader = reader;
-        Ok(batch)
     }
 
     fn complain(&self, batch: &Batch) {

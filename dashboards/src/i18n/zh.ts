@@ -152,6 +152,8 @@ export const zh: Dict = {
     takeOver: '未经交班接替',
     now: '当前情况',
     past: '以往交接',
+    leaves: '交班人',
+    comes: '接班人',
     nothing: '尚无交接记录。',
     alarms: (n, unack) => `${n} 条报警,${unack} 条未确认`,
     hidden: (n) => `${n} 条隐藏`,

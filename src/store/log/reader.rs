@@ -75,11 +75,6 @@ impl Reader {
         Ok(batch)
     }
 
-    /// Looks at the files anew: a segment was rewritten.
-    pub(crate) fn reopen(&mut self) {
-        self.current = None;
-    }
-
     /// Goes back to what comes after `applied`.
     pub(crate) fn rewind(&mut self, applied: u64) {
         *self = Self::new(self.disk.clone(), applied);

@@ -15,7 +15,7 @@ impl Writer {
         .await?;
         self.thinned = thinned;
         if lost > 0 {
-            self.reader.reopen();
+            self.start_over();
             metrics::counter!("linepack_store_samples_lost_total").increment(lost);
             tracing::error!(samples = lost, "the disk queue is full: the oldest samples were dropped");
         }
