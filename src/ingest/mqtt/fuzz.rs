@@ -40,7 +40,7 @@ pub(crate) fn json_mapping(data: &[u8]) {
         value: one.then(|| at("/v")),
     };
     let mut batch = Batch::default();
-    json::read(&REGISTRY, &mapping, Named::default(), payload, RECEIPT, &mut batch);
+    json::read(&REGISTRY, &json::Plan::new(mapping), Named::default(), &[], payload, RECEIPT, &mut batch);
     for s in &batch.samples {
         assert!(s.point.index() < REGISTRY.points.len(), "a point of the site");
     }

@@ -1,6 +1,12 @@
 //! Any JSON, read by pointers: `{ format = "json", ts = "/time", values = { flow = "/q/std" } }`.
 
+mod paths;
+
+use std::sync::Arc;
+
 use linepack_core::{AssetId, PointId, Quality, Reason, Registry, Ts};
+
+use paths::Paths;
 
 use super::batch::{Batch, Receipt, quality};
 use super::scan::{Item, NotJson, Scan};
@@ -18,60 +24,73 @@ pub(crate) struct Named {
     pub(crate) point: Option<PointId>,
 }
 
+/// A mapping with its pointers compiled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Plan {
+    mapping: JsonMapping,
+    /// In an element, or in the whole message where there are no elements.
+    element: Paths,
+    slots: Slots,
+    /// With elements: what the whole message says for all of them, in the same slots, and where the list is.
+    whole: Option<(Paths, usize)>,
+}
+
+/// Where the walk puts what it finds.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Slots {
+    asset: Option<usize>,
+    point: Option<usize>,
+    ts: Option<usize>,
+    quality: Option<usize>,
+    value: Option<usize>,
+    values: Vec<usize>,
+}
+
+impl Plan {
+    pub(crate) fn new(mapping: JsonMapping) -> Self {
+        // the four of the context first, in both trees: their slots are the same
+        let context = |paths: &mut Paths| {
+            let mut add = |p: Option<&String>| p.map(|p| paths.add(p));
+            let (asset, point, ts) =
+                (add(mapping.asset.as_ref()), add(mapping.point.as_ref()), add(mapping.ts.as_ref()));
+            Slots { asset, point, ts, quality: add(mapping.quality.as_ref().map(|q| &q.at)), ..Slots::default() }
+        };
+        let mut element = Paths::default();
+        let mut slots = context(&mut element);
+        slots.value = mapping.value.as_ref().map(|v| element.add(&v.at));
+        slots.values = mapping.values.iter().map(|(_, v)| element.add(&v.at)).collect();
+        let whole = mapping.each.as_ref().map(|each| {
+            let mut paths = Paths::default();
+            context(&mut paths);
+            let list = paths.add(each);
+            (paths, list)
+        });
+        Self { mapping, element, slots, whole }
+    }
+
+    /// The points of an asset that the values are of.
+    pub(crate) fn points(&self, registry: &Registry, asset: AssetId) -> Arc<[Option<PointId>]> {
+        self.mapping.values.iter().map(|(name, _)| registry.find_point_of(asset, name)).collect()
+    }
+}
+
 /// Reads one message. A pointer that leads nowhere is no fault as long as another leads to a value: many devices send
-/// only what changed. Of a text that is not JSON nothing is used.
+/// only what changed. Of a text that is not JSON nothing is used. `points`: [`Plan::points`] of the asset that is named.
 pub(crate) fn read(
     registry: &Registry,
-    mapping: &JsonMapping,
+    plan: &Plan,
     named: Named,
+    points: &[Option<PointId>],
     payload: &[u8],
     receipt: Receipt,
     batch: &mut Batch,
 ) {
     let before = batch.mark();
-    if let Err(e) = whole(registry, mapping, named, payload, receipt, batch) {
+    let message = Message { registry, plan, mapping: &plan.mapping, named, points, receipt, batch, found: 0 };
+    if let Err(e) = message.read(payload) {
         batch.rewind(before);
         batch.refuse(e.to_string());
     }
-}
-
-fn whole(
-    registry: &Registry,
-    mapping: &JsonMapping,
-    named: Named,
-    payload: &[u8],
-    receipt: Receipt,
-    batch: &mut Batch,
-) -> Result<(), NotJson> {
-    let start = Scan::new(payload)?;
-    let mut all = start;
-    all.skip()?;
-    all.end()?;
-    let mut message = Message { registry, mapping, named, receipt, batch, found: 0 };
-    let Some(each) = &mapping.each else {
-        message.element(start, &Context::default())?;
-        return Ok(());
-    };
-    // what stands beside the list is looked up once, not once an element
-    let context = message.context(start)?;
-    let Some(mut list) = start.at(each)? else {
-        message.batch.refuse(format!("nothing at {each}"));
-        return Ok(());
-    };
-    let item = list.item()?;
-    if item != Item::Array {
-        message.batch.refuse(format!("{each}: {} is not a list", item.kind()));
-        return Ok(());
-    }
-    let mut first = true;
-    while list.element(&mut first)? {
-        let element = list;
-        list.skip()?;
-        if !message.element(element, &context)? {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// What the whole message says for all its elements.
@@ -85,28 +104,59 @@ struct Context<'a> {
 
 struct Message<'m> {
     registry: &'m Registry,
+    plan: &'m Plan,
     mapping: &'m JsonMapping,
     named: Named,
+    points: &'m [Option<PointId>],
     receipt: Receipt,
     batch: &'m mut Batch,
     found: usize,
 }
 
 impl Message<'_> {
-    fn context<'a>(&self, start: Scan<'a>) -> Result<Context<'a>, NotJson> {
-        let m = self.mapping;
-        let find = |p: Option<&String>| p.map(|p| start.find(p)).transpose().map(Option::flatten);
-        Ok(Context {
-            asset: find(m.asset.as_ref())?,
-            point: find(m.point.as_ref())?,
-            ts: find(m.ts.as_ref())?,
-            quality: find(m.quality.as_ref().map(|q| &q.at))?,
-        })
+    fn read(mut self, payload: &[u8]) -> Result<(), NotJson> {
+        let mut scan = Scan::new(payload)?;
+        let Some((whole, list)) = &self.plan.whole else {
+            let mut found = slots(&self.plan.element);
+            self.plan.element.walk(&mut scan, &mut found)?;
+            scan.end()?;
+            self.element(&found, &Context::default())?;
+            return Ok(());
+        };
+        let mut found = slots(whole);
+        whole.walk(&mut scan, &mut found)?;
+        scan.end()?;
+        // what stands beside the list is looked up once, not once an element
+        let context = self.context(&found)?;
+        let each = self.mapping.each.as_deref().unwrap_or_default();
+        let Some(mut list) = found[*list] else {
+            self.batch.refuse(format!("nothing at {each}"));
+            return Ok(());
+        };
+        let item = list.item()?;
+        if item != Item::Array {
+            self.batch.refuse(format!("{each}: {} is not a list", item.kind()));
+            return Ok(());
+        }
+        let (mut first, mut found) = (true, slots(&self.plan.element));
+        while list.element(&mut first)? {
+            self.plan.element.walk(&mut list, &mut found)?;
+            if !self.element(&found, &context)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn context<'a>(&self, found: &[Option<Scan<'a>>]) -> Result<Context<'a>, NotJson> {
+        let item = |slot: Option<usize>| slot.and_then(|s| found[s]).map(|mut s| s.item()).transpose();
+        let Slots { asset, point, ts, quality, .. } = &self.plan.slots;
+        Ok(Context { asset: item(*asset)?, point: item(*point)?, ts: item(*ts)?, quality: item(*quality)? })
     }
 
     /// One element, or the whole message. False: no more can be taken.
-    fn element(&mut self, element: Scan<'_>, context: &Context<'_>) -> Result<bool, NotJson> {
-        let own = self.context(element)?;
+    fn element(&mut self, found: &[Option<Scan<'_>>], context: &Context<'_>) -> Result<bool, NotJson> {
+        let own = self.context(found)?;
         let ts = match own.ts.as_ref().or(context.ts.as_ref()) {
             None => self.receipt.at,
             Some(item) => match moment(item) {
@@ -128,7 +178,7 @@ impl Message<'_> {
                 Err(reason) => return Ok(self.refuse(self.mapping.asset.as_deref(), &reason)),
             },
         };
-        if let Some(at) = &self.mapping.value {
+        if let (Some(at), Some(slot)) = (&self.mapping.value, self.plan.slots.value) {
             let point = match self.named.point {
                 Some(point) => point,
                 None => match self.point(asset, own.point.as_ref().or(context.point.as_ref())) {
@@ -136,15 +186,20 @@ impl Message<'_> {
                     Err(reason) => return Ok(self.refuse(self.mapping.point.as_deref(), &reason)),
                 },
             };
-            if !self.value(element, point, at, ts, trust)? {
+            if !self.value(found[slot], point, at, ts, trust)? {
                 self.batch.refuse(format!("nothing at {}", at.at));
             }
         } else {
             let (mut known, mut any) = (false, false);
-            for (name, at) in &self.mapping.values {
-                let Some(point) = self.registry.find_point_of(asset, name) else { continue };
+            let plan = self.plan;
+            for (n, ((name, at), slot)) in plan.mapping.values.iter().zip(&plan.slots.values).enumerate() {
+                let point = match self.points.get(n) {
+                    Some(point) => *point,
+                    None => self.registry.find_point_of(asset, name),
+                };
+                let Some(point) = point else { continue };
                 known = true;
-                any |= self.value(element, point, at, ts, trust)?;
+                any |= self.value(found[*slot], point, at, ts, trust)?;
             }
             if !any {
                 self.batch.refuse(self.nothing(asset, known));
@@ -166,13 +221,13 @@ impl Message<'_> {
     /// What stands at a pointer, into the batch. False: nothing does.
     fn value(
         &mut self,
-        element: Scan<'_>,
+        there: Option<Scan<'_>>,
         point: PointId,
         at: &ValueAt,
         ts: Ts,
         quality: Quality,
     ) -> Result<bool, NotJson> {
-        let Some(mut scan) = element.at(&at.at)? else { return Ok(false) };
+        let Some(mut scan) = there else { return Ok(false) };
         let item = scan.item()?;
         match (&item, self.mapping.step) {
             (Item::Array, Some(step)) => {
@@ -233,6 +288,10 @@ impl Message<'_> {
         self.batch.refuse(format!("{}: {reason}", pointer.unwrap_or_default()));
         true
     }
+}
+
+fn slots<'a>(paths: &Paths) -> Vec<Option<Scan<'a>>> {
+    vec![None; paths.slots()]
 }
 
 /// An id or a name: text, or a whole number.

@@ -7,7 +7,7 @@ use linepack_core::input::Actor;
 use linepack_core::{AssetId, CrewId, Input, PointId, Registry};
 
 use super::batch::{Batch, Receipt};
-use super::json::{self, Named};
+use super::json::{self, Named, Plan};
 use super::{linepack, owntracks};
 use crate::ingest::hash::FastMap;
 use crate::site::{JsonMapping, MqttFormat, MqttSettings, OfflineTopic, Subscription};
@@ -22,7 +22,7 @@ enum Route {
     Point(PointId),
     Status(CrewId),
     Owntracks(CrewId),
-    Json(Arc<JsonMapping>, Named),
+    Json(Arc<JsonTopic>),
     /// Whether a device lives.
     Life(AssetId, Arc<str>),
     /// Covered by a subscription, but not for us: the hub's own messages, OwnTracks events.
@@ -31,11 +31,28 @@ enum Route {
     Refuse(Arc<str>),
 }
 
+/// How messages of a topic are read by pointers.
+#[derive(Debug, PartialEq)]
+struct JsonTopic {
+    plan: Arc<Plan>,
+    named: Named,
+    points: Arc<[Option<PointId>]>,
+}
+
+fn plan(subscription: &Subscription) -> Option<Arc<Plan>> {
+    match &subscription.format {
+        MqttFormat::Json(mapping) => Some(Arc::new(Plan::new(mapping.clone()))),
+        _ => None,
+    }
+}
+
 /// Reads messages of one connection.
 #[derive(Debug)]
 pub(crate) struct Reader {
     registry: Arc<Registry>,
     subscriptions: Vec<Subscription>,
+    /// Of the subscriptions with pointers.
+    plans: Vec<Option<Arc<Plan>>>,
     offline: Vec<OfflineTopic>,
     shared: Option<String>,
     routes: FastMap<Box<str>, Route>,
@@ -49,6 +66,7 @@ impl Reader {
     pub(crate) fn new(registry: Arc<Registry>, settings: &MqttSettings) -> Self {
         Self {
             registry,
+            plans: settings.subscribe.iter().map(plan).collect(),
             subscriptions: settings.subscribe.clone(),
             offline: settings.offline.clone(),
             shared: settings.shared.clone(),
@@ -77,7 +95,7 @@ impl Reader {
         match &route {
             Route::Asset(a) => linepack::asset(&self.registry, *a, payload, receipt, batch),
             Route::Point(p) => linepack::point(*p, payload, receipt, batch),
-            Route::Json(mapping, named) => json::read(&self.registry, mapping, *named, payload, receipt, batch),
+            Route::Json(t) => json::read(&self.registry, &t.plan, t.named, &t.points, payload, receipt, batch),
             Route::Life(asset, offline) => {
                 let up = payload.trim_ascii() != offline.as_bytes();
                 batch.others.push(Input::Device { asset: *asset, up });
@@ -114,15 +132,17 @@ impl Reader {
     fn find(&self, topic: &str) -> Route {
         let found = match self.offline.iter().find_map(|o| Some((o, matches(&o.topic, topic)?))) {
             Some((offline, names)) => self.life(offline, names),
-            None => match self.subscriptions.iter().find_map(|s| Some((s, matches(&s.topic, topic)?))) {
-                None => Err("no subscription covers this topic".to_owned()),
-                Some((subscription, names)) => match &subscription.format {
-                    MqttFormat::Linepack => self.linepack(topic),
-                    MqttFormat::Owntracks => self.owntracks(topic),
-                    MqttFormat::Sparkplug { .. } => Ok(Route::Ignore),
-                    MqttFormat::Json(mapping) => self.json(mapping, names),
-                },
-            },
+            None => {
+                match self.subscriptions.iter().enumerate().find_map(|(n, s)| Some((n, s, matches(&s.topic, topic)?))) {
+                    None => Err("no subscription covers this topic".to_owned()),
+                    Some((n, subscription, names)) => match &subscription.format {
+                        MqttFormat::Linepack => self.linepack(topic),
+                        MqttFormat::Owntracks => self.owntracks(topic),
+                        MqttFormat::Sparkplug { .. } => Ok(Route::Ignore),
+                        MqttFormat::Json(mapping) => self.json(mapping, self.plans[n].clone(), names),
+                    },
+                }
+            }
         };
         found.unwrap_or_else(|reason| Route::Refuse(reason.into()))
     }
@@ -132,7 +152,7 @@ impl Reader {
         Ok(Route::Life(asset, offline.payload.as_str().into()))
     }
 
-    fn json(&self, mapping: &JsonMapping, names: Names<'_>) -> Result<Route, String> {
+    fn json(&self, mapping: &JsonMapping, plan: Option<Arc<Plan>>, names: Names<'_>) -> Result<Route, String> {
         let asset = names.asset.map(|id| self.asset(id)).transpose()?;
         let point = match (asset, names.point) {
             (Some(asset), Some(name)) => {
@@ -141,12 +161,18 @@ impl Reader {
             }
             _ => None,
         };
-        let mut mapping = mapping.clone();
-        if let (None, Some(point)) = (asset, names.point) {
-            // the asset is known only when the message is read: the point is looked up by its name then
-            mapping.values = mapping.value.take().map(|at| (point.to_owned(), at)).into_iter().collect();
-        }
-        Ok(Route::Json(Arc::new(mapping), Named { asset, point }))
+        let plan = match (asset, names.point, plan) {
+            (None, Some(point), _) => {
+                // the asset is known only when the message is read: the point is looked up by its name then
+                let mut mapping = mapping.clone();
+                mapping.values = mapping.value.take().map(|at| (point.to_owned(), at)).into_iter().collect();
+                Arc::new(Plan::new(mapping))
+            }
+            (_, _, Some(plan)) => plan,
+            (_, _, None) => Arc::new(Plan::new(mapping.clone())),
+        };
+        let points = asset.map(|asset| plan.points(&self.registry, asset)).unwrap_or_default();
+        Ok(Route::Json(Arc::new(JsonTopic { plan, named: Named { asset, point }, points })))
     }
 
     fn linepack(&self, topic: &str) -> Result<Route, String> {

@@ -9,7 +9,7 @@ mod tests;
 use std::borrow::Cow;
 
 /// Deepest nesting that is read.
-const DEPTH: u32 = 32;
+pub(super) const DEPTH: u32 = 32;
 
 /// The text is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -164,7 +164,7 @@ impl<'a> Scan<'a> {
     }
 
     /// As [`Scan::item`] where only the syntax matters: what a number is worth is not worked out.
-    fn pass(&mut self) -> Result<Item<'a>, NotJson> {
+    pub(super) fn pass(&mut self) -> Result<Item<'a>, NotJson> {
         match self.peek() {
             Some(b'0'..=b'9') => self.digits().map(|_| Item::Null),
             Some(b'-') if !self.text.as_bytes()[self.at + 1..].starts_with(b"I") => self.digits().map(|_| Item::Null),
@@ -172,7 +172,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn finish_at(&mut self, item: &Item<'_>, depth: u32) -> Result<(), NotJson> {
+    pub(super) fn finish_at(&mut self, item: &Item<'_>, depth: u32) -> Result<(), NotJson> {
         let Some(deeper) = depth.checked_sub(1) else { return self.fail("nested too deeply") };
         let mut first = true;
         loop {

@@ -28,7 +28,9 @@ type Seen = (u32, i64, f64, Quality);
 
 fn read_by(mapping: &JsonMapping, named: Named, payload: &[u8]) -> (Vec<Seen>, Vec<String>) {
     let mut batch = Batch::default();
-    read(&registry(), mapping, named, payload, RECEIPT, &mut batch);
+    let (registry, plan) = (registry(), Plan::new(mapping.clone()));
+    let points = named.asset.map(|asset| plan.points(&registry, asset)).unwrap_or_default();
+    read(&registry, &plan, named, &points, payload, RECEIPT, &mut batch);
     (batch.samples.iter().map(|s| (s.point.0, s.ts.0, s.value, s.quality)).collect(), batch.refused)
 }
 
