@@ -28,6 +28,7 @@ mod ingest_mqtt_tls;
 mod modbus_slave;
 mod models;
 mod mosquitto;
+mod ordinary_day;
 mod points;
 mod probe;
 mod push;

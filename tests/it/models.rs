@@ -81,6 +81,9 @@ async fn a_model_tells_what_is_normal_and_why_something_is_not() {
     assert!(evidence["expected"].as_f64().is_some_and(|e| (99.0..102.0).contains(&e)), "{alarm}");
     assert!(evidence["high"].as_f64().is_some_and(|h| h < 130.0) && evidence["learned_from_ms"] == start, "{alarm}");
     assert_eq!(model(&caller).await["met"], true);
+    let journal = caller.get(&format!("/api/v1/alarms/journal?alarm={ID}")).await;
+    let reason = journal["items"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("expected 100.") && reason.contains("usual "), "{journal}");
 
     let path = format!("/api/v1/models/{ID}/bands?from_ms={start}&to_ms={next}&max_points=1000");
     let bands = caller.get(&path).await;

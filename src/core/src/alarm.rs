@@ -230,7 +230,7 @@ pub struct Transition {
     pub cause: Cause,
     /// Who, where a person did.
     pub actor: Option<Actor>,
-    /// Why, where a person said.
+    /// Why, where a person or a detector said.
     pub reason: Option<Arc<str>>,
     /// The value then.
     pub value: f64,

@@ -42,4 +42,21 @@ impl Evidence {
             degraded: finding.degraded.unwrap_or_default().into(),
         }
     }
+
+    /// In few words, the reason of the journal's row: `jumped, expected 100.25, usual 99.50 to 101.00`.
+    pub fn text(&self) -> String {
+        let number = |v: f64| {
+            let digits = if v.abs() >= 1000.0 { 0 } else { 2 };
+            format!("{v:.digits$}")
+        };
+        let usual = match (self.low, self.high) {
+            (Some(low), Some(high)) => format!("usual {} to {}", number(low), number(high)),
+            (Some(low), None) => format!("usual above {}", number(low)),
+            (None, Some(high)) => format!("usual below {}", number(high)),
+            (None, None) => String::new(),
+        };
+        let expected = self.expected.map(|v| format!("expected {}", number(v))).unwrap_or_default();
+        let parts = [self.why.to_string(), expected, usual];
+        parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ")
+    }
 }

@@ -3,13 +3,14 @@
 mod act;
 mod bands;
 mod keep;
+mod silence;
 
 use std::collections::BTreeSet;
 
-use crate::alarm::{Evidence, Seen};
+use crate::alarm::Evidence;
 use crate::detect::{Day, Detector, DetectorKind, Finding, Local, Look, Model};
 use crate::point::{Record, flag};
-use crate::registry::{AlarmSource, Calendar};
+use crate::registry::Calendar;
 use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
 
 use super::Step;
@@ -204,45 +205,15 @@ impl Detectors {
         }
         found
     }
-
-    /// Detectors of silence begin to count now: nobody can have reported while the hub was away, or may have.
-    pub(super) fn wake(&mut self, now: Ts) {
-        for number in 0..self.slots.len() {
-            self.hear(number, now);
-        }
-    }
-
-    /// Silence counts from now on, whatever it was before.
-    fn hear(&mut self, number: usize, now: Ts) {
-        let Some(slot) = self.slots.get_mut(number) else { return };
-        if slot.detector.spec().kind == DetectorKind::NoReport {
-            let local = Local::default();
-            slot.detector.observe(&Look { ts: now, value: f64::NAN, good: false, learn: false, local, beside: &[] });
-            self.arm(number);
-        }
-    }
-
-    /// Asks for a look at a detector of silence when its patience ends.
-    fn arm(&mut self, number: usize) {
-        let Some(slot) = self.slots.get_mut(number) else { return };
-        let Some(due) = slot.detector.due() else { return };
-        // an entry that is too early is put right when it comes up: most silences end before
-        if slot.armed.is_none() {
-            slot.armed = Some(due.0);
-            self.due.insert((due.0, id(number)));
-        }
-    }
 }
 
 impl Slot {
     fn state(&self) -> ModelState {
-        ModelState {
-            alarm: self.alarm,
-            model: self.detector.model(),
-            finding: self.last,
-            frozen: self.frozen.clone(),
-            bytes: size_of::<Self>() + size_of_val(&*self.beside),
-        }
+        let model = self.detector.model();
+        // rows are kept in single precision, outside of the slot
+        let rows: usize = model.profiles.values().map(|row| row.len() * size_of::<f32>()).sum();
+        let bytes = size_of::<Self>() + size_of_val(&*self.beside) + rows;
+        ModelState { alarm: self.alarm, model, finding: self.last, frozen: self.frozen.clone(), bytes }
     }
 }
 
@@ -252,35 +223,6 @@ impl Field {
         let record = &self.records[sample.point.index()];
         let learn = learn && !record.is(flag::WATCH | flag::DOWN);
         self.detectors.observe(sample, learn, &self.records, step.registry)
-    }
-
-    /// Silences that may have become too long.
-    pub(super) fn listen(&mut self, step: &mut Step<'_>) {
-        while let Some(&(due, number)) = self.detectors.due.first().filter(|(due, _)| *due <= step.now.0) {
-            self.detectors.due.pop_first();
-            let number = number as usize;
-            let Some(slot) = self.detectors.slots.get_mut(number) else { continue };
-            slot.armed = None;
-            let alarm = slot.alarm;
-            let AlarmSource::Point(point) = step.registry.alarms[alarm.index()].source else { continue };
-            if self.records[point.index()].is(flag::DOWN | flag::SUBSTITUTED) {
-                // whoever does not answer has an alarm of its own
-                self.detectors.hear(number, step.now);
-                continue;
-            }
-            if slot.detector.due().is_some_and(|at| at.0 > due.max(step.now.0)) {
-                self.detectors.arm(number);
-                continue;
-            }
-            slot.last = Some(slot.detector.silence(step.now));
-            let Some(met) = self.detectors.met(alarm) else { continue };
-            let rule = step.registry.rule(alarm);
-            let record = &self.records[point.index()];
-            let seen = Seen { value: record.value, quality: record.quality(), source: step.now };
-            let outcome = self.book.observe(alarm, rule, met, step.now.0, 0);
-            self.carry_out(alarm, rule, outcome, seen, step);
-            self.rewatch(point, step.registry);
-        }
     }
 }
 

@@ -258,17 +258,17 @@ impl Field {
             Outcome::Raise => Happening::Raise,
             Outcome::Clear => Happening::Clear,
         };
-        let transition = self.book.transition(id, rule, happening, Some(seen), step.now, None);
-        if transition.is_none() {
-            return;
-        }
+        let moved = self.book.transition(id, rule, happening, Some(seen), step.now, None);
+        let Some(mut transition) = moved else { return };
         if happening == Happening::Raise {
             if rule.detector.is_some() {
-                self.book.set_evidence(id, self.detectors.evidence(id));
+                let evidence = self.detectors.evidence(id);
+                transition.reason = evidence.as_ref().map(|e| e.text().into());
+                self.book.set_evidence(id, evidence);
             }
             self.send_crew(id, rule, step);
         }
-        step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition });
+        step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: Some(transition) });
     }
 
     /// Notes whether the point's samples may still take the short way.
