@@ -34,6 +34,7 @@ mod probe;
 mod push;
 mod site;
 mod site_contents;
+mod site_detectors;
 mod site_errors;
 mod sparkplug;
 mod store;

@@ -1,4 +1,4 @@
-//! The demo's city through ordinary weeks, in virtual time: its detectors learn and stay silent.
+//! The demo's city through ordinary days, in virtual time: its detectors learn and stay silent.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use linepack_sim::physics::World;
 /// 2026-11-02T00:00:00Z, a Monday.
 const BEGIN: i64 = 1_793_577_600_000;
 /// Between two readings, ms.
-const STEP: i64 = 60_000;
-/// Long enough for every warm-up of the demo, and a weekend after it.
-const DAYS: i64 = 20;
+const STEP: i64 = 120_000;
+/// Long enough for the warm-ups of a day or less; habits of the week take two weeks.
+const DAYS: i64 = 3;
 
 #[test]
-fn the_demos_detectors_are_silent_through_ordinary_weeks() {
+fn the_demos_detectors_are_silent_through_ordinary_days() {
     let dir = tempfile::tempdir().expect("a folder");
     let city = City::generate(&CityOptions { seed: 7, regulators: 6 });
     for (name, content) in city.site_files(&SiteOptions::default()) {
@@ -59,7 +59,7 @@ fn the_demos_detectors_are_silent_through_ordinary_weeks() {
     }
     assert!(raised.is_empty(), "{raised:#?}");
     // and not because they know nothing
-    for kind in [AlarmKind::GasStep, AlarmKind::Seasonal, AlarmKind::Stuck, AlarmKind::NoReport] {
+    for kind in [AlarmKind::GasStep, AlarmKind::Stuck, AlarmKind::NoReport] {
         let of_kind = (0u32..).map(AlarmId).take(registry.alarms.len()).filter(|a| registry.rule(*a).kind == kind);
         let states: Vec<_> = of_kind.filter_map(|a| core.model(a)).collect();
         let warm = states.iter().filter(|s| s.finding.is_some_and(|f| f.warm)).count();
