@@ -5,6 +5,7 @@
 
 mod adoption;
 mod alarm_acts;
+mod alarm_many;
 mod alarms;
 mod assets;
 mod assignments;
@@ -121,6 +122,9 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history::get))
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
+        .routes(routes!(alarm_many::ack))
+        .routes(routes!(alarm_many::floods))
+        .routes(routes!(alarm_many::requests))
         .routes(routes!(alarms::one))
         .routes(routes!(alarm_acts::ack))
         .routes(routes!(alarm_acts::reset))
@@ -136,6 +140,8 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(models::freeze))
         .routes(routes!(models::unfreeze))
         .routes(routes!(models::reset))
+        .routes(routes!(alarm_acts::confirm))
+        .routes(routes!(alarm_acts::refuse))
         .routes(routes!(remarks::assign))
         .routes(routes!(remarks::comment))
         .routes(routes!(handover::positions))

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod demo;
+mod evaluate;
 mod export;
 mod history;
 mod import;
@@ -64,6 +65,8 @@ enum Command {
     Import(import::Import),
     /// Live tail in a terminal.
     Watch(watch::WatchArgs),
+    /// Judge the detectors on labelled recordings.
+    Evaluate(evaluate::Evaluate),
 }
 
 /// Runs a command to its end.
@@ -88,6 +91,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Export(args) => export::run(args).await,
             Command::Import(args) => import::run(args).await,
             Command::Watch(args) => watch::run(args).await,
+            Command::Evaluate(args) => evaluate::run(&args),
         }
     });
     match done {

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod control;
 pub mod demo;
 pub mod engine;
+pub mod evaluate;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod ingest;

@@ -31,6 +31,7 @@ mod source;
 mod sparkplug;
 pub mod starter;
 mod subscription;
+mod suppress;
 mod table;
 mod template;
 mod texts;

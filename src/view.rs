@@ -16,7 +16,7 @@ use arc_swap::ArcSwap;
 use linepack_core::Registry;
 
 pub use board::{Board, BoardChange};
-pub use convert::{alarm_message, command, number};
+pub use convert::{alarm_message, command, flood, number};
 pub use standing::handover;
 pub use values::Values;
 

@@ -54,6 +54,7 @@ pub(super) fn registry(assets: u32) -> Registry {
             points: n * 2..n * 2 + 2,
             alarms: 0..0,
             attributes: vec![],
+            parent: None,
         });
         registry.points.push(Point { asset: AssetId(n), slot: 0, alarms: n..n + 1 });
         registry.points.push(Point { asset: AssetId(n), slot: 1, alarms: 0..0 });

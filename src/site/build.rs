@@ -12,6 +12,7 @@ use super::assets::AssetRow;
 use super::hub::HubFile;
 use super::local;
 use super::settings::{MqttFormat, Protocol};
+use super::suppress;
 
 /// More points or alarms than this is an error: numbers are 32 bits.
 pub(super) const MOST: u64 = 100_000_000;
@@ -86,6 +87,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.alarms.push(AlarmInstance { source: AlarmSource::Store, rule: store_rule });
     registry.store_alarms = first..first + 1;
     registry.index();
+    suppress::attach(&mut registry, hub);
     registry
 }
 
@@ -143,6 +145,7 @@ fn add_asset(registry: &mut Registry, row: AssetRow, knows: &[Knows], device_rul
         points: first_point..number(registry.points.len()),
         alarms: first_alarm..number(registry.alarms.len()),
         attributes: row.attributes,
+        parent: row.parent.map(AssetId),
     });
 }
 

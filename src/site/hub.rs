@@ -15,6 +15,7 @@ use super::position;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
+use super::suppress;
 use super::template::{self, Templates};
 use super::words::Span;
 
@@ -56,6 +57,8 @@ pub(super) struct HubFile {
     pub(super) alarms: Alarms,
     /// `[[position]]`.
     pub(super) positions: Vec<position::Draft>,
+    /// `[[suppress]]`.
+    pub(super) suppress: Vec<suppress::Table>,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -82,6 +85,7 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
     let alarms = alarms::read(root.section("alarms", "[alarms]"));
     let positions = position::read(root.sections("position", "[[position]]"));
+    let suppress = suppress::read(root.sections("suppress", "[[suppress]]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
@@ -101,6 +105,7 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         control,
         alarms,
         positions,
+        suppress,
     })
 }
 

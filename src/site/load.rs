@@ -8,7 +8,7 @@ use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
-use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, position, watch};
+use super::{Site, assets, build, crews, customers, derive, holidays, hub, layers, network, position, suppress, watch};
 
 impl Site {
     /// Reads and checks the folder. `now` is for the years of time-zone offsets ahead. All errors of all files come at
@@ -37,6 +37,7 @@ impl Site {
             derive::check_site(&hub_source, &hub.templates, assets);
             watch::check_site(&hub_source, &hub.templates, assets);
             let classes = hub.templates.rules.iter().map(|r| &*r.handling.class).chain([build::SYSTEM]);
+            suppress::check(&hub_source, hub, assets);
             position::check(&hub_source, &hub.positions, assets.list.iter().map(|a| &*a.area), classes);
         }
 

@@ -9,6 +9,7 @@ use linepack_core::registry::{AlarmKind, DispatchRule, Handling, OtherPoint, Pri
 use super::alarms::PRIORITIES;
 use super::detector::{self, At};
 use super::section::{Section, Value};
+use super::suppress;
 
 /// A rule and where its parts stand, for the checks of one rule against another.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Draft {
     pub(super) skill_at: Option<usize>,
     /// Other points its detector looks at, with the place of each.
     pub(super) others: Vec<(usize, OtherPoint)>,
+    /// What hides its alarms by design.
+    pub(super) suppress: Vec<suppress::Condition>,
 }
 
 /// Longest delay.
@@ -102,6 +105,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Opt
     let latching = s.get("latching").and_then(|v| v.boolean());
     let found = kind.and_then(|k| detector::read(&mut s, k, at, limit_value));
     let handling = handling(&mut s);
+    let suppress = suppress::of_rule(&mut s);
     s.finish();
     let kind = kind?;
     let (detector, others) = found.map(|d| (d.rule, d.others)).unzip();
@@ -125,6 +129,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Opt
         deadband_at: deadband.filter(|_| deadband_value.is_some()).map(|v| v.at()),
         skill_at: skill_at.flatten(),
         others: others.unwrap_or_default(),
+        suppress,
     })
 }
 

@@ -16,8 +16,8 @@ use super::register;
 use super::rule;
 use super::section::{Section, Value, millis};
 use super::settings::{ModbusTemplate, PointAddress};
-use super::watch;
 use super::words::hint;
+use super::{suppress, watch};
 
 /// All templates, by number and by name.
 #[derive(Debug, Default)]
@@ -38,6 +38,8 @@ pub(super) struct Templates {
     pub(super) by_name: HashMap<String, u32>,
     /// By template: points that detectors of other points look at.
     pub(super) watched: Vec<Vec<Watched>>,
+    /// Conditions that hide alarms of a rule.
+    pub(super) conditions: Vec<suppress::OfRule>,
     /// Skills that alarms ask for, with the place of each.
     pub(super) skills: Vec<(usize, Arc<str>)>,
 }
@@ -159,6 +161,9 @@ fn read_point<'a>(
         if let (Some(value), Some(skill)) = (draft.skill_at, &draft.rule.dispatch) {
             all.skills.push((value, skill.skill.clone()));
         }
+        let (template, rule) = (all.list.len(), u32::try_from(all.rules.len()).unwrap_or(u32::MAX));
+        let of_rule = |condition| suppress::OfRule { template, rule, condition };
+        all.conditions.extend(draft.suppress.into_iter().map(of_rule));
         all.rules.push(draft.rule);
     }
     let rules = (first..all.rules.len()).filter_map(|i| u32::try_from(i).ok()).collect();

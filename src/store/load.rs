@@ -4,7 +4,7 @@ use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::handover::Handover;
 use linepack_core::hub::SavedModel;
-use linepack_core::{ControlNo, Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
+use linepack_core::{ControlNo, Current, Flood, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
@@ -24,6 +24,7 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         count(restored.is_some());
         saved.alarms.extend(restored);
     }
+    saved.floods = floods(db, None).await?;
     let open: Vec<IncidentRecord> =
         bodies(on!(db, pool => sqlx::query_as(sql::INCIDENTS_OPEN).fetch_all(pool).await)?)?;
     for record in open {
@@ -83,6 +84,24 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         );
     }
     Ok(saved)
+}
+
+/// Floods that touch a time, newest first; none: those that go on.
+pub(super) async fn floods(db: &Db, between: Option<(i64, i64)>) -> Result<Vec<Flood>, StoreError> {
+    type Row = (String, i64, Option<i64>, i64, i64);
+    let rows: Vec<Row> = match between {
+        None => on!(db, pool => sqlx::query_as(sql::FLOODS_OPEN).fetch_all(pool).await)?,
+        Some((from, to)) => on!(db, pool => sqlx::query_as(sql::FLOODS).bind(from).bind(to).fetch_all(pool).await)?,
+    };
+    let flood = |(position, began, ended, annunciated, peak): Row| Flood {
+        position: position.into(),
+        began: Ts(began),
+        ended: ended.map(Ts),
+        annunciated: u64::try_from(annunciated).unwrap_or(0),
+        peak: u32::try_from(peak).unwrap_or(u32::MAX),
+        begins: false,
+    };
+    Ok(rows.into_iter().map(flood).collect())
 }
 
 /// Incidents with their assignments, newest first.

@@ -6,6 +6,8 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod evidence;
+mod flood;
 mod handover;
 mod model;
 
@@ -19,11 +21,11 @@ pub use entry::{EntryRecord, SubstituteRecord};
 pub use handover::HandoverRecord;
 pub use model::{FrozenRecord, ModelRecord};
 
-pub(in crate::store) use alarm::EvidenceRecord;
 use alarm::{alarm_record, transition_record};
 use command::command_record;
 use dispatch::{assignment_record, crew_record, incident_record, timeline_record};
 use entry::{entry_record, substitute_record};
+use flood::{FloodRecord, flood_record};
 use handover::handover_record;
 use model::model_record;
 
@@ -61,6 +63,8 @@ pub enum Record {
     SubstituteEnded(String),
     /// What a detector has learned.
     Model(ModelRecord),
+    /// An alarm flood began, ended, or has other numbers.
+    Flood(FloodRecord),
     /// A hand-over of a shift after a change.
     Handover(HandoverRecord),
 }
@@ -75,6 +79,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Alarm { alarm, transition } => {
             Record::Alarm(alarm_record(registry, alarm), transition.as_ref().map(transition_record))
         }
+        Event::Flood(f) => Record::Flood(flood_record(f)),
         Event::Incident(i) => Record::Incident(incident_record(registry, i)),
         Event::Assignment(a) => Record::Assignment(assignment_record(registry, a)),
         Event::Crew(c) => Record::Crew(crew_record(registry, c)),

@@ -1,110 +1,19 @@
 //! Records back into the core's objects. What the registry no longer knows has no number and is left out.
 
-use std::sync::Arc;
-
-use linepack_core::alarm::{Alarm, Comment, Evidence, Hide, HideKind, Hides, Remarks, State};
 use linepack_core::control::{Cause, Control, ControlState};
-use linepack_core::detect::Model;
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
     RepairSize,
 };
 use linepack_core::handover::{Handover, HandoverState};
-use linepack_core::hub::{Frozen, SavedModel};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{
-    Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Millis, Quality, Registry, Substitute, Ts,
-};
+use linepack_core::{Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Registry, Substitute, Ts};
 
 use super::record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EvidenceRecord, HandoverRecord,
-    IncidentRecord, ModelRecord, SubstituteRecord,
+    AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, HandoverRecord, IncidentRecord,
+    SubstituteRecord,
 };
-
-impl AlarmRecord {
-    /// None where the site has no such alarm any more.
-    pub(super) fn restore(&self, registry: &Registry) -> Option<Alarm> {
-        Some(Alarm {
-            id: registry.find_alarm(&self.alarm)?,
-            seq: self.seq,
-            state: State::from_name(&self.state)?,
-            value: self.value.unwrap_or(f64::NAN),
-            quality: Quality::from_code(self.quality),
-            raised: self.raised_ms.map(Ts),
-            acked: self.acked_ms.map(|at| (Ts(at), self.acked_by.as_deref().unwrap_or_default().into())),
-            cleared: self.cleared_ms.map(Ts),
-            pending: self.pending_ms.map(Ts),
-            incident: self.incident.map(IncidentNo),
-            abnormal: self.abnormal,
-            hides: self.hides(),
-            evidence: self.evidence.as_ref().map(|e| Arc::new(e.restore())),
-            remarks: self.remarks(),
-        })
-    }
-
-    fn remarks(&self) -> Option<Box<Remarks>> {
-        let said = self.comment.as_ref();
-        if said.is_none() && self.assignee.is_none() {
-            return None;
-        }
-        Some(Box::new(Remarks {
-            assignee: self.assignee.as_deref().map(Into::into),
-            comments: self.comments,
-            last: said.map(|c| Comment { by: c.by.as_str().into(), at: Ts(c.ts_ms), text: c.text.as_str().into() }),
-        }))
-    }
-
-    fn hides(&self) -> Hides {
-        let mut hides = Hides::default();
-        for h in &self.hides {
-            let Some(kind) = HideKind::ALL.into_iter().find(|k| k.state().name() == h.how) else { continue };
-            let (by, reason) = (h.by.as_str().into(), h.reason.as_str().into());
-            hides.set(kind, Some(Hide { by, reason, since: Ts(h.since_ms), until: h.until_ms.map(Ts) }));
-        }
-        hides
-    }
-}
-
-impl EvidenceRecord {
-    fn restore(&self) -> Evidence {
-        Evidence {
-            why: self.why.as_str().into(),
-            expected: self.expected,
-            low: self.low,
-            high: self.high,
-            score: self.score,
-            window: Millis(self.window_ms),
-            confidence: self.confidence,
-            learned: self.learned_ms.map(|(from, to)| (Ts(from), Ts(to))),
-            degraded: self.degraded.as_str().into(),
-        }
-    }
-}
-
-impl ModelRecord {
-    /// None where the site has no such alarm any more.
-    pub(super) fn restore(self, registry: &Registry) -> Option<SavedModel> {
-        let alarm = registry.find_alarm(&self.alarm)?;
-        let row = |row: Vec<Option<f64>>| row.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect();
-        let frozen = self.frozen.map(|f| Frozen {
-            by: f.by.as_str().into(),
-            reason: f.reason.as_str().into(),
-            since: Ts(f.since_ms),
-        });
-        let model = Model {
-            version: self.version,
-            kind: self.kind,
-            learned_from: self.from_ms.map(Ts),
-            learned_to: self.to_ms.map(Ts),
-            samples: self.samples,
-            frozen: frozen.is_some(),
-            numbers: self.numbers,
-            profiles: self.profiles.into_iter().map(|(name, values)| (name, row(values))).collect(),
-        };
-        Some(SavedModel { alarm, model, frozen, signature: self.signature })
-    }
-}
 
 impl SubstituteRecord {
     /// None where the site has no such point any more.

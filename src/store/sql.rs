@@ -68,6 +68,13 @@ statements! {
     JOURNAL_ADD = "INSERT INTO alarm_journal
         (alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    FLOOD_PUT = "INSERT INTO alarm_flood (position, began_ms, ended_ms, annunciated, peak) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (position, began_ms) DO UPDATE SET ended_ms = excluded.ended_ms,
+            annunciated = excluded.annunciated, peak = excluded.peak";
+    FLOODS_OPEN = "SELECT position, began_ms, ended_ms, annunciated, peak FROM alarm_flood WHERE ended_ms IS NULL
+        ORDER BY began_ms";
+    FLOODS = "SELECT position, began_ms, ended_ms, annunciated, peak FROM alarm_flood
+        WHERE began_ms < $2 AND (ended_ms IS NULL OR ended_ms >= $1) ORDER BY began_ms DESC LIMIT 1000";
     ENTRY_ADD = "INSERT INTO entry (point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     ENTRIES = "SELECT id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms

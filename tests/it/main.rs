@@ -6,12 +6,14 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod alarm_floods;
 mod api;
 mod chain;
 mod commands;
 mod corpora;
 mod documents;
 mod durability;
+mod evaluate;
 mod harness;
 mod history_files;
 mod hub;

@@ -222,7 +222,7 @@ fn the_documented_examples_are_right() {
     ]);
     let s = site(&dir);
     assert_eq!((s.registry.assets.len(), s.registry.crews.len(), s.registry.network.pipes.len()), (2, 2, 1));
-    let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint", "[alarms]"];
+    let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint"];
     assert_eq!(warnings(dir.path()).len(), no_effect.len());
 }
 

@@ -54,6 +54,46 @@ class: string,
 position: string, 
 /** Number of transitions so far. */
 seq: number, 
+/** It comes and goes and is held until it has been quiet for a while. */
+chattering: boolean, 
+/** It went away sooner than anybody could look. */
+fleeting: boolean, 
+/** Activations since it was annunciated. */
+activations: number, 
+/** The first alarm of the upset it belongs to; itself, if it is the first; none where it stands alone. */
+group: string | null, 
+/** The probable cause of its group. */
+first_out: boolean, 
+/** What waits for a second person. */
+request: HideAsked | null, 
+/** Its time on the shelf is nearly over. */
+expiring: boolean, 
+/** ActiveState: the condition is true, shown or not. */
+active: boolean, 
+/** AckedState: nobody has to look at it. */
+acked: boolean, 
+/** SuppressedState. */
+suppressed: boolean, 
+/** OutOfServiceState. */
+out_of_service: boolean, 
+/** SuppressedOrShelved: hidden in any way. */
+suppressed_or_shelved: boolean, 
+/** ShelvingState: `unshelved timed-shelved`. */
+shelving_state: string, 
+/** LatchedState. */
+latched: boolean, 
+/** FirstInGroup. */
+first_in_group: boolean, 
+/** OnDelay, seconds. */
+on_delay_s: number, 
+/** OffDelay, seconds. */
+off_delay_s: number, 
+/** ReAlarmTime, seconds. */
+re_alarm_time_s: number | null, 
+/** MaxTimeShelved, seconds. */
+max_time_shelved_s: number, 
+/** Hiding it for long takes two people. */
+two_person: boolean, 
 /** Rationalization: likely cause. */
 cause: string, 
 /** Rationalization: what happens if nobody acts. */
@@ -180,7 +220,9 @@ export type BandRow = [number, number | null, number | null, number | null];
 export type Hidden = { 
 /** `shelved suppressed out-of-service`. */
 how: string, 
-/** User name. */
+/** By a rule of the site, which ends it. */
+by_design: boolean, 
+/** User name; name of the rule. */
 by: string, 
 /** What was said. */
 reason: string, 
@@ -350,6 +392,84 @@ areas: Array<string>,
 classes: Array<string>, 
 /** `critical high medium low`. */
 priorities: Array<string>, };
+
+/** More annunciations at one operator position than a person can look at. */
+export type Flood = { 
+/** The position. */
+position: string, 
+/** When the annunciations became too many. */
+began_ms: number, 
+/** When they were few again; none while it goes on. */
+ended_ms: number | null, 
+/** Alarms annunciated in it. */
+annunciated: number, 
+/** Most of them within the time that is counted (`[alarms] flood`). */
+peak: number, };
+
+/** `GET /alarms/floods`. */
+export type Floods = { 
+/** Newest first. */
+items: Array<Flood>, 
+/** From here … */
+from_ms: number, 
+/** … to here. */
+to_ms: number, 
+/** Seconds of flood between them, by position. */
+time_in_flood: Array<TimeInFlood>, };
+
+/** How long a position was in flood. */
+export type TimeInFlood = { 
+/** The position. */
+position: string, 
+/** Seconds. */
+seconds: number, 
+/** Of the whole time, percent. */
+percent: number, };
+
+/** What one person asked for and another must confirm. */
+export type HideAsked = { 
+/** `shelve suppress out-of-service`. */
+what: string, 
+/** When a shelved alarm would come back. */
+until_ms: number | null, 
+/** Who asks. */
+by: string, 
+/** Why. */
+reason: string, 
+/** Since when. */
+at_ms: number, 
+/** Gone by then, where nobody confirms. */
+expires_ms: number, };
+
+/** `POST /alarms/ack`. */
+export type AckManyRequest = { 
+/** Which, at most 1,000. */
+ids: Array<AckOne>, 
+/** All alarms of the upset whose first alarm this is. */
+group: string | null, };
+
+/** An alarm to be acknowledged. */
+export type AckOne = string | { 
+/** Alarm id. */
+id: string, 
+/** `seq` of the alarm as it was on the screen. */
+seq: number | null, };
+
+/** Answer for one of many. */
+export type Acked = { 
+/** Alarm id. */
+id: string, 
+/** 200, 404 or 409, as if it had been asked for alone. */
+status: number, 
+/** The alarm now; none where there is no such. */
+alarm: Alarm | null, 
+/** Why not; empty where it was done. */
+detail: string, };
+
+/** Answer to `POST /alarms/ack`. */
+export type AckedMany = { 
+/** In the order asked. */
+items: Array<Acked>, };
 
 /** A thing on the map. */
 export type Asset = { 
@@ -674,7 +794,9 @@ assets: Array<Asset>,
 /** If asked for. */
 values: Array<Value>, 
 /** If asked for; left out when empty. */
-commands?: Array<Command>, } | { "type": "delta", 
+commands?: Array<Command>, 
+/** Alarm floods that go on; with topic `alarms`. */
+floods?: Array<Flood>, } | { "type": "delta", 
 /** +1 for every message of this connection. */
 seq: number, 
 /** Hub time. */
@@ -691,6 +813,8 @@ assets?: Array<Asset>,
 values?: Array<ValueRow>, 
 /** Left out when empty. */
 commands?: Array<Command>, 
+/** All alarm floods that go on; left out when nothing about them changed. */
+floods?: Array<Flood> | null, 
 /** Left out when empty. */
 removed?: Removed | null, } | { "type": "error", 
 /** +1 for every message of this connection. */

@@ -2,19 +2,23 @@
 
 mod act;
 mod book;
+mod chatter;
 mod evidence;
 mod hide;
 mod machine;
 mod remarks;
+mod request;
 
 use std::sync::Arc;
 
 pub use act::Act;
-pub(crate) use book::{Book, Outcome, Seen};
+pub(crate) use book::{Book, Due, Outcome, Seen};
+pub use chatter::Chattering;
 pub use evidence::Evidence;
 pub use hide::{Hide, HideKind, Hides};
 pub use machine::Happening;
 pub use remarks::{Comment, Remarks};
+pub use request::Request;
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -115,12 +119,20 @@ pub struct Alarm {
     pub pending: Option<Ts>,
     /// The incident it opened or belongs to.
     pub incident: Option<IncidentNo>,
-    /// Hidden only: the process is abnormal underneath.
+    /// Hidden or held only: the process is abnormal underneath.
     pub abnormal: bool,
     /// What hides it.
     pub hides: Hides,
     /// What its detector saw when it last raised; none for plain limits.
     pub evidence: Option<Arc<Evidence>>,
+    /// Source time of what last raised it.
+    pub onset: Option<Ts>,
+    /// How it has come and gone lately.
+    pub chatter: Chattering,
+    /// The first alarm of the upset it belongs to, where that has more than one; itself, if it is the first.
+    pub group: Option<AlarmId>,
+    /// What waits for a second person.
+    pub request: Option<Request>,
     /// What people say about it.
     pub remarks: Option<Box<Remarks>>,
 }
@@ -142,13 +154,22 @@ impl Alarm {
             abnormal: false,
             hides: Hides::default(),
             evidence: None,
+            onset: None,
+            chatter: Chattering::default(),
+            group: None,
+            request: None,
             remarks: None,
         }
     }
 
     /// The condition counts as true, shown or not.
     pub fn is_raised(&self) -> bool {
-        if self.state.is_hidden() { self.abnormal } else { self.state.is_raised() }
+        if self.state.is_hidden() || self.chatter.held { self.abnormal } else { self.state.is_raised() }
+    }
+
+    /// Nothing about it needs to be shown to anybody.
+    pub fn is_at_rest(&self) -> bool {
+        self.state == State::Normal && self.request.is_none()
     }
 }
 
@@ -169,6 +190,18 @@ pub enum Cause {
     Unshelve,
     /// Its time on the shelf was over.
     Expire,
+    /// Its time on the shelf is nearly over.
+    Expiring,
+    /// A chattering alarm was quiet long enough to be let go.
+    Settle,
+    /// Acknowledged long ago and still true, or worse now.
+    ReAlarm,
+    /// A person asked to hide it; another must confirm.
+    Request,
+    /// The other person did not want it.
+    Refuse,
+    /// Nobody confirmed it in time.
+    RequestExpired,
     /// Hidden by design.
     Suppress,
     /// Not any more.
@@ -204,6 +237,12 @@ impl Cause {
             Self::Shelve => "shelve",
             Self::Unshelve => "unshelve",
             Self::Expire => "expire",
+            Self::Expiring => "expiring",
+            Self::Settle => "settle",
+            Self::ReAlarm => "re-alarm",
+            Self::Request => "request",
+            Self::Refuse => "refuse",
+            Self::RequestExpired => "request-expired",
             Self::Suppress => "suppress",
             Self::Unsuppress => "unsuppress",
             Self::OutOfService => "out-of-service",

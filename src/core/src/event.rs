@@ -7,7 +7,7 @@ use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::handover::Handover;
-use crate::hub::{ModelState, Substitute};
+use crate::hub::{Flood, ModelState, Substitute};
 use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
@@ -20,6 +20,8 @@ pub enum Event {
         /// The journal row.
         transition: Option<Transition>,
     },
+    /// A flood began, ended, or has other numbers.
+    Flood(Flood),
     /// An incident changed.
     Incident(Box<Incident>),
     /// An assignment changed.

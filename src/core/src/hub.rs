@@ -1,13 +1,17 @@
 //! The step: inputs in, events out.
 
 mod act;
+mod annunciate;
 mod clocks;
 mod derived;
 mod detect;
 mod field;
+mod flood;
+mod group;
 mod links;
 mod reload;
 mod substitute;
+mod suppress;
 mod time;
 
 use std::sync::Arc;
@@ -21,6 +25,7 @@ use crate::{Actor, AlarmId, AssetId, Command, CrewId, Input, PointId, Quality, R
 use field::Field;
 
 pub use detect::{Frozen, ModelState, Moment, SavedModel, bands};
+pub use flood::Flood;
 pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
@@ -28,6 +33,8 @@ pub use substitute::Substitute;
 pub struct Saved {
     /// Alarms that were not normal or had a delay running.
     pub alarms: Vec<Alarm>,
+    /// Floods that go on.
+    pub floods: Vec<Flood>,
     /// Open incidents.
     pub incidents: Vec<Incident>,
     /// Assignments of open incidents.
@@ -98,10 +105,19 @@ impl Core {
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let Saved {
-            alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment, ..
+            alarms,
+            floods,
+            incidents,
+            assignments,
+            crews,
+            values,
+            substitutes,
+            last_incident,
+            last_assignment,
+            ..
         } = saved;
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
-        let mut field = Field::restored(&registry, &values, alarms, substitutes);
+        let mut field = Field::restored(&registry, &values, alarms, substitutes, floods);
         field.detectors.restore(&registry, saved.models);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
@@ -117,7 +133,7 @@ impl Core {
     /// nothing. What the new site no longer has is named in `out.dropped_alarms` and `out.dropped_crews`.
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
-            self.field.start(now);
+            self.field.start(now, &self.registry);
             self.field.detectors.wake(now);
             self.desk.wake(now);
         }
@@ -171,6 +187,8 @@ impl Core {
             out,
         };
         self.field.derive(&mut step);
+        self.field.suppress(&mut step);
+        self.field.floods.flush(&mut step.out.events);
         self.board.flush(&mut out.events);
         self.desk.flush(&mut out.events);
         self.roster.flush(&mut out.events);
@@ -211,6 +229,11 @@ impl Core {
         self.field.book.active()
     }
 
+    /// Floods that go on.
+    pub fn floods(&self) -> impl Iterator<Item = &Flood> + '_ {
+        self.field.floods.open()
+    }
+
     /// Open incidents, oldest first.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> + '_ {
         self.board.incidents()
@@ -248,6 +271,7 @@ impl Field {
         match command {
             Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
             Command::Model { alarm, act, reason } => self.act_on_model(alarm, act, &reason, actor, step),
+            Command::Acknowledge(alarms) => Ok(self.acknowledge(alarms, actor, step)),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
             Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),

@@ -118,6 +118,8 @@ pub enum Command {
         /// Why; not empty.
         reason: Arc<str>,
     },
+    /// Acknowledge many alarms at once, each as it was seen (see `seq` above). Each is answered for itself.
+    Acknowledge(Vec<(AlarmId, Option<u64>)>),
     /// A call from the public, or an incident opened by hand.
     Open(Call),
     /// Offer the incident to a crew.
@@ -271,6 +273,8 @@ pub enum Step {
 pub enum Reply {
     /// After [`Command::Alarm`].
     Alarm(crate::alarm::Alarm),
+    /// After [`Command::Acknowledge`], in its order.
+    Alarms(Vec<Result<crate::alarm::Alarm, Refusal>>),
     /// After commands on incidents.
     Incident(Box<Incident>),
     /// After dispatch and steps.

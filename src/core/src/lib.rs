@@ -13,6 +13,7 @@ pub mod control;
 pub mod detect;
 pub mod dispatch;
 pub mod event;
+pub mod glob;
 pub mod handover;
 pub mod hub;
 pub mod id;
@@ -26,7 +27,7 @@ mod total;
 pub mod ts;
 
 pub use event::{Event, Output};
-pub use hub::{Core, Current, Saved, Substitute};
+pub use hub::{Core, Current, Flood, Saved, Substitute};
 pub use id::{AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, HandoverNo, IncidentNo, PointId};
 pub use input::{Actor, Command, Input, Refusal, Reply};
 pub use position::LonLat;

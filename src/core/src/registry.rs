@@ -14,6 +14,7 @@ mod network;
 mod position;
 mod rule;
 mod source;
+mod suppress;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -31,6 +32,7 @@ pub use network::{Network, Node, NodeKind, Pipe};
 pub use position::{CONTROL_ROOM, Position, PositionId};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
+pub use suppress::{Suppression, Watched};
 
 use crate::control::ControlPolicy;
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
@@ -74,6 +76,8 @@ pub struct Registry {
     pub shelving: Shelving,
     /// How alarms are damped, grouped and counted.
     pub alarm_policy: AlarmPolicy,
+    /// Conditions that hide alarms.
+    pub suppressions: Vec<Suppression>,
     /// Operator positions; after [`Registry::index`] at least one, and every alarm belongs to one.
     pub positions: Vec<Position>,
     /// A sample older than this on arrival is historical.

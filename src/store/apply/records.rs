@@ -136,6 +136,33 @@ macro_rules! write_records {
                         let put = sqlx::query(sql::MODEL_PUT).bind(&m.alarm).bind(check_sum(&body)).bind(body);
                         put.execute(&mut *tx).await?;
                     }
+                    Record::Flood(f) => {
+                        sqlx::query(sql::FLOOD_PUT)
+                            .bind(&f.position)
+                            .bind(f.began_ms)
+                            .bind(f.ended_ms)
+                            .bind(position(f.annunciated))
+                            .bind(i64::from(f.peak))
+                            .execute(&mut *tx)
+                            .await?;
+                        if let Some((from, to, cause, at)) = f.row() {
+                            sqlx::query(sql::JOURNAL_ADD)
+                                .bind(format!("flood:{}", f.position))
+                                .bind(from)
+                                .bind(to)
+                                .bind(cause)
+                                .bind("hub")
+                                .bind(None::<&str>)
+                                .bind(None::<&str>)
+                                .bind(f.annunciated as f64)
+                                .bind(None::<f64>)
+                                .bind("good")
+                                .bind(at)
+                                .bind(at)
+                                .execute(&mut *tx)
+                                .await?;
+                        }
+                    }
                     Record::Handover(h) => {
                         let put = sqlx::query(sql::HANDOVER_PUT).bind(position(h.no)).bind(&h.position);
                         put.bind(&h.state).bind(h.written_ms).bind(json(h)?).execute(&mut *tx).await?;

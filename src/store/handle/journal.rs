@@ -3,7 +3,7 @@
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::handover::Handover;
-use linepack_core::{ControlNo, IncidentNo, Registry};
+use linepack_core::{ControlNo, Flood, IncidentNo, Registry};
 
 use super::Store;
 use crate::store::apply::position;
@@ -28,6 +28,11 @@ impl Store {
                 .bind(from).bind(to).bind(before).bind(limit).fetch_all(pool).await)?,
         };
         Ok(rows.into_iter().map(wire::JournalRow::from).collect())
+    }
+
+    /// Alarm floods that touch a time, newest first.
+    pub async fn floods(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Flood>, StoreError> {
+        load::floods(&self.0.db, Some((from_ms, to_ms))).await
     }
 
     /// Values that people entered for a point, newest first; `before`: only rows with a smaller id.

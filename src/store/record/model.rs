@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use linepack_core::Registry;
-use linepack_core::hub::ModelState;
+use linepack_core::detect::Model;
+use linepack_core::hub::{Frozen, ModelState, SavedModel};
+use linepack_core::{Registry, Ts};
 use serde::{Deserialize, Serialize};
 
 use super::{finite, text};
@@ -42,8 +43,8 @@ pub(super) fn model_record(registry: &Registry, m: &ModelState) -> ModelRecord {
         signature: rule.as_ref().map(|r| r.signature()).unwrap_or_default(),
         version: m.model.version,
         kind: m.model.kind.clone(),
-        from_ms: m.model.learned_from.map(linepack_core::Ts::ms),
-        to_ms: m.model.learned_to.map(linepack_core::Ts::ms),
+        from_ms: m.model.learned_from.map(Ts::ms),
+        to_ms: m.model.learned_to.map(Ts::ms),
         samples: m.model.samples,
         frozen: m.frozen.as_ref().map(|f| FrozenRecord {
             by: text(&f.by),
@@ -52,5 +53,29 @@ pub(super) fn model_record(registry: &Registry, m: &ModelState) -> ModelRecord {
         }),
         numbers: numbers.collect(),
         profiles: m.model.profiles.iter().map(|(name, values)| (name.clone(), row(values))).collect(),
+    }
+}
+
+impl ModelRecord {
+    /// None where the site has no such alarm any more.
+    pub(in crate::store) fn restore(self, registry: &Registry) -> Option<SavedModel> {
+        let alarm = registry.find_alarm(&self.alarm)?;
+        let row = |row: Vec<Option<f64>>| row.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect();
+        let frozen = self.frozen.map(|f| Frozen {
+            by: f.by.as_str().into(),
+            reason: f.reason.as_str().into(),
+            since: Ts(f.since_ms),
+        });
+        let model = Model {
+            version: self.version,
+            kind: self.kind,
+            learned_from: self.from_ms.map(Ts),
+            learned_to: self.to_ms.map(Ts),
+            samples: self.samples,
+            frozen: frozen.is_some(),
+            numbers: self.numbers,
+            profiles: self.profiles.into_iter().map(|(name, values)| (name, row(values))).collect(),
+        };
+        Some(SavedModel { alarm, model, frozen, signature: self.signature })
     }
 }

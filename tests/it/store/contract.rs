@@ -5,7 +5,9 @@ use std::sync::Arc;
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
-use linepack_core::alarm::{Alarm, Cause, Comment, Evidence, Hide, HideKind, Hides, Remarks, State, Transition};
+use linepack_core::alarm::{
+    Alarm, Cause, Chattering, Comment, Evidence, Hide, HideKind, Hides, Remarks, Request, State, Transition,
+};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
 };
@@ -107,6 +109,17 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         abnormal: true,
         hides: hides(),
         evidence: Some(Arc::new(evidence())),
+        onset: Some(Ts(995)),
+        chatter: Chattering { held: true, activations: 7, recent: vec![Ts(1), Ts(2)], ..Chattering::default() },
+        group: Some(AlarmId(id)),
+        request: Some(Request {
+            kind: HideKind::Suppressed,
+            until: None,
+            by: "bob".into(),
+            reason: "pig run".into(),
+            at: Ts(1200),
+            expires: Ts(4_102_444_800_000),
+        }),
         remarks: Some(Box::new(Remarks {
             assignee: Some("ann".into()),
             comments: 2,
@@ -131,9 +144,11 @@ fn evidence() -> Evidence {
 
 fn hides() -> Hides {
     let mut hides = Hides::default();
-    let hide = |until| Hide { by: "ann".into(), reason: "permit 4711".into(), since: Ts(900), until };
-    hides.set(HideKind::Shelved, Some(hide(Some(Ts(4_102_444_800_000)))));
-    hides.set(HideKind::OutOfService, Some(hide(None)));
+    let hide = |until| Hide { by: "ann".into(), reason: "permit 4711".into(), since: Ts(900), until, warned: true };
+    hides.add(HideKind::Shelved, hide(Some(Ts(4_102_444_800_000))));
+    hides.add(HideKind::OutOfService, hide(None));
+    hides.add(HideKind::ByDesign, hide(None));
+    hides.add(HideKind::ByDesign, Hide { by: "stopped".into(), ..hide(None) });
     hides
 }
 

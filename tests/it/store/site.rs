@@ -51,6 +51,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
             points: i * 2..i * 2 + 2,
             alarms: 0..0,
             attributes: vec![],
+            parent: None,
         });
         for slot in 0..2u16 {
             let n = i * 2 + u32::from(slot);

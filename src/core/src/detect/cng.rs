@@ -43,7 +43,9 @@ impl Watch for Cng {
             self.is_open = open;
             self.before = look.value;
         }
-        self.quantum.learn(look.value - self.before);
+        if learning.on {
+            self.quantum.learn(look.value - self.before);
+        }
         self.before = look.value;
         let length = (spec.window.0 / 2).max(1);
         let flow = look.beside(0);

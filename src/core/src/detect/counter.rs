@@ -3,6 +3,7 @@
 
 use super::look::{Finding, Look};
 use super::model::Model;
+use super::noise::fade;
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
 
@@ -52,7 +53,7 @@ impl Watch for Counter {
             self.resets = (self.resets + 1.0).min(1e15);
         }
         if gained > 0.0 && learning.on && !jump {
-            let forget = libm::exp(-rest / (spec.memory.0.max(1) as f64));
+            let forget = 1.0 - fade(rest, spec.memory.0 as f64);
             let usual = if known { rest.min(patience) } else { rest };
             self.longest = usual.max(self.longest * forget);
             self.fastest = rate.max(self.fastest * forget);

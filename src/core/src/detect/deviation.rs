@@ -15,6 +15,8 @@ pub(super) struct Deviation {
     offset: Norm,
     quantum: Quantum,
     before: f64,
+    /// The difference over the last stretch.
+    now: f64,
 }
 
 impl Watch for Deviation {
@@ -23,22 +25,27 @@ impl Watch for Deviation {
             return Finding { degraded: Some("no twin"), confidence: 0.0, ..learning.finding() };
         };
         let apart = look.value - twin;
-        self.quantum.learn(apart - self.before);
+        if self.bucket.mean().is_none() {
+            (self.before, self.now) = (apart, apart);
+        }
+        if learning.on {
+            self.quantum.learn(apart - self.before);
+        }
         self.before = apart;
         let floor = self.quantum.floor();
-        let now = self.bucket.mean().map_or(apart, |mean| mean);
         let reach = spec.limit.map_or_else(|| self.offset.reach(spec, floor), f64::abs);
         if let Some((mean, age)) = self.bucket.add(look.ts.0, apart, (spec.window.0 / 4).max(1)) {
+            self.now = mean;
             let usual = (mean - self.offset.level.mean).abs() <= reach;
             if learning.on && (usual || !learning.warm || !self.offset.is_known()) {
                 self.offset.learn(spec, floor, mean, age as f64);
             }
         }
         let known = learning.warm && self.offset.is_known();
-        let off = now - if known { self.offset.level.mean } else { 0.0 };
+        let off = self.now - if known { self.offset.level.mean } else { 0.0 };
         let can = known || spec.limit.is_some();
         let met = can && off.abs() > reach;
-        let expected = look.value - apart + (now - off);
+        let expected = twin + self.now - off;
         Finding {
             met: can.then_some(met),
             why: match (met, off > 0.0) {
@@ -60,6 +67,7 @@ impl Watch for Deviation {
         self.offset.save("offset", model);
         model.put("quantum", self.quantum.0);
         model.put("before", self.before);
+        model.put("now", self.now);
     }
 
     fn load(_: &DetectorSpec, model: &Model) -> Self {
@@ -68,6 +76,7 @@ impl Watch for Deviation {
             offset: Norm::load("offset", model),
             quantum: Quantum(model.or("quantum", 0.0)),
             before: model.or("before", 0.0),
+            now: model.or("now", 0.0),
         }
     }
 }

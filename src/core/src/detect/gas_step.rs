@@ -3,7 +3,7 @@
 
 use super::look::{Finding, Look};
 use super::model::Model;
-use super::noise::{Quantum, Tail, gain};
+use super::noise::{Quantum, gain};
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
 
@@ -17,18 +17,23 @@ pub(super) struct GasStep {
     quantum: Quantum,
     before: f64,
     mean: f64,
-    tail: Tail,
 }
 
 /// Share of the samples below the background.
 const SHARE: f64 = 1.0 / 3.0;
 const FEW: f64 = 30.0;
-const RARE: f64 = 1e-4;
+/// Steps of the background a time constant, in standard deviations of the noise.
+const SPEED: f64 = 10.0;
 
+/// Standard deviations in the mean distance of the samples below the lower third of Gaussian noise.
+const GAUSS: f64 = 1.8;
 impl GasStep {
+    fn noise(&self) -> f64 {
+        (GAUSS * self.below).max(self.quantum.floor())
+    }
+
     fn reach(&self, spec: &DetectorSpec) -> f64 {
-        let noise = self.below.max(self.quantum.floor());
-        (noise * spec.sigmas.max(self.tail.at(RARE))).max(spec.least)
+        (spec.sigmas * self.noise()).max(spec.least)
     }
 }
 
@@ -37,7 +42,9 @@ impl Watch for GasStep {
         if learning.first {
             (self.background, self.before, self.mean) = (look.value, look.value, look.value);
         }
-        self.quantum.learn(look.value - self.before);
+        if learning.on {
+            self.quantum.learn(look.value - self.before);
+        }
         self.before = look.value;
         let weight = if spec.window.0 > 0 { 1.0 - libm::exp(-learning.dt / (0.5 * spec.window.0 as f64)) } else { 1.0 };
         self.mean += weight * (look.value - self.mean);
@@ -45,15 +52,12 @@ impl Watch for GasStep {
         let reach = self.reach(spec);
         if learning.on && (!learning.warm || self.mean - self.background <= reach || self.n < FEW) {
             let g = gain(self.n, learning.dt, spec.memory.0 as f64);
-            let noise = self.below.max(self.quantum.floor()).max(1e-12);
+            let noise = self.noise().max(1e-12);
             if off < 0.0 {
-                self.below += 3.0 * g * (-off - self.below);
-                self.background -= 6.0 * g * noise * (1.0 - SHARE);
+                self.below += (g / SHARE).min(1.0) * (-off - self.below);
+                self.background -= SPEED * g * noise * (1.0 - SHARE);
             } else {
-                self.background += 6.0 * g * noise * SHARE;
-            }
-            if self.n >= FEW {
-                self.tail.learn((self.mean - self.background) / noise);
+                self.background += SPEED * g * noise * SHARE;
             }
             self.n = (self.n + 1.0).min(1e9);
         }
@@ -73,7 +77,6 @@ impl Watch for GasStep {
     }
 
     fn save(&self, model: &mut Model) {
-        self.tail.save("gas", model);
         model.put("n", self.n);
         model.put("background", self.background);
         model.put("below", self.below);
@@ -90,7 +93,6 @@ impl Watch for GasStep {
             quantum: Quantum(model.or("quantum", 0.0)),
             before: model.or("before", 0.0),
             mean: model.or("mean", 0.0),
-            tail: Tail::load("gas", model),
         }
     }
 }

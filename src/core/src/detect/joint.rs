@@ -1,6 +1,7 @@
 //! Joint: several signals of one asset no longer fit each other. Means and correlations are learned in the first part of
-//! the warm-up, principal components fitted once, and what is usual for four figures learned in the rest: the distance
-//! within the components (T²) and from them (Q), each of the sample and of its exponentially weighted mean.
+//! the warm-up and principal components fitted once; the rest learns what is usual for the distance within the strong
+//! components (T²), within the weak ones, and beside the strong ones (Q), each of the sample and of its exponentially
+//! weighted means over several spans of time.
 
 use super::look::{Finding, Look, is_number};
 use super::model::Model;
@@ -10,20 +11,30 @@ use super::state::{Learning, Watch};
 use super::whiten::Whiten;
 
 /// Part of the warm-up that learns correlations; the rest learns what is usual.
-const FIRST: f64 = 0.6;
-/// By name in the model, and in messages.
-const VIEWS: [&str; 4] = ["t2", "q", "t2-mean", "q-mean"];
-const WHY: [&str; 4] =
-    ["signals far from usual", "signals do not fit", "signals have drifted", "signals no longer fit"];
+const FIRST: f64 = 0.75;
+/// Spans of the means, milliseconds; the first is the sample itself.
+const SPANS: [f64; 6] = [0.0, 1e4, 6e4, 6e5, 3.6e6, 2.16e7];
+/// What is usual for a mean is known after this many of its spans.
+const SPANS_LEARNED: f64 = 10.0;
+/// How far out in a learned tail a sample counts: natural logarithm of 20, one in 1,000. With several signals and spans
+/// an alarm wants an on-delay besides.
+const RARE: f64 = 2.995_732_273_553_991;
+const VIEWS: [&str; 3] = ["t2", "weak", "q"];
+const WHY: [&str; 3] = ["signals far from usual", "signals do not fit", "signals do not fit"];
+
+/// The sample or its mean over a span.
+#[derive(Clone, Debug, PartialEq)]
+struct Scale {
+    mean: Vec<f64>,
+    norms: [Norm; 3],
+}
 
 /// State of the kind.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Joint {
     whiten: Whiten,
-    /// Standard scores of the present sample and their weighted mean.
     now: Vec<f64>,
-    mean: Vec<f64>,
-    norms: [Norm; 4],
+    scales: [Scale; SPANS.len()],
     /// Milliseconds learned.
     span: f64,
 }
@@ -42,6 +53,13 @@ impl Joint {
         }
         missing
     }
+
+    /// A mean tells more than the sample, and enough of its spans were learned.
+    fn is_used(&self, span: f64, spec: &DetectorSpec) -> bool {
+        let interval = self.span / self.whiten.samples().max(1.0);
+        let apart = span >= 2.0 * interval && span <= spec.window.0 as f64;
+        span == 0.0 || (apart && span * SPANS_LEARNED <= self.span)
+    }
 }
 
 impl Watch for Joint {
@@ -49,13 +67,14 @@ impl Watch for Joint {
         let missing = self.take(look);
         let inputs = self.now.len();
         let degraded = (missing > 0).then_some("a signal is missing");
-        let whole =
-            Learning { confidence: learning.confidence * (inputs - missing) as f64 / inputs as f64, ..*learning };
+        let share = (inputs - missing) as f64 / inputs as f64;
+        let whole = Learning { confidence: learning.confidence * share, ..*learning };
         if !self.whiten.is_fitted() {
             if learning.on && missing == 0 {
-                self.whiten.learn(&self.now);
+                let wanted = FIRST * spec.warm_up.0 as f64;
                 self.span += learning.dt;
-                let enough = self.span >= FIRST * spec.warm_up.0 as f64;
+                let enough = self.span >= wanted;
+                self.whiten.learn(&self.now, (self.span / wanted.max(1.0)).min(0.999));
                 if enough && self.whiten.samples() > 3.0 * inputs as f64 {
                     self.whiten.fit();
                 }
@@ -63,24 +82,36 @@ impl Watch for Joint {
             return Finding { warm: false, degraded, ..whole.finding() };
         }
         self.whiten.standard(&mut self.now);
-        let weight = 1.0 - libm::exp(-learning.dt / (spec.window.0 as f64).max(1.0));
-        for (mean, z) in self.mean.iter_mut().zip(&self.now) {
-            *mean += weight * (z - *mean);
-        }
-        let [t2, q] = self.whiten.distances(&self.now);
-        let [t2_mean, q_mean] = self.whiten.distances(&self.mean);
-        let views = [t2, q, t2_mean, q_mean];
         let (mut score, mut which) = (0.0, 0);
-        for (place, (norm, x)) in self.norms.iter().zip(views).enumerate() {
-            let one = norm.score(spec, 0.0, x);
-            if one > score {
-                (score, which) = (one, place);
+        let mut known = learning.warm;
+        let mut found = [None; SPANS.len()];
+        for (place, span) in SPANS.into_iter().enumerate() {
+            let used = self.is_used(span, spec);
+            let Some(scale) = self.scales.get_mut(place) else { continue };
+            let weight = if span > 0.0 { 1.0 - libm::exp(-learning.dt / span) } else { 1.0 };
+            for (mean, z) in scale.mean.iter_mut().zip(&self.now) {
+                *mean += weight * (z - *mean);
+            }
+            if !used {
+                continue;
+            }
+            let views = self.whiten.distances(&scale.mean);
+            if let Some(found) = found.get_mut(place) {
+                *found = Some(views);
+            }
+            known &= scale.norms.iter().all(Norm::is_known);
+            for (view, (norm, x)) in scale.norms.iter().zip(views).enumerate() {
+                let one = norm.score_at(spec, 0.0, x, RARE);
+                if one > score {
+                    (score, which) = (one, view);
+                }
             }
         }
-        let known = learning.warm && self.norms.iter().all(Norm::is_known);
         if learning.on && missing == 0 && (!known || score <= 1.0) {
-            for (norm, x) in self.norms.iter_mut().zip(views) {
-                norm.learn(spec, 0.0, x, learning.dt);
+            for (scale, views) in self.scales.iter_mut().zip(found) {
+                for (norm, x) in scale.norms.iter_mut().zip(views.into_iter().flatten()) {
+                    norm.learn(spec, 0.0, x, learning.dt);
+                }
             }
         }
         let met = known && score > 1.0;
@@ -97,20 +128,25 @@ impl Watch for Joint {
 
     fn save(&self, model: &mut Model) {
         self.whiten.save(model);
-        for (norm, name) in self.norms.iter().zip(VIEWS) {
-            norm.save(name, model);
+        for (place, scale) in self.scales.iter().enumerate() {
+            for (norm, name) in scale.norms.iter().zip(VIEWS) {
+                norm.save(&format!("{name}.{place}"), model);
+            }
+            model.profiles.insert(format!("mean.{place}"), scale.mean.clone());
         }
-        model.profiles.insert("mean-score".into(), self.mean.clone());
         model.put("span_ms", self.span);
     }
 
     fn load(spec: &DetectorSpec, model: &Model) -> Self {
         let inputs = usize::from(spec.inputs.clamp(1, DetectorSpec::INPUTS_MAX));
+        let scale = |place: usize| Scale {
+            mean: model.row(&format!("mean.{place}"), inputs).map_or_else(|| vec![0.0; inputs], <[f64]>::to_vec),
+            norms: VIEWS.map(|name| Norm::load(&format!("{name}.{place}"), model)),
+        };
         Self {
             whiten: Whiten::load(inputs, model),
             now: vec![0.0; inputs],
-            mean: model.row("mean-score", inputs).map_or_else(|| vec![0.0; inputs], <[f64]>::to_vec),
-            norms: VIEWS.map(|name| Norm::load(name, model)),
+            scales: std::array::from_fn(scale),
             span: model.or("span_ms", 0.0),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::look::{Finding, Look};
 use super::model::Model;
+use super::noise::fade;
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
 use crate::Millis;
@@ -38,7 +39,7 @@ impl Watch for NoReport {
                 Some(patience) if learning.warm => learning.dt.min(patience),
                 _ => learning.dt,
             };
-            let forget = libm::exp(-learning.dt / (spec.memory.0.max(1) as f64));
+            let forget = 1.0 - fade(learning.dt, spec.memory.0 as f64);
             self.longest = usual.max(self.longest * forget);
             self.interval += (usual - self.interval) / (self.n + 1.0).min(200.0);
             self.n = (self.n + 1.0).min(1e9);

@@ -2,9 +2,16 @@
 
 use super::model::Model;
 
+/// What is forgotten of the past in a time, of a time constant: `1 - exp(-dt / memory)`.
+pub(super) fn fade(dt: f64, memory: f64) -> f64 {
+    let share = dt / memory.max(1.0);
+    // a sample is short against a memory: its exponential is a straight line to seven digits
+    if share < 1e-3 { share - 0.5 * share * share } else { 1.0 - libm::exp(-share) }
+}
+
 /// Share a new value has: `1/n` at first, then that of a time constant.
 pub(super) fn gain(n: f64, dt: f64, memory: f64) -> f64 {
-    (1.0 - libm::exp(-dt / memory.max(1.0))).max(1.0 / (n + 1.0)).min(1.0)
+    fade(dt, memory).max(1.0 / (n + 1.0)).min(1.0)
 }
 
 /// Mean and standard deviation with forgetting; values are pulled in to [`PULL`] standard deviations before they count.
@@ -64,6 +71,10 @@ pub(super) struct Tail {
 /// Share of scores above the tail's level.
 const TAIL: f64 = 0.02;
 
+/// An exceedance counts as this many usual ones at most, and with this weight.
+const FURTHEST: f64 = 5.0;
+const FOLLOW: f64 = 0.05;
+
 impl Default for Tail {
     fn default() -> Self {
         // Gaussian to begin with
@@ -78,16 +89,18 @@ impl Tail {
         // steps shrink, but never to nothing: the tail follows the years
         let step = (10.0 / self.n).clamp(0.05, 1.0) * 0.5 * self.level.max(0.5);
         if score > self.level {
-            self.excess += 0.05 * (score - self.level - self.excess);
+            // one event is not the tail
+            let over = (score - self.level).min(FURTHEST * self.excess);
+            self.excess += FOLLOW * (over - self.excess);
             self.level += step * (1.0 - TAIL);
         } else {
             self.level = (self.level - step * TAIL).max(0.1);
         }
     }
 
-    /// The score that is passed with this probability.
-    pub(super) fn at(&self, probability: f64) -> f64 {
-        self.level + self.excess * libm::log(TAIL / probability.clamp(1e-12, TAIL))
+    /// The score that is passed `e^depth` times more rarely than the tail's level.
+    pub(super) fn at(&self, depth: f64) -> f64 {
+        self.level + self.excess * depth
     }
 
     pub(super) fn save(&self, name: &str, model: &mut Model) {

@@ -33,6 +33,12 @@ impl Norm {
         if reach > 0.0 && self.is_known() { (x - self.level.mean) / reach } else { 0.0 }
     }
 
+    pub(super) fn score_at(&self, spec: &DetectorSpec, floor: f64, x: f64, rare: f64) -> f64 {
+        let sigma = self.level.sigma().max(floor);
+        let reach = sigma * spec.sigmas.max(self.tail.at(rare));
+        if reach > 0.0 && self.is_known() { (x - self.level.mean) / reach } else { 0.0 }
+    }
+
     /// `dt` in milliseconds since the value before.
     pub(super) fn learn(&mut self, spec: &DetectorSpec, floor: f64, x: f64, dt: f64) {
         let sigma = self.level.sigma().max(floor);

@@ -7,6 +7,9 @@ use super::model::Model;
 const BINS: usize = 48;
 /// All days; working, free; Monday to Sunday, holiday.
 const ROWS: usize = 1 + 2 + 8;
+/// Visits before outliers can be told, and the multiple of the usual square they count with.
+const SURE: f32 = 5.0;
+const PULL: f32 = 9.0;
 /// Visits that make half the weight of an addition.
 const HALF: f32 = 2.0;
 
@@ -43,7 +46,7 @@ impl Default for Profile {
 }
 
 /// What the habit says of a moment.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Usual {
     pub(super) mean: f64,
     pub(super) sigma: f64,
@@ -71,18 +74,17 @@ impl Profile {
         f64::from(self.at(all, bin).mean + self.at(sort, bin).add() + self.at(week, bin).add())
     }
 
-    /// Between the middles of half-hours it is interpolated.
+    /// What is usual at a moment.
     pub(super) fn usual(&self, local: Local) -> Usual {
         let bin = Self::bin(local);
         let [all, sort, _] = rows(local.day);
-        let off = (f64::from(local.minute) - (bin as f64 * 30.0 + 15.0)) / 30.0;
-        let next = if off < 0.0 { (bin + BINS - 1) % BINS } else { (bin + 1) % BINS };
-        let (here, there) = (self.mean(local.day, bin), self.mean(local.day, next));
-        let is_seen = self.at(all, next).n > 0.0;
-        let mean = if is_seen { here + off.abs() * (there - here) } else { here };
-        let spread = |bin: usize| self.spread.get(bin).map_or(0.0, |cell| f64::from(cell.mean));
-        let sigma = spread(bin).max(spread(next)).max(0.0).sqrt();
-        Usual { mean, sigma, days: f64::from(self.at(all, bin).n), alike: f64::from(self.at(sort, bin).n) }
+        let spread = self.spread.get(bin).map_or(0.0, |cell| f64::from(cell.mean));
+        Usual {
+            mean: self.mean(local.day, bin),
+            sigma: spread.max(0.0).sqrt(),
+            days: f64::from(self.at(all, bin).n),
+            alike: f64::from(self.at(sort, bin).n),
+        }
     }
 
     /// The mean of a visit to a half-hour; `days` is how many visits are remembered.
@@ -97,7 +99,10 @@ impl Profile {
             rest -= if row == 0 { cell.mean } else { cell.add() };
         }
         if let (true, Some(cell)) = (seen > 0.0, self.spread.get_mut(bin)) {
-            cell.learn((left * left) as f32, days.min(14.0));
+            // one odd day does not make the hour an odd one
+            let square = (left * left) as f32;
+            let most = if cell.n >= SURE { PULL * cell.mean } else { f32::MAX };
+            cell.learn(square.min(most.max(f32::MIN_POSITIVE)), days.min(14.0));
         }
     }
 

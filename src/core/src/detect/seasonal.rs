@@ -1,7 +1,7 @@
 //! Seasonal: what is usual at this time of the day, on this sort of day, at this outdoor temperature; what is left goes
 //! through the same four views as the statistical detector.
 
-use super::look::{Finding, Local, Look};
+use super::look::{Day, Finding, Local, Look};
 use super::model::Model;
 use super::noise::{Bucket, Level, Quantum, gain};
 use super::profile::{Profile, Usual};
@@ -12,11 +12,15 @@ use super::views::{PARTS, Views};
 /// Days a half-hour must have been seen before it is judged, and days of this sort.
 const DAYS: f64 = 2.0;
 const ALIKE: f64 = 1.0;
+/// Visits whose spread is remembered.
+const VISITS: f64 = 14.0;
+/// Visits' worth of the spread that all half-hours share.
+const SHARED: f64 = 5.0;
 /// Above it outdoors nothing is heated, °C.
 const HEATING_LIMIT: f64 = 15.0;
 /// What is usual follows a slow change of level, milliseconds.
 const DRIFT: f64 = 3.0 * 86_400_000.0;
-const DAY: f64 = 86_400_000.0;
+const DAY_MS: f64 = 86_400_000.0;
 
 /// State of the kind.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +34,8 @@ pub(super) struct Seasonal {
     learnable: bool,
     base: Option<f64>,
     profile: Box<Profile>,
+    /// What the profile says of the present half-hour: it changes with a visit only.
+    usual: Usual,
     /// Of what the habit leaves: a slow level and the spread.
     level: f64,
     left: Level,
@@ -46,7 +52,10 @@ impl Seasonal {
     }
 
     fn sigma(&self, usual: &Usual) -> f64 {
-        usual.sigma.max(0.5 * self.left.sigma()).max(self.quantum.floor())
+        // few visits say little of a half-hour by itself
+        let weight = usual.days.min(VISITS);
+        let variance = (weight * usual.sigma * usual.sigma + SHARED * self.left.var) / (weight + SHARED);
+        variance.max(0.0).sqrt().max(self.quantum.floor())
     }
 
     fn end_visit(&mut self, spec: &DetectorSpec, local: Local) {
@@ -55,8 +64,9 @@ impl Seasonal {
             return;
         }
         if let (true, Some(mean)) = (self.learnable, self.visit.mean()) {
-            self.profile.learn(self.place.day, Profile::bin(self.place), mean, spec.memory.0 as f64 / DAY);
+            self.profile.learn(self.place.day, Profile::bin(self.place), mean, spec.memory.0 as f64 / DAY_MS);
         }
+        self.usual = self.profile.usual(local);
         self.visit.clear();
         self.place = local;
         self.learnable = true;
@@ -68,10 +78,13 @@ impl Watch for Seasonal {
         if learning.first {
             self.before = look.value;
             self.place = look.local;
+            self.usual = self.profile.usual(look.local);
             self.learnable = true;
         }
         let base = *self.base.get_or_insert(look.value);
-        self.quantum.learn(look.value - self.before);
+        if learning.on {
+            self.quantum.learn(look.value - self.before);
+        }
         self.before = look.value;
         self.end_visit(spec, look.local);
         let outdoor = look.beside(0);
@@ -79,7 +92,7 @@ impl Watch for Seasonal {
         let x = look.value - base - self.weather(outdoor);
         self.visit.add(look.ts.0, x - self.level, i64::MAX);
         self.learnable &= learning.on;
-        let usual = self.profile.usual(look.local);
+        let usual = self.usual;
         let known = usual.days >= DAYS && usual.alike >= ALIKE;
         let sigma = self.sigma(&usual);
         let length = (spec.window.0 / PARTS).max(1);
@@ -124,7 +137,7 @@ impl Watch for Seasonal {
         self.bucket.save("bucket", model);
         self.visit.save("visit", model);
         model.put("place.minute", f64::from(self.place.minute));
-        let day = super::look::Day::WEEK.iter().position(|&d| d == self.place.day).unwrap_or(7);
+        let day = Day::WEEK.iter().position(|&d| d == self.place.day).unwrap_or(7);
         model.put("place.day", day as f64);
         model.put("learnable", f64::from(u8::from(self.learnable)));
         model.put("quantum", self.quantum.0);
@@ -142,18 +155,21 @@ impl Watch for Seasonal {
 
     fn load(_: &DetectorSpec, model: &Model) -> Self {
         let day = model.or("place.day", 0.0) as usize;
+        let place = Local {
+            minute: model.or("place.minute", 0.0) as u16,
+            day: Day::WEEK.get(day).copied().unwrap_or(Day::Holiday),
+        };
+        let profile = Box::new(Profile::load(model));
         Self {
             bucket: Bucket::load("bucket", model),
             quantum: Quantum(model.or("quantum", 0.0)),
             before: model.or("last-value", 0.0),
             visit: Bucket::load("visit", model),
-            place: Local {
-                minute: model.or("place.minute", 0.0) as u16,
-                day: super::look::Day::WEEK.get(day).copied().unwrap_or(super::look::Day::Holiday),
-            },
+            place,
             learnable: model.or("learnable", 0.0) > 0.0,
             base: model.get("base"),
-            profile: Box::new(Profile::load(model)),
+            usual: profile.usual(place),
+            profile,
             level: model.or("level", 0.0),
             left: Level::load("left", model),
             cold: Level::load("heating-degrees", model),

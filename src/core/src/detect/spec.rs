@@ -186,16 +186,19 @@ impl DetectorSpec {
             DetectorKind::Stuck => Self { window: Millis::mins(if slow { 240 } else { 60 }), ..base },
             DetectorKind::Rate => Self { window: Millis::mins(if slow { 15 } else { 5 }), ..base },
             DetectorKind::Deviation => Self { window: Millis::mins(15), ..base },
-            DetectorKind::Statistical => base,
+            // three days: a habit of the day is not odd
+            DetectorKind::Statistical => Self { sigmas: 4.0, warm_up: Millis::mins(3 * 24 * 60), ..base },
             DetectorKind::Seasonal => {
-                Self { warm_up: Millis::mins(14 * 24 * 60), memory: Millis::mins(42 * 24 * 60), ..base }
+                Self { sigmas: 4.0, warm_up: Millis::mins(3 * 24 * 60), memory: Millis::mins(42 * 24 * 60), ..base }
             }
             DetectorKind::NoReport => Self { warm_up: Millis::mins(60), memory: Millis::mins(24 * 60), ..base },
             DetectorKind::Counter => Self { window: Millis::mins(24 * 60), ..base },
             DetectorKind::Spike => base,
             DetectorKind::Substation => Self { window: Millis::mins(60), ..base },
             DetectorKind::Cng => Self { window: Millis::mins(15), hours: Some((6 * 60, 22 * 60)), ..base },
-            DetectorKind::GasStep => Self { window: Millis::mins(3), memory: Millis::mins(12 * 60), ..base },
+            DetectorKind::GasStep => {
+                Self { window: Millis::mins(1), warm_up: Millis::mins(60), memory: Millis::mins(6 * 60), ..base }
+            }
             DetectorKind::NightFlow => Self {
                 window: Millis::mins(60),
                 warm_up: Millis::mins(5 * 24 * 60),
@@ -203,7 +206,7 @@ impl DetectorSpec {
                 hours: Some((2 * 60, 4 * 60)),
                 ..base
             },
-            DetectorKind::Joint => Self { window: Millis::mins(5), ..base },
+            DetectorKind::Joint => Self { sigmas: 4.0, window: Millis::mins(6 * 60), ..base },
         }
     }
 }

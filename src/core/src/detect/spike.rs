@@ -1,10 +1,11 @@
 //! Spike: one sample far from both its neighbours, which agree. It is known when the next sample comes; it is counted and
-//! shown, never annunciated, so `met` is never true.
+//! shown, never annunciated, so `met` is never true. A temperature that is all at once exactly 0 is a dropout for as long
+//! as it stays so: it says so with that sample, for the quality.
 
 use super::look::{Finding, Look};
 use super::model::Model;
 use super::noise::{Level, Quantum};
-use super::spec::DetectorSpec;
+use super::spec::{DetectorSpec, SignalKind};
 use super::state::{Learning, Watch};
 use crate::Millis;
 
@@ -20,13 +21,38 @@ pub(super) struct Spike {
     /// Of the usual change from sample to sample.
     change: Level,
     quantum: Quantum,
-    /// Spikes found.
+    /// Spikes and dropouts found.
     spikes: f64,
+    dropouts: f64,
+}
+
+/// What a finding says of a sample that is no measurement.
+const DROPOUT: &str = "dropout";
+/// Water nearer to 0 °C than this may get there, and by this many usual changes.
+const COLD: f64 = 3.0;
+const CHANGES: f64 = 2.0;
+
+impl Spike {
+    fn is_dropout(&self, spec: &DetectorSpec, value: f64) -> bool {
+        let [_, last] = self.before;
+        let reach = (CHANGES * self.change.sigma()).max(COLD);
+        spec.signal == SignalKind::Temperature && value == 0.0 && self.seen > 0.0 && last.abs() > reach
+    }
 }
 
 impl Watch for Spike {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
         let [left, middle] = self.before;
+        if self.is_dropout(spec, look.value) {
+            self.dropouts = (self.dropouts + 1.0).min(1e15);
+            return Finding {
+                met: learning.warm.then_some(false),
+                why: DROPOUT,
+                expected: Some(middle),
+                score: 2.0,
+                ..learning.finding()
+            };
+        }
         self.before = [middle, look.value];
         self.seen = (self.seen + 1.0).min(3.0);
         if self.seen < 3.0 {
@@ -65,6 +91,7 @@ impl Watch for Spike {
         self.change.save("change", model);
         model.put("quantum", self.quantum.0);
         model.put("spikes", self.spikes);
+        model.put("dropouts", self.dropouts);
     }
 
     fn load(_: &DetectorSpec, model: &Model) -> Self {
@@ -74,6 +101,7 @@ impl Watch for Spike {
             change: Level::load("change", model),
             quantum: Quantum(model.or("quantum", 0.0)),
             spikes: model.or("spikes", 0.0),
+            dropouts: model.or("dropouts", 0.0),
         }
     }
 }

@@ -4,9 +4,9 @@ use super::look::{Finding, Look};
 use super::model::Model;
 use super::spec::DetectorSpec;
 
-/// The share of judgements a learned tail lets pass when all is well: with one judgement in 10 minutes, one in 20 years
-/// for noise whose tail is exponential or lighter.
-pub(super) const RARE: f64 = 1e-6;
+/// How far out in a learned tail a judgement counts: natural logarithm of 2,000, so that one in 100,000 passes when all
+/// is well.
+pub(super) const RARE: f64 = 7.600_902_459_542_082;
 
 /// How a kind watches. Samples come in the order of time, good and finite; `look.learn` is folded into `learning.on`.
 pub(super) trait Watch: Sized {

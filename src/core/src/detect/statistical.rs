@@ -18,7 +18,7 @@ pub(super) struct Statistical {
 
 impl Watch for Statistical {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
-        if !learning.first {
+        if learning.on && !learning.first {
             self.quantum.learn(look.value - self.before);
         }
         self.before = look.value;

@@ -5,6 +5,7 @@
 
 use super::look::{Finding, Look};
 use super::model::Model;
+use super::noise::fade;
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
 use crate::Millis;
@@ -45,7 +46,7 @@ impl Watch for Stuck {
         let run = ts.saturating_sub(self.since) as f64;
         if change > spec.least.max(DITHER * self.step) {
             if learning.on {
-                let forget = libm::exp(-run / (spec.memory.0.max(1) as f64));
+                let forget = 1.0 - fade(run, spec.memory.0 as f64);
                 let usual = if learning.warm { run.min(self.limit(spec)) } else { run };
                 self.longest = usual.max(self.longest * forget);
                 self.step += (change - self.step) / (self.moves + 1.0).min(100.0);

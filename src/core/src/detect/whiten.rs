@@ -3,9 +3,15 @@
 use super::model::Model;
 
 /// Share of the variance the components explain.
-const EXPLAINED: f64 = 0.9;
+const EXPLAINED: f64 = 0.85;
 /// Sweeps of the Jacobi method; a symmetric matrix of 64 converges in below 10.
 const SWEEPS: usize = 30;
+/// The least variance a weak component counts with: what a little rounding or another sensor's scale makes of it.
+const WEAK: f64 = 0.06;
+/// Blocks of the learning time, and how much of what they vary by is added to the variance of a signal: a straight drift
+/// over the learning time goes on for three times as long within three standard deviations.
+const BLOCKS: f64 = 8.0;
+const DRIFT: f64 = 20.0;
 /// The least variance a component is divided by, of a variance of 1 a signal.
 const LEAST: f64 = 1e-6;
 
@@ -17,6 +23,13 @@ pub(super) struct Whiten {
     mean: Vec<f64>,
     /// Sums of products of deviations, row by row; once fitted, components row by row, the strongest first.
     matrix: Vec<f64>,
+    /// Of blocks of the learning time: count and sums of the present one, number, means and square sums of the past ones.
+    block: usize,
+    block_n: f64,
+    block_sum: Vec<f64>,
+    blocks: f64,
+    block_mean: Vec<f64>,
+    block_square: Vec<f64>,
     /// Once fitted: standard deviations of the signals, variances of the components, and how many of them explain.
     sigma: Vec<f64>,
     variance: Vec<f64>,
@@ -30,6 +43,12 @@ impl Whiten {
             n: 0.0,
             mean: vec![0.0; inputs],
             matrix: vec![0.0; inputs * inputs],
+            block: 0,
+            block_n: 0.0,
+            block_sum: vec![0.0; inputs],
+            blocks: 0.0,
+            block_mean: vec![0.0; inputs],
+            block_square: vec![0.0; inputs],
             sigma: vec![0.0; inputs],
             variance: vec![0.0; inputs],
             strong: 0,
@@ -44,8 +63,17 @@ impl Whiten {
         self.n
     }
 
-    /// Welford's sums of a vector.
-    pub(super) fn learn(&mut self, x: &[f64]) {
+    /// Welford's sums of a vector. `progress`: 0 at the start of the learning, 1 at its end.
+    pub(super) fn learn(&mut self, x: &[f64], progress: f64) {
+        let block = (progress * BLOCKS) as usize;
+        if block != self.block {
+            self.close_block();
+            self.block = block;
+        }
+        self.block_n += 1.0;
+        for (sum, x) in self.block_sum.iter_mut().zip(x) {
+            *sum += x;
+        }
         self.n += 1.0;
         let share = (self.n - 1.0) / self.n;
         for ((row, a), mean_a) in self.matrix.chunks_exact_mut(self.inputs).zip(x).zip(&self.mean) {
@@ -58,12 +86,36 @@ impl Whiten {
         }
     }
 
+    fn close_block(&mut self) {
+        if self.block_n > 0.0 {
+            self.blocks += 1.0;
+            for ((sum, mean), square) in self.block_sum.iter_mut().zip(&mut self.block_mean).zip(&mut self.block_square)
+            {
+                let x = *sum / self.block_n;
+                let off = x - *mean;
+                *mean += off / self.blocks;
+                *square += off * (x - *mean);
+                *sum = 0.0;
+            }
+            self.block_n = 0.0;
+        }
+    }
+
+    /// What the means of blocks vary by beyond chance: a signal that drifts while learning will go on to drift.
+    fn drift(&self, place: usize, variance: f64) -> f64 {
+        let between = self.block_square.get(place).copied().unwrap_or(0.0) / self.blocks.max(1.0);
+        (between - variance * self.blocks / self.n.max(1.0)).max(0.0)
+    }
+
     /// Ends the learning.
     pub(super) fn fit(&mut self) {
+        self.close_block();
         let d = self.inputs;
         let at = |m: &[f64], i: usize, j: usize| m.get(i * d + j).copied().unwrap_or(0.0);
-        for (place, sigma) in self.sigma.iter_mut().enumerate() {
-            let variance = at(&self.matrix, place, place) / self.n.max(1.0);
+        let drifts: Vec<f64> =
+            (0..d).map(|place| self.drift(place, at(&self.matrix, place, place) / self.n.max(1.0))).collect();
+        for (place, (sigma, drift)) in self.sigma.iter_mut().zip(drifts).enumerate() {
+            let variance = at(&self.matrix, place, place) / self.n.max(1.0) + DRIFT * drift;
             let mean = self.mean.get(place).copied().unwrap_or(0.0);
             // a signal that stood still while learning may move by a thousandth of itself
             *sigma = variance.max(0.0).sqrt().max(1e-3 * mean.abs()).max(1e-9);
@@ -72,7 +124,8 @@ impl Whiten {
         for (i, row) in correlation.chunks_exact_mut(d).enumerate() {
             for (j, cell) in row.iter_mut().enumerate() {
                 let both = self.sigma.get(i).copied().unwrap_or(1.0) * self.sigma.get(j).copied().unwrap_or(1.0);
-                *cell = at(&self.matrix, i, j) / self.n.max(1.0) / both;
+                // what was added to the variance is the signal's own
+                *cell = if i == j { 1.0 } else { at(&self.matrix, i, j) / self.n.max(1.0) / both };
             }
         }
         let (values, vectors) = jacobi(correlation, d);
@@ -81,6 +134,11 @@ impl Whiten {
             let of = |i: usize| values.get(i).copied().unwrap_or(0.0);
             of(b).total_cmp(&of(a))
         });
+        self.block = 0;
+        self.blocks = 0.0;
+        for rest in [&mut self.block_sum, &mut self.block_mean, &mut self.block_square] {
+            rest.fill(0.0);
+        }
         let total: f64 = values.iter().map(|v| v.max(0.0)).sum();
         let mut explained = 0.0;
         self.strong = 0;
@@ -104,18 +162,20 @@ impl Whiten {
         }
     }
 
-    /// Root mean squares within and beside the strong components.
-    pub(super) fn distances(&self, z: &[f64]) -> [f64; 2] {
-        let (mut within, mut beside) = (0.0, 0.0);
+    /// Root mean squares within the strong components, within the weak ones, and of what the strong ones leave.
+    pub(super) fn distances(&self, z: &[f64]) -> [f64; 3] {
+        let (mut within, mut weak, mut beside) = (0.0, 0.0, 0.0);
         for (place, (row, variance)) in self.matrix.chunks_exact(self.inputs).zip(&self.variance).enumerate() {
             let score: f64 = row.iter().zip(z).map(|(a, b)| a * b).sum();
             if place < self.strong {
                 within += score * score / variance;
             } else {
                 beside += score * score;
+                weak += score * score / variance.max(WEAK);
             }
         }
-        [(within / self.strong.max(1) as f64).sqrt(), beside.sqrt()]
+        let rest = self.inputs.saturating_sub(self.strong).max(1) as f64;
+        [(within / self.strong.max(1) as f64).sqrt(), (weak / rest).sqrt(), beside.sqrt()]
     }
 
     pub(super) fn save(&self, model: &mut Model) {
@@ -128,6 +188,14 @@ impl Whiten {
         row("matrix", &self.matrix);
         row("sigmas", &self.sigma);
         row("variances", &self.variance);
+        if !self.is_fitted() {
+            row("block.sums", &self.block_sum);
+            row("block.means", &self.block_mean);
+            row("block.squares", &self.block_square);
+            model.put("block", self.block as f64);
+            model.put("block.n", self.block_n);
+            model.put("blocks", self.blocks);
+        }
     }
 
     pub(super) fn load(inputs: usize, model: &Model) -> Self {
@@ -136,7 +204,22 @@ impl Whiten {
             (row("means", inputs), row("matrix", inputs * inputs), row("sigmas", inputs), row("variances", inputs));
         let (Some(mean), Some(matrix), Some(sigma), Some(variance)) = parts else { return Self::new(inputs) };
         let strong = (model.or("components", 0.0).max(0.0) as usize).min(inputs);
-        Self { inputs, n: model.or("vectors", 0.0).max(0.0), mean, matrix, sigma, variance, strong }
+        let or_none = |name: &str| row(name, inputs).unwrap_or_else(|| vec![0.0; inputs]);
+        Self {
+            inputs,
+            n: model.or("vectors", 0.0).max(0.0),
+            mean,
+            matrix,
+            block: model.or("block", 0.0).max(0.0) as usize,
+            block_n: model.or("block.n", 0.0).max(0.0),
+            block_sum: or_none("block.sums"),
+            blocks: model.or("blocks", 0.0).max(0.0),
+            block_mean: or_none("block.means"),
+            block_square: or_none("block.squares"),
+            sigma,
+            variance,
+            strong,
+        }
     }
 }
 

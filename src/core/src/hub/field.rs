@@ -6,13 +6,16 @@ use crate::alarm::{Book, Happening, Outcome, Seen};
 use crate::clockwatch::ClockWatch;
 use crate::detect::{is_met, is_rate};
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
-use crate::registry::{AlarmKind, Rule};
+use crate::registry::{AlarmKind, Rule, Watched};
 use crate::{AlarmId, Current, Event, PointId, Quality, Reason, Registry, Sample, Ts};
 
 use super::derived::Derived;
 use super::detect::Detectors;
+use super::flood::Floods;
+use super::group::Groups;
 use super::links::Links;
 use super::substitute::Substituted;
+use super::suppress::Suppressions;
 use super::{Step, clocks};
 
 /// A value that stands within its deadband is reported to screens again after this much source time, so that its age
@@ -31,6 +34,9 @@ pub(super) struct Field {
     pub(super) stale: StaleWheel,
     pub(super) links: Links,
     pub(super) derived: Derived,
+    pub(super) suppressions: Suppressions,
+    pub(super) floods: Floods,
+    pub(super) groups: Groups,
     /// By asset.
     pub(super) clocks: Vec<ClockWatch>,
     pub(super) substituted: Substituted,
@@ -61,21 +67,27 @@ impl Field {
             .collect();
         let derived = Derived::new(registry, &mut records);
         let clocks = clocks::watches(registry, &mut records);
-        let book = Book::new(registry.alarms.len());
+        let book = Book::new(registry.alarms.len(), registry.alarm_policy);
         let links = Links::new(registry);
         let detectors = Detectors::new(registry, &mut records);
-        Self {
+        let substituted = Substituted::default();
+        let mut field = Self {
             records,
             kinds,
             book,
             stale: StaleWheel::default(),
             links,
             derived,
-            clocks,
-            substituted: Substituted::default(),
             detectors,
+            suppressions: Suppressions::new(registry),
+            floods: Floods::new(registry),
+            groups: Groups::new(registry),
+            clocks,
+            substituted,
             started: false,
-        }
+        };
+        field.feed_suppressions();
+        field
     }
 
     pub(super) fn value(&self, point: PointId) -> Current {
@@ -143,7 +155,7 @@ impl Field {
         }
         step.out.history.push(s);
         if record.is(flag::FEEDS) {
-            step.out.lost_intervals += self.derived.note(s.point, Some(&s));
+            step.out.lost_intervals += self.fed(s.point, Some(&s));
         }
         before
     }
@@ -223,7 +235,7 @@ impl Field {
         record.quality = quality.code();
         step.out.changed.push(point);
         if record.is(flag::FEEDS) {
-            self.derived.note(point, None);
+            self.fed(point, None);
         }
         self.evaluate(point, None, step);
     }
@@ -255,20 +267,22 @@ impl Field {
                 step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: None });
                 return;
             }
-            Outcome::Raise => Happening::Raise,
+            Outcome::Raise => {
+                // what hides it may have come in the same message
+                self.suppress(step);
+                Happening::Raise
+            }
             Outcome::Clear => Happening::Clear,
         };
         let moved = self.book.transition(id, rule, happening, Some(seen), step.now, None);
         let Some(mut transition) = moved else { return };
-        if happening == Happening::Raise {
-            if rule.detector.is_some() {
-                let evidence = self.detectors.evidence(id);
-                transition.reason = evidence.as_ref().map(|e| e.text().into());
-                self.book.set_evidence(id, evidence);
-            }
-            self.send_crew(id, rule, step);
+        if happening == Happening::Raise && rule.detector.is_some() {
+            let evidence = self.detectors.evidence(id);
+            transition.reason = evidence.as_ref().map(|e| e.text().into());
+            self.book.set_evidence(id, evidence);
         }
-        step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: Some(transition) });
+        self.tell(id, rule, transition, step);
+        self.suppressions.note(Watched::Alarm(id));
     }
 
     /// Notes whether the point's samples may still take the short way.

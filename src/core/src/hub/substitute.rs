@@ -201,7 +201,7 @@ impl Field {
     fn show(&mut self, point: PointId, step: &mut Step<'_>) {
         step.out.changed.push(point);
         if self.records[point.index()].is(flag::FEEDS) {
-            self.derived.note(point, None);
+            self.fed(point, None);
         }
         self.evaluate(point, None, step);
     }

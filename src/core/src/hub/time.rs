@@ -4,7 +4,7 @@ use crate::alarm::Seen;
 use crate::detect::is_rate;
 use crate::point::flag;
 use crate::registry::{AlarmKind, AlarmSource};
-use crate::{AlarmId, PointId, Quality, Reason, Ts};
+use crate::{AlarmId, PointId, Quality, Reason, Registry, Ts};
 
 use super::Step;
 use super::field::{Field, is_bad};
@@ -21,14 +21,20 @@ impl Field {
             self.delay_over(id, step);
         }
         self.listen(step);
-        self.clear_shelf(step);
+        self.alarm_timers(step);
+        self.end_suppressing(step);
+        self.floods.tick(step.now);
         self.expire(step);
         self.save_some(step);
     }
 
     /// Starts the stale timers of points that have none running.
-    pub(super) fn start(&mut self, now: Ts) {
+    pub(super) fn start(&mut self, now: Ts, registry: &Registry) {
         self.started = true;
+        self.suppressions.start(now);
+        let raised = self.book.touched().filter_map(|id| Some((id, self.book.raised(id)?)));
+        let raised = raised.map(|(id, at)| (registry.position_of(id), at)).collect();
+        self.floods.resume(raised, now);
         for point in 0..self.records.len() {
             let record = &mut self.records[point];
             if record.heard == 0 {
@@ -69,7 +75,7 @@ impl Field {
         let value = record.value;
         step.out.changed.push(point);
         if record.is(flag::FEEDS) {
-            self.derived.note(point, None);
+            self.fed(point, None);
         }
         let seen = Seen { value, quality, source: step.now };
         for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {

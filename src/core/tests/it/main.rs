@@ -8,6 +8,7 @@ mod derived;
 mod detect;
 mod dispatch;
 mod entries;
+mod floods;
 mod golden;
 mod hidden;
 mod links;

@@ -27,8 +27,14 @@ pub(crate) struct Player {
     pub(crate) core: Core,
     pub(crate) out: Output,
     now: i64,
+    /// Who acts.
+    pub(crate) actor: &'static str,
     /// Also write down samples for the historian and reported changes.
     pub(crate) values: bool,
+    /// Group last told of each alarm.
+    told: std::collections::BTreeMap<linepack_core::AlarmId, Option<linepack_core::AlarmId>>,
+    /// Also write down alarms that change their group.
+    pub(crate) groups: bool,
     pub(crate) text: String,
 }
 
@@ -56,7 +62,16 @@ pub(crate) fn same(text: &str, expected: &str) {
 impl Player {
     pub(crate) fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let core = Core::new(registry, saved);
-        Self { core, out: Output::default(), now: START, values: false, text: String::new() }
+        Self {
+            core,
+            out: Output::default(),
+            now: START,
+            actor: "op",
+            values: false,
+            told: Default::default(),
+            groups: false,
+            text: String::new(),
+        }
     }
 
     pub(crate) fn run(&mut self, script: &str) {
@@ -107,7 +122,7 @@ impl Player {
         let text = |from: usize| -> Arc<str> { words.get(from..).unwrap_or_default().join(" ").into() };
         let place = |i: usize| LonLat::new(number(words[i]), number(words[i + 1])).expect("a place");
         let source = words.iter().find_map(|w| w.strip_prefix('@')).map_or(self.now, moment);
-        let actor = Actor { name: "op".into(), address: "10.0.0.1".into() };
+        let actor = Actor { name: self.actor.into(), address: "10.0.0.1".into() };
         let command = match words[0] {
             "sample" => return Input::Samples(vec![self.sample(words, source)]),
             // several samples of one moment: batch POINT VALUE POINT VALUE …
@@ -133,6 +148,8 @@ impl Player {
             }
             "ack" => self.act(words[1], Act::Acknowledge),
             "reset" => self.act(words[1], Act::Reset),
+            "confirm" => self.act(words[1], Act::Confirm),
+            "refuse" => self.act(words[1], Act::Refuse),
             "shelve" => {
                 let until = Ts(moment(words[2]));
                 self.act(words[1], Act::Shelve { until, reason: text(3) })
@@ -229,6 +246,16 @@ impl Player {
             }
         }
         for event in &out.events {
+            if let Event::Alarm { alarm, transition } = event {
+                let moved = self.told.insert(alarm.id, alarm.group).unwrap_or_default() != alarm.group;
+                if transition.is_none() && moved {
+                    if self.groups {
+                        let first = alarm.group.map_or("none".to_owned(), |g| registry.alarm_key(g));
+                        put(format!("{} under {first}", registry.alarm_key(alarm.id)));
+                    }
+                    continue;
+                }
+            }
             put(event_line(&registry, event));
         }
         for &crew in &out.moved {
@@ -241,6 +268,7 @@ impl Player {
             None
             | Some(Ok(
                 Reply::Alarm(_)
+                | Reply::Alarms(_)
                 | Reply::Incident(_)
                 | Reply::Assignment(_)
                 | Reply::Crew(_)
@@ -266,6 +294,10 @@ fn event_line(registry: &Registry, event: &Event) -> String {
         Event::Alarm { alarm, transition: None } => {
             let since = alarm.pending.map_or("none".to_owned(), |t| format!("@{}", seconds(t.0)));
             format!("{} {} pending {since}", registry.alarm_key(alarm.id), alarm.state.name())
+        }
+        Event::Flood(f) => {
+            let (n, end) = (f.annunciated, f.ended.map_or("goes on", |_| "over"));
+            format!("flood {} {n} {end}", f.position)
         }
         Event::Incident(i) => {
             let mut line = format!("{} {} {}", i.no, i.state.name(), i.priority.name());

@@ -105,6 +105,7 @@ pub(crate) fn site(points: Vec<PointSpec>, assets: &[(&str, Option<&str>)], crew
             points: first_point..r.points.len() as u32,
             alarms: first..r.alarms.len() as u32,
             attributes: vec![],
+            parent: None,
         });
     }
     r.templates = vec![Template { name: "regulator".into(), points: types }];
