@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Chattering, Comment, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition};
+use super::{
+    Alarm, Cause, Chattering, Comment, Evidence, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition,
+};
 use crate::registry::{AlarmPolicy, Rule};
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -61,6 +63,7 @@ struct Detail {
     cleared: Option<Ts>,
     incident: Option<IncidentNo>,
     hides: Hides,
+    evidence: Option<Arc<Evidence>>,
     onset: Option<Ts>,
     chatter: Box<Chattering>,
     group: Option<AlarmId>,
@@ -84,6 +87,7 @@ impl Default for Detail {
             group: None,
             request: None,
             remarks: None,
+            evidence: None,
         }
     }
 }
@@ -155,7 +159,7 @@ impl Book {
         cell.pending = pending.map_or(IDLE, |t| t.0);
         cell.settling = alarm.chatter.settles().is_some();
         self.timers.extend(alarm.chatter.settles().map(|at| (at, id, Due::Settle)));
-        let Alarm { onset, chatter, group, request, remarks, .. } = alarm;
+        let Alarm { onset, chatter, group, request, remarks, evidence, .. } = alarm;
         if let Some(hide) = hides.get(HideKind::Shelved) {
             self.time_shelf(id, hide.until);
         }
@@ -172,6 +176,7 @@ impl Book {
             cleared,
             incident,
             hides,
+            evidence,
             onset,
             chatter,
             group,
@@ -625,6 +630,24 @@ impl Book {
         Transition { from: state, to: state, cause, actor: None, reason: None, value, limit, quality, source, at: now }
     }
 
+    /// A journal row about the alarm that leaves its state as it is.
+    pub(crate) fn tell(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        reason: Arc<str>,
+        at: Ts,
+    ) -> Transition {
+        self.moved(id, rule, self.state(id), cause, Some(actor), Some(reason), at)
+    }
+
+    /// Keeps what spoke for an alarm that has just risen.
+    pub(crate) fn set_evidence(&mut self, id: AlarmId, evidence: Option<Evidence>) {
+        self.details.entry(id).or_default().evidence = evidence.map(Arc::new);
+    }
+
     /// Ties an alarm to its incident.
     pub(crate) fn set_incident(&mut self, id: AlarmId, incident: IncidentNo) {
         self.details.entry(id).or_default().incident = Some(incident);
@@ -647,6 +670,7 @@ impl Book {
             group,
             request,
             remarks,
+            evidence,
         } = d;
         let cell = &self.cells[id.index()];
         Alarm {
@@ -662,6 +686,7 @@ impl Book {
             incident,
             abnormal: cell.goes_on_underneath() && cell.abnormal,
             hides,
+            evidence,
             onset,
             chatter,
             group,
