@@ -5,6 +5,7 @@
 
 mod adoption;
 mod alarm_acts;
+mod alarm_many;
 mod alarms;
 mod assets;
 mod assignments;
@@ -24,8 +25,10 @@ mod incident_commands;
 mod incidents;
 mod input;
 mod journal;
+mod kpi;
 mod links;
 mod metrics;
+mod models;
 mod network;
 pub(crate) mod osmand;
 mod own;
@@ -33,13 +36,16 @@ mod page;
 mod pages;
 mod phone;
 mod problem;
+mod proposals;
 mod ranking;
 mod remarks;
+mod reports;
 pub mod roles;
 mod samples;
 mod session;
 mod site;
 mod state;
+mod tuning;
 mod values;
 
 use std::sync::Arc;
@@ -120,6 +126,10 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history::get))
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
+        .routes(routes!(kpi::get))
+        .routes(routes!(alarm_many::ack))
+        .routes(routes!(alarm_many::floods))
+        .routes(routes!(alarm_many::requests))
         .routes(routes!(alarms::one))
         .routes(routes!(alarm_acts::ack))
         .routes(routes!(alarm_acts::reset))
@@ -129,6 +139,18 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(alarm_acts::unsuppress))
         .routes(routes!(alarm_acts::out_of_service))
         .routes(routes!(alarm_acts::in_service))
+        .routes(routes!(tuning::get, tuning::post, tuning::take_back))
+        .routes(routes!(tuning::drift))
+        .routes(routes!(proposals::get))
+        .routes(routes!(reports::alarms))
+        .routes(routes!(models::list))
+        .routes(routes!(models::one))
+        .routes(routes!(models::prediction_bands))
+        .routes(routes!(models::freeze))
+        .routes(routes!(models::unfreeze))
+        .routes(routes!(models::reset))
+        .routes(routes!(alarm_acts::confirm))
+        .routes(routes!(alarm_acts::refuse))
         .routes(routes!(remarks::assign))
         .routes(routes!(remarks::comment))
         .routes(routes!(handover::positions))

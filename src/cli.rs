@@ -12,6 +12,7 @@ mod probe;
 mod progress;
 mod serve;
 mod simulate;
+mod site;
 pub mod watch;
 
 use std::io::{IsTerminal, Write};
@@ -63,6 +64,8 @@ enum Command {
     Export(export::Export),
     /// History in.
     Import(import::Import),
+    /// The site folder beside what runs.
+    Site(site::Site),
     /// Live tail in a terminal.
     Watch(watch::WatchArgs),
     /// Judge the detectors on labelled recordings.
@@ -90,6 +93,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Probe(args) => probe::run(args).await,
             Command::Export(args) => export::run(args).await,
             Command::Import(args) => import::run(args).await,
+            Command::Site(args) => site::run(args).await,
             Command::Watch(args) => watch::run(args).await,
             Command::Evaluate(args) => evaluate::run(&args),
         }

@@ -43,13 +43,14 @@ pub(crate) mod fuzz {
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use aggregate::{HistoryAggregate, HistoryAggregates};
 pub use error::StoreError;
-pub use handle::{Store, StoreStatus};
+pub use handle::{FiguresRow, Store, StoreStatus};
 pub use history::HistoryReading;
 pub use log::Log;
 pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EntryRecord, FixRecord,
-    HandoverRecord, IncidentRecord, Record, SubstituteRecord, TimelineRecord, TransitionRecord, records,
+    FrozenRecord, HandoverRecord, IncidentRecord, ModelRecord, Record, SubstituteRecord, TimelineRecord,
+    TransitionRecord, TunedRecord, records,
 };
 pub use step::{Aggregation, Step};
 pub use steps::HistorySteps;

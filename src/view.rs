@@ -6,6 +6,7 @@
 
 mod board;
 mod convert;
+mod models;
 mod standing;
 mod values;
 
@@ -15,7 +16,7 @@ use arc_swap::ArcSwap;
 use linepack_core::Registry;
 
 pub use board::{Board, BoardChange};
-pub use convert::{alarm_message, command, number};
+pub use convert::{alarm_message, command, flood, number};
 pub use standing::handover;
 pub use values::Values;
 
@@ -26,7 +27,7 @@ use crate::site::Site;
 pub struct Picture {
     /// The site it belongs to.
     pub site: Arc<Site>,
-    /// Its registry.
+    /// Its registry, with the settings of alarms that people changed.
     pub registry: Arc<Registry>,
     /// Current values, live.
     pub values: Arc<Values>,

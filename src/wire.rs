@@ -9,13 +9,19 @@ mod alarm;
 mod asset;
 mod command;
 mod crew;
+mod flood;
 mod handover;
 mod incident;
+mod kpi;
 mod live;
+mod model;
 mod page;
 mod problem;
+mod proposal;
+mod report;
 mod request;
 mod site;
+mod tuning;
 mod value;
 
 pub use adoption::{Suggested, UnknownMetric};
@@ -23,11 +29,16 @@ pub use alarm::{Alarm, Comment, Hidden, JournalRow};
 pub use asset::{Asset, AssetDetail, Worst};
 pub use command::{Command, CommandRequest};
 pub use crew::{Candidate, Crew, LeftOut, PhonePosition, Ranking};
+pub use flood::{AckManyRequest, AckOne, Acked, AckedMany, Flood, Floods, HideAsked, TimeInFlood};
 pub use handover::{Handover, HandoverRequest, Seat, Standing, StandingAlarm, StandingHidden, StandingIncident};
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
+pub use kpi::{AlarmCount, AlarmFigures, BadActor, FigureCompared, FloodEpisode, FloodFigures, PositionFigures};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
+pub use model::{BandRow, Evidence, Frozen, Model, ModelBands, ModelRequest, ModelSettings};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
+pub use proposal::{Proposal, Proposals};
+pub use report::{AlarmReport, HiddenLong, LongStanding, PositionReport};
 pub use request::{
     AckRequest, AssignRequest, CloseRequest, CommentRequest, CompleteRequest, DeclineRequest, DispatchRequest,
     HideRequest, Login, MergeRequest, NewIncident, NoteRequest, PositionRequest, Ready, ShelveRequest, SiteDifference,
@@ -36,6 +47,7 @@ pub use request::{
 pub use site::{
     Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Position, Scenario, ScenarioStarted, ShelveMax, Site,
 };
+pub use tuning::{AlarmSetting, AlarmSettings, Drift, SettingValue, SettingsRequest};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,
     SubstituteRequest, UnsubstituteRequest, Value,

@@ -40,7 +40,11 @@ pub(crate) fn skeleton() -> utoipa::openapi::OpenApi {
 pub(crate) fn with_roles(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for (method, path, need) in roles::ROUTES {
         let Some(item) = document.paths.paths.get_mut(*path) else { continue };
-        let slot = if *method == axum::http::Method::GET { &mut item.get } else { &mut item.post };
+        let slot = match *method {
+            axum::http::Method::GET => &mut item.get,
+            axum::http::Method::DELETE => &mut item.delete,
+            _ => &mut item.post,
+        };
         let Some(operation) = slot.as_mut() else { continue };
         operation.operation_id = Some(operation_id(method.as_str(), path));
         for (status, response) in &mut operation.responses.responses {

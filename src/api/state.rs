@@ -9,6 +9,7 @@ use linepack_core::{Input, Reply};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::attempts::Attempts;
+use super::kpi::Tail;
 use super::network::Drawings;
 use super::problem::Result;
 use super::{Access, Caller};
@@ -76,6 +77,9 @@ pub(crate) struct Hub {
     parts: State,
     pub(crate) logins: Attempts,
     pub(crate) drawings: Drawings,
+    pub(crate) tail: Tail,
+    /// One replay of history at a time.
+    pub(crate) replays: tokio::sync::Mutex<()>,
     /// The OpenAPI document, as JSON.
     pub(crate) openapi: Arc<str>,
     /// The same, for people.
@@ -84,7 +88,15 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new(parts: State, openapi: Arc<str>, docs: Arc<str>) -> Arc<Self> {
-        Arc::new(Self { parts, logins: Attempts::default(), drawings: Drawings::default(), openapi, docs })
+        Arc::new(Self {
+            parts,
+            logins: Attempts::default(),
+            drawings: Drawings::default(),
+            tail: Tail::default(),
+            replays: tokio::sync::Mutex::default(),
+            openapi,
+            docs,
+        })
     }
 
     /// Has the engine do something for a caller, with numbers that mean what they mean in `picture`.

@@ -154,6 +154,7 @@ impl Committer {
         let before = self.view.load();
         let mut board = Board::clone(&before.board);
         let (mut site, mut values) = (before.site.clone(), before.values.clone());
+        let mut registry = before.registry.clone();
         let mut change = BoardChange::default();
         let mut reloaded = false;
         for turn in group.iter_mut() {
@@ -163,6 +164,8 @@ impl Committer {
                 change = BoardChange::default();
                 reloaded = true;
             }
+            // the same numbers as before, or those of the new site; settings of alarms may be others
+            registry = turn.registry.clone();
             for event in &turn.events {
                 board.apply(&turn.registry, event, &mut change);
             }
@@ -175,7 +178,6 @@ impl Committer {
             board.version += 1;
             let board_version = board.version;
             change.version = board_version;
-            let registry = site.registry.clone();
             self.view.store(Picture { site, registry, values, board: Arc::new(board) });
             self.wake.send_replace(board_version);
             self.feed.send(if reloaded { Change::Reloaded } else { Change::Board(change) });

@@ -10,6 +10,7 @@ use super::group::{Group, Shown};
 use super::ids::Dirty;
 use super::interest::Scope;
 use super::ring::About;
+use crate::view::flood as flood_of;
 use crate::wire::Removed;
 
 /// Room for a row of values, bytes.
@@ -23,6 +24,7 @@ pub(super) struct Urgent {
     pub(super) crews: BTreeSet<CrewId>,
     pub(super) assets: BTreeSet<AssetId>,
     pub(super) commands: BTreeSet<ControlNo>,
+    pub(super) floods: bool,
 }
 
 impl Urgent {
@@ -32,6 +34,7 @@ impl Urgent {
             && self.crews.is_empty()
             && self.assets.is_empty()
             && self.commands.is_empty()
+            && !self.floods
     }
 }
 
@@ -69,6 +72,7 @@ pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) 
     let mut about = About::default();
     if interest.alarms {
         about.alarms.extend(urgent.alarms.iter().copied());
+        about.floods = urgent.floods;
     }
     if interest.incidents {
         about.incidents.extend(urgent.incidents.iter().copied());
@@ -150,6 +154,12 @@ pub(super) fn write(group: &Group, shown: &mut Shown, encoder: &mut Encoder, abo
         let mut commands = List::new(&mut out, "commands");
         for &no in &about.commands {
             encoder.command(no).into_iter().for_each(|c| commands.push(c));
+        }
+    }
+    if about.floods {
+        let mut floods = List::always(&mut out, "floods");
+        for flood in encoder.picture().board.floods.values() {
+            floods.push(&json(&flood_of(flood)));
         }
     }
     if removed != Removed::default() {

@@ -34,6 +34,9 @@ pub(super) fn registry(assets: u32) -> Registry {
         dispatch: None,
         rationalization: Arc::default(),
         latching: false,
+        enabled: true,
+        operator_may: None,
+        detector: None,
         handling: Default::default(),
     };
     let place = |n: u32| LonLat { lon: 106.0 + f64::from(n) * STEP, lat: 29.5 };
@@ -53,6 +56,7 @@ pub(super) fn registry(assets: u32) -> Registry {
             points: n * 2..n * 2 + 2,
             alarms: 0..0,
             attributes: vec![],
+            parent: None,
         });
         registry.points.push(Point { asset: AssetId(n), slot: 0, alarms: n..n + 1 });
         registry.points.push(Point { asset: AssetId(n), slot: 1, alarms: 0..0 });

@@ -192,6 +192,7 @@ impl Pusher {
         self.urgent.incidents.extend(change.incidents);
         self.urgent.crews.extend(change.crews);
         self.urgent.commands.extend(change.commands);
+        self.urgent.floods |= change.floods;
     }
 
     /// Goes over to the present registry and has all sessions join again.

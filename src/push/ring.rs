@@ -18,6 +18,8 @@ pub(super) struct About {
     pub(super) crews: Vec<u32>,
     pub(super) assets: Vec<u32>,
     pub(super) points: Vec<u32>,
+    /// Which floods go on.
+    pub(super) floods: bool,
 }
 
 /// The shared part of a delta: everything after `ts_ms`, `,"alarms":[…]…}`.
@@ -67,7 +69,7 @@ impl About {
     }
 
     fn len(&self) -> usize {
-        let events = self.alarms.len() + self.incidents.len() + self.commands.len();
+        let events = self.alarms.len() + self.incidents.len() + self.commands.len() + usize::from(self.floods);
         events + self.crews.len() + self.assets.len() + self.points.len()
     }
 
@@ -78,6 +80,7 @@ impl About {
         self.crews.extend_from_slice(&other.crews);
         self.assets.extend_from_slice(&other.assets);
         self.points.extend_from_slice(&other.points);
+        self.floods |= other.floods;
     }
 
     /// Each once, ascending.

@@ -8,7 +8,7 @@ use super::encode::{List, json};
 use super::group::Group;
 use super::names::Names;
 use super::whole::Whole;
-use crate::view::{Picture, command};
+use crate::view::{Picture, command, flood};
 
 /// Room for a point, bytes.
 const POINT: usize = 256;
@@ -25,6 +25,12 @@ pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, names: Arc<Na
         let mut alarms = List::always(&mut out, "alarms");
         for alarm in board.alarms.values().filter(|_| interest.alarms) {
             alarms.push(&json(&picture.alarm(alarm)));
+        }
+    }
+    if interest.alarms {
+        let mut floods = List::always(&mut out, "floods");
+        for of in board.floods.values() {
+            floods.push(&json(&flood(of)));
         }
     }
     {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use linepack_core::Millis;
+use linepack_core::kpi::Targets;
 use linepack_core::registry::{AlarmPolicy, Chatter, FloodLimits, Priority, Rule, Shelving};
 
 use super::section::{Section, Value};
+use super::targets;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -19,6 +22,8 @@ pub(super) const PRIORITIES: [(&str, Priority); 4] =
 pub(super) struct Alarms {
     pub(super) shelving: Shelving,
     pub(super) policy: AlarmPolicy,
+    /// `[alarms.targets]`, and when an alarm is stale.
+    pub(super) targets: (Targets, Millis),
     /// Chattering alarms are held; a rule may say otherwise.
     damping: bool,
     /// What returns needs no acknowledgement, whatever the rule says.
@@ -39,7 +44,8 @@ impl Alarms {
 /// Reads the table.
 pub(super) fn read(section: Option<Section<'_>>) -> Alarms {
     let (shelving, policy) = (Shelving::default(), AlarmPolicy::default());
-    let mut alarms = Alarms { shelving, policy, damping: true, auto_ack: false, two_person: vec![] };
+    let targets = targets::read(None);
+    let mut alarms = Alarms { shelving, policy, targets, damping: true, auto_ack: false, two_person: vec![] };
     let Some(mut s) = section else { return alarms };
     if let Some(mut shelve) = s.section("shelve_max", "[alarms] shelve_max") {
         let Shelving { critical, high, medium, low } = &mut alarms.shelving;
@@ -81,6 +87,7 @@ pub(super) fn read(section: Option<Section<'_>>) -> Alarms {
         alarms.auto_ack = auto;
     }
     alarms.two_person = priorities(s.get("two_person"));
+    alarms.targets = targets::read(s.section("targets", "[alarms.targets]"));
     s.finish();
     alarms
 }

@@ -24,6 +24,8 @@ pub(super) struct AssetRow {
     pub(super) unit: u8,
     pub(super) offset: u16,
     pub(super) attributes: Vec<(Arc<str>, Arc<str>)>,
+    /// Number of the row it hangs on.
+    pub(super) parent: Option<u32>,
 }
 
 /// All rows, and every id of the file, those of broken rows too.
@@ -45,7 +47,8 @@ const OFFSET: usize = 6;
 const LON: usize = 7;
 const LAT: usize = 8;
 const AREA: usize = 9;
-const COLUMNS: [Column; 10] = [
+const PARENT: usize = 10;
+const COLUMNS: [Column; 11] = [
     required("id"),
     optional("name"),
     optional("kind"),
@@ -56,6 +59,7 @@ const COLUMNS: [Column; 10] = [
     required("lon"),
     required("lat"),
     optional("area"),
+    optional("parent"),
 ];
 
 /// Reads the rows; references are checked where `hub.toml` could be read.
@@ -99,10 +103,39 @@ pub(super) fn read(source: &Source, hub: Option<&HubFile>) -> Assets {
             unit,
             offset,
             attributes,
+            parent: None,
             id,
         });
     });
+    if let Some(table) = Table::new(source, &COLUMNS, true).filter(|_| assets.complete) {
+        table.rows(|row, _| {
+            let own = assets.ids.get(row.text(ID)).copied();
+            if !row.text(PARENT).is_empty()
+                && let Some(own) = own
+            {
+                let parent = parent_of(row, &assets.ids, own);
+                if let Some(asset) = assets.list.get_mut(own as usize) {
+                    asset.parent = parent;
+                }
+            }
+        });
+    }
     assets
+}
+
+/// The number of the asset another hangs on.
+fn parent_of(row: &Row<'_>, ids: &HashMap<Arc<str>, u32>, own: u32) -> Option<u32> {
+    let name = row.text(PARENT);
+    let found = ids.get(name).copied();
+    if found.is_none() {
+        let hint = hint(name, ids.keys().map(|id| &**id));
+        row.error(PARENT, format!("there is no asset \"{name}\"{hint}"));
+    }
+    if found == Some(own) {
+        row.error(PARENT, "an asset cannot hang on itself");
+        return None;
+    }
+    found
 }
 
 fn template(row: &Row<'_>, hub: Option<&HubFile>) -> Option<u32> {

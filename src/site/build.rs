@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use linepack_core::kpi::Rules;
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
+    AlarmInstance, AlarmKind, AlarmPolicy, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
     Rationalization, Rule,
 };
 use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
@@ -12,6 +13,7 @@ use super::assets::AssetRow;
 use super::hub::HubFile;
 use super::local;
 use super::settings::{MqttFormat, Protocol};
+use super::suppress;
 
 /// More points or alarms than this is an error: numbers are 32 bits.
 pub(super) const MOST: u64 = 100_000_000;
@@ -38,6 +40,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.control = hub.control;
     registry.shelving = hub.alarms.shelving;
     registry.alarm_policy = hub.alarms.policy;
+    (registry.targets, registry.figures) = (hub.alarms.targets.0, figures(&hub.alarms.policy, hub.alarms.targets.1));
     registry.positions = hub.positions.iter().map(|p| p.position.clone()).collect();
     registry.late_after = hub.late_after;
     registry.clock = hub.clock;
@@ -86,6 +89,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.alarms.push(AlarmInstance { source: AlarmSource::Store, rule: store_rule });
     registry.store_alarms = first..first + 1;
     registry.index();
+    suppress::attach(&mut registry, hub);
     registry
 }
 
@@ -143,6 +147,7 @@ fn add_asset(registry: &mut Registry, row: AssetRow, knows: &[Knows], device_rul
         points: first_point..number(registry.points.len()),
         alarms: first_alarm..number(registry.alarms.len()),
         attributes: row.attributes,
+        parent: row.parent.map(AssetId),
     });
 }
 
@@ -171,6 +176,9 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
             respond_within: None,
         }),
         latching: false,
+        enabled: true,
+        operator_may: None,
+        detector: None,
         handling: Handling { class: SYSTEM.into(), ..Handling::default() },
     }
 }
@@ -224,6 +232,20 @@ fn store_texts(language: &str) -> [&'static str; 3] {
             "History is behind, and the oldest samples may be lost",
             "Check the database, the network to it and the space on the disk",
         ],
+    }
+}
+
+/// What counts as what in the figures is what the engine goes by.
+fn figures(policy: &AlarmPolicy, stale: Millis) -> Rules {
+    Rules {
+        chatter_count: policy.chatter.count as usize,
+        chatter_within: policy.chatter.within,
+        fleeting: policy.fleeting,
+        fleeting_quiet: policy.fleeting_quiet,
+        stale,
+        flood_start: policy.flood.start as usize,
+        flood_end: policy.flood.end as usize,
+        flood_within: policy.flood.within,
     }
 }
 

@@ -10,11 +10,14 @@ use toml::de::DeTable;
 
 use super::alarms::{self, Alarms};
 use super::connection::{self, Connections};
+use super::guidance;
 use super::ingest;
+use super::overrides::{self, Override};
 use super::position;
 use super::section::{Section, Value, millis};
 use super::settings::{Broker, Hub, Server, StoreSettings};
 use super::source::Source;
+use super::suppress;
 use super::template::{self, Templates};
 use super::words::Span;
 
@@ -52,10 +55,14 @@ pub(super) struct HubFile {
     pub(super) clock: ClockPolicy,
     /// `[commands]`.
     pub(super) control: ControlPolicy,
+    /// `[[override]]`.
+    pub(super) overrides: Vec<Override>,
     /// `[alarms]`.
     pub(super) alarms: Alarms,
     /// `[[position]]`.
     pub(super) positions: Vec<position::Draft>,
+    /// `[[suppress]]`.
+    pub(super) suppress: Vec<suppress::Table>,
 }
 
 /// Reads the file; nothing where it is not TOML.
@@ -78,10 +85,13 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let server = read_server(root.section("server", "[server]"), dir);
     let (store, late_after) = read_store(root.section("store", "[store]"));
     let broker = root.section("broker", "[broker]").map(|s| read_broker(s, dir));
-    let templates = template::read(root.sections("template", "[[template]]"));
+    let mut templates = template::read(root.sections("template", "[[template]]"));
+    guidance::apply_classes(root.sections("class", "[[class]]"), &mut templates.rules);
     let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
+    let overrides = overrides::read(root.sections("override", "[[override]]"));
     let alarms = alarms::read(root.section("alarms", "[alarms]"));
     let positions = position::read(root.sections("position", "[[position]]"));
+    let suppress = suppress::read(root.sections("suppress", "[[suppress]]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
     let clock = ingest::read(root.section("ingest", "[ingest]"));
@@ -99,8 +109,10 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         sla,
         clock,
         control,
+        overrides,
         alarms,
         positions,
+        suppress,
     })
 }
 

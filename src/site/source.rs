@@ -92,6 +92,11 @@ impl Source {
         self.warnings.borrow_mut().push(self.problem(offset, message.into()));
     }
 
+    /// A place, for what only shows when the whole site is built.
+    pub(super) fn place(&self, offset: usize) -> Problem {
+        self.problem(offset, String::new())
+    }
+
     /// Gives up what was found.
     pub(super) fn findings(self) -> (Vec<Problem>, Vec<Problem>) {
         (self.errors.into_inner(), self.warnings.into_inner())

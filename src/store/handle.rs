@@ -1,7 +1,10 @@
 //! The one handle to the database, whichever it is.
 
+mod figures;
 mod journal;
 mod people;
+
+pub use figures::FiguresRow;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -3,12 +3,14 @@
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::handover::Handover;
-use linepack_core::{ControlNo, Current, IncidentNo, Quality, Reason, Registry, Saved, Ts};
+use linepack_core::hub::SavedModel;
+use linepack_core::{ControlNo, Current, Flood, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
 use super::record::{
-    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, HandoverRecord, IncidentRecord, SubstituteRecord,
+    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, HandoverRecord, IncidentRecord, ModelRecord,
+    SubstituteRecord, TunedRecord,
 };
 use super::{CommandFilter, IncidentFilter, StoreError, sql};
 
@@ -22,6 +24,7 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         count(restored.is_some());
         saved.alarms.extend(restored);
     }
+    saved.floods = floods(db, None).await?;
     let open: Vec<IncidentRecord> =
         bodies(on!(db, pool => sqlx::query_as(sql::INCIDENTS_OPEN).fetch_all(pool).await)?)?;
     for record in open {
@@ -46,6 +49,12 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         count(restored.is_some());
         saved.substitutes.extend(restored);
     }
+    for tuned in tuned(db).await? {
+        let restored = tuned.restore(registry);
+        count(restored.is_some());
+        saved.tuned.extend(restored);
+    }
+    saved.models = models(on!(db, pool => sqlx::query_as(sql::MODELS).fetch_all(pool).await)?, registry);
     saved.last_incident = last(on!(db, pool => sqlx::query_as(sql::INCIDENT_LAST).fetch_one(pool).await)?);
     saved.last_assignment = last(on!(db, pool => sqlx::query_as(sql::ASSIGNMENT_LAST).fetch_one(pool).await)?);
     for command in bodies::<CommandRecord>(on!(db, pool => sqlx::query_as(sql::COMMANDS_LIVE).fetch_all(pool).await)?)?
@@ -80,6 +89,29 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         );
     }
     Ok(saved)
+}
+
+/// Settings of alarms that stand otherwise than in the site folder.
+pub(super) async fn tuned(db: &Db) -> Result<Vec<TunedRecord>, StoreError> {
+    bodies(on!(db, pool => sqlx::query_as(sql::TUNED).fetch_all(pool).await)?)
+}
+
+/// Floods that touch a time, newest first; none: those that go on.
+pub(super) async fn floods(db: &Db, between: Option<(i64, i64)>) -> Result<Vec<Flood>, StoreError> {
+    type Row = (String, i64, Option<i64>, i64, i64);
+    let rows: Vec<Row> = match between {
+        None => on!(db, pool => sqlx::query_as(sql::FLOODS_OPEN).fetch_all(pool).await)?,
+        Some((from, to)) => on!(db, pool => sqlx::query_as(sql::FLOODS).bind(from).bind(to).fetch_all(pool).await)?,
+    };
+    let flood = |(position, began, ended, annunciated, peak): Row| Flood {
+        position: position.into(),
+        began: Ts(began),
+        ended: ended.map(Ts),
+        annunciated: u64::try_from(annunciated).unwrap_or(0),
+        peak: u32::try_from(peak).unwrap_or(u32::MAX),
+        begins: false,
+    };
+    Ok(rows.into_iter().map(flood).collect())
 }
 
 /// Incidents with their assignments, newest first.
@@ -164,6 +196,25 @@ async fn with_assignments(
     let assignments: Vec<Assignment> = rows.iter().filter_map(|a| a.restore(registry)).collect();
     let unknown = rows.len() - assignments.len();
     Ok((record.restore(registry, &assignments), assignments, unknown))
+}
+
+/// Models that can be read; what cannot is told of and learned anew.
+fn models(rows: Vec<(String, i64, String)>, registry: &Registry) -> Vec<SavedModel> {
+    let read = |(alarm, crc, body): (String, i64, String)| {
+        let record = (check_sum(&body) == crc).then(|| serde_json::from_str::<ModelRecord>(&body).ok()).flatten();
+        let Some(record) = record.filter(|r| r.alarm == alarm) else {
+            metrics::counter!("linepack_models_refused_total").increment(1);
+            tracing::warn!(alarm, "what was stored of its model is damaged; it is learned anew");
+            return None;
+        };
+        record.restore(registry)
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
+/// Of a model as it is stored.
+pub(super) fn check_sum(body: &str) -> i64 {
+    i64::from(crc32fast::hash(body.as_bytes()))
 }
 
 fn last((no,): (Option<i64>,)) -> u64 {

@@ -20,6 +20,9 @@ pub(super) const SQLITE: &[File] = files![
     "sqlite/0010_entries.sql": 10 "entries",
     "sqlite/0020_blocks.sql": 20 "blocks",
     "sqlite/0040_command.sql": 40 "command",
+    "sqlite/0050_models.sql": 50 "models",
+    "sqlite/0060_alarm_flood.sql": 60 "alarm_flood",
+    "sqlite/0070_alarm_setting.sql": 70 "alarm_setting",
     "sqlite/0080_handover.sql": 80 "handover",
 ];
 /// Both PostgreSQL kinds.
@@ -28,6 +31,9 @@ pub(super) const POSTGRES: &[File] = files![
     "postgres/0010_entries.sql": 10 "entries",
     "postgres/0030_new_samples.sql": 30 "new_samples",
     "postgres/0040_command.sql": 40 "command",
+    "postgres/0050_models.sql": 50 "models",
+    "postgres/0060_alarm_flood.sql": 60 "alarm_flood",
+    "postgres/0070_alarm_setting.sql": 70 "alarm_setting",
     "postgres/0080_handover.sql": 80 "handover",
 ];
 /// PostgreSQL without TimescaleDB.

@@ -1,6 +1,5 @@
 //! Records back into the core's objects. What the registry no longer knows has no number and is left out.
 
-use linepack_core::alarm::{Alarm, Comment, Hide, HideKind, Hides, Remarks, State};
 use linepack_core::control::{Cause, Control, ControlState};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
@@ -9,57 +8,13 @@ use linepack_core::dispatch::{
 use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
-use linepack_core::{
-    Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Quality, Registry, Substitute, Ts,
-};
+use linepack_core::tune::{Setting, Tuned};
+use linepack_core::{Actor, AssignmentNo, ControlNo, HandoverNo, IncidentNo, LonLat, Registry, Substitute, Ts};
 
 use super::record::{
-    AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, HandoverRecord, IncidentRecord,
-    SubstituteRecord,
+    AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, HandoverRecord, IncidentRecord,
+    SubstituteRecord, TunedRecord,
 };
-
-impl AlarmRecord {
-    /// None where the site has no such alarm any more.
-    pub(super) fn restore(&self, registry: &Registry) -> Option<Alarm> {
-        Some(Alarm {
-            id: registry.find_alarm(&self.alarm)?,
-            seq: self.seq,
-            state: State::from_name(&self.state)?,
-            value: self.value.unwrap_or(f64::NAN),
-            quality: Quality::from_code(self.quality),
-            raised: self.raised_ms.map(Ts),
-            acked: self.acked_ms.map(|at| (Ts(at), self.acked_by.as_deref().unwrap_or_default().into())),
-            cleared: self.cleared_ms.map(Ts),
-            pending: self.pending_ms.map(Ts),
-            incident: self.incident.map(IncidentNo),
-            abnormal: self.abnormal,
-            hides: self.hides(),
-            remarks: self.remarks(),
-        })
-    }
-
-    fn remarks(&self) -> Option<Box<Remarks>> {
-        let said = self.comment.as_ref();
-        if said.is_none() && self.assignee.is_none() {
-            return None;
-        }
-        Some(Box::new(Remarks {
-            assignee: self.assignee.as_deref().map(Into::into),
-            comments: self.comments,
-            last: said.map(|c| Comment { by: c.by.as_str().into(), at: Ts(c.ts_ms), text: c.text.as_str().into() }),
-        }))
-    }
-
-    fn hides(&self) -> Hides {
-        let mut hides = Hides::default();
-        for h in &self.hides {
-            let Some(kind) = HideKind::ALL.into_iter().find(|k| k.state().name() == h.how) else { continue };
-            let (by, reason) = (h.by.as_str().into(), h.reason.as_str().into());
-            hides.set(kind, Some(Hide { by, reason, since: Ts(h.since_ms), until: h.until_ms.map(Ts) }));
-        }
-        hides
-    }
-}
 
 impl SubstituteRecord {
     /// None where the site has no such point any more.
@@ -69,6 +24,21 @@ impl SubstituteRecord {
             value: self.value,
             reason: self.reason.as_str().into(),
             by: self.by.as_str().into(),
+            since: Ts(self.since_ms),
+            until: self.until_ms.map(Ts),
+        })
+    }
+}
+
+impl TunedRecord {
+    /// None where the site has no such alarm any more.
+    pub(super) fn restore(&self, registry: &Registry) -> Option<Tuned> {
+        Some(Tuned {
+            alarm: registry.find_alarm(&self.alarm)?,
+            setting: Setting::from_name(&self.setting)?,
+            value: self.value,
+            by: self.by.as_str().into(),
+            reason: self.reason.as_str().into(),
             since: Ts(self.since_ms),
             until: self.until_ms.map(Ts),
         })

@@ -68,6 +68,13 @@ statements! {
     JOURNAL_ADD = "INSERT INTO alarm_journal
         (alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    FLOOD_PUT = "INSERT INTO alarm_flood (position, began_ms, ended_ms, annunciated, peak) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (position, began_ms) DO UPDATE SET ended_ms = excluded.ended_ms,
+            annunciated = excluded.annunciated, peak = excluded.peak";
+    FLOODS_OPEN = "SELECT position, began_ms, ended_ms, annunciated, peak FROM alarm_flood WHERE ended_ms IS NULL
+        ORDER BY began_ms";
+    FLOODS = "SELECT position, began_ms, ended_ms, annunciated, peak FROM alarm_flood
+        WHERE began_ms < $2 AND (ended_ms IS NULL OR ended_ms >= $1) ORDER BY began_ms DESC LIMIT 1000";
     ENTRY_ADD = "INSERT INTO entry (point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     ENTRIES = "SELECT id, point, kind, value, value_ms, until_ms, reason, actor, address, ts_ms
@@ -76,6 +83,13 @@ statements! {
         ON CONFLICT (point) DO UPDATE SET body = excluded.body";
     SUBSTITUTE_DELETE = "DELETE FROM substitute WHERE point = $1";
     SUBSTITUTES = "SELECT body FROM substitute";
+    TUNED_PUT = "INSERT INTO alarm_setting (alarm, setting, body) VALUES ($1, $2, $3)
+        ON CONFLICT (alarm, setting) DO UPDATE SET body = excluded.body";
+    TUNED_DELETE = "DELETE FROM alarm_setting WHERE alarm = $1 AND setting = $2";
+    TUNED = "SELECT body FROM alarm_setting ORDER BY alarm, setting";
+    MODEL_PUT = "INSERT INTO detector_model (alarm, crc, body) VALUES ($1, $2, $3)
+        ON CONFLICT (alarm) DO UPDATE SET crc = excluded.crc, body = excluded.body";
+    MODELS = "SELECT alarm, crc, body FROM detector_model";
     JOURNAL = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
             source_ms, ts_ms
         FROM alarm_journal
@@ -87,6 +101,49 @@ statements! {
         WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3 AND alarm = $5
         ORDER BY id DESC LIMIT $4";
 
+    /// For the figures. Hub time and running number go together, but for a clock that was set back.
+    FIGURES = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal
+        WHERE ts_ms >= $1 AND ts_ms < $2 ORDER BY ts_ms, id";
+    FIGURES_AFTER = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal WHERE id > $1 ORDER BY id";
+    /// Alarms that stood at a moment, since when.
+    FIGURES_STANDING = "WITH first AS (
+            SELECT COALESCE((SELECT id FROM alarm_journal WHERE ts_ms >= $1 ORDER BY ts_ms, id LIMIT 1),
+                9223372036854775807) AS id),
+        last AS (
+            SELECT max(id) AS id FROM alarm_journal WHERE id < (SELECT id FROM first) GROUP BY alarm),
+        standing AS (
+            SELECT alarm FROM alarm_journal
+            WHERE id IN (SELECT id FROM last) AND to_state IN ('unacknowledged', 'acknowledged'))
+        SELECT j.alarm, max(j.ts_ms) FROM alarm_journal j JOIN standing s ON s.alarm = j.alarm
+        WHERE j.id < (SELECT id FROM first) AND j.to_state = 'unacknowledged'
+            AND j.from_state NOT IN ('unacknowledged', 'acknowledged')
+        GROUP BY j.alarm";
+    /// What hid alarms or showed them again; first, of those that were hidden when it begins, what hid them.
+    HIDINGS = "WITH first AS (
+            SELECT COALESCE((SELECT id FROM alarm_journal WHERE ts_ms >= $1 ORDER BY ts_ms, id LIMIT 1),
+                9223372036854775807) AS id),
+        last AS (
+            SELECT max(id) AS id FROM alarm_journal WHERE id < (SELECT id FROM first) GROUP BY alarm),
+        hidden AS (
+            SELECT alarm FROM alarm_journal
+            WHERE id IN (SELECT id FROM last) AND to_state IN ('shelved', 'suppressed', 'out-of-service')),
+        began AS (
+            SELECT max(j.id) AS id FROM alarm_journal j JOIN hidden h ON h.alarm = j.alarm
+            WHERE j.id < (SELECT id FROM first) AND j.to_state IN ('shelved', 'suppressed', 'out-of-service')
+                AND j.from_state NOT IN ('shelved', 'suppressed', 'out-of-service')
+            GROUP BY j.alarm)
+        SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms
+        FROM alarm_journal WHERE id IN (SELECT id FROM began)
+        UNION ALL
+        SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality, source_ms, ts_ms
+        FROM alarm_journal
+        WHERE ts_ms >= $1 AND ts_ms < $2 AND from_state <> to_state
+            AND (from_state IN ('shelved', 'suppressed', 'out-of-service')
+                OR to_state IN ('shelved', 'suppressed', 'out-of-service'))
+        ORDER BY id";
+    CHANGES = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
+            source_ms, ts_ms
+        FROM alarm_journal WHERE ts_ms >= $1 AND ts_ms < $2 AND cause = 'change' ORDER BY ts_ms, id LIMIT 10000";
     /// Each of the last four is empty where it does not matter; a pattern has `!` before what is meant literally.
     JOURNAL_SEARCH = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
             source_ms, ts_ms

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use linepack_core::alarm::{Alarm, State};
+use linepack_core::alarm::Alarm;
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, CrewState, Incident, IncidentState};
 use linepack_core::handover::{Handover, HandoverState};
+use linepack_core::tune::{Setting, Tuned};
 use linepack_core::{
-    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, HandoverNo, IncidentNo, PointId, Registry,
+    AlarmId, AssetId, AssignmentNo, ControlNo, Core, CrewId, Event, Flood, HandoverNo, IncidentNo, PointId, Registry,
     Substitute,
 };
 
@@ -20,7 +21,7 @@ const COMMANDS_KEPT: usize = 256;
 pub struct Board {
     /// +1 with every commit that changed the board.
     pub version: u64,
-    /// Alarms that are not normal.
+    /// Alarms that are not normal, or wait for a second person.
     pub alarms: OrdMap<AlarmId, Arc<Alarm>>,
     /// The same, by asset.
     pub by_asset: OrdMap<(AssetId, AlarmId), ()>,
@@ -34,6 +35,10 @@ pub struct Board {
     pub commands: OrdMap<ControlNo, Arc<Control>>,
     /// Values that stand in place of measured ones.
     pub substitutes: OrdMap<PointId, Arc<Substitute>>,
+    /// Settings of alarms that stand otherwise than in the site folder.
+    pub tuned: OrdMap<(AlarmId, Setting), Arc<Tuned>>,
+    /// Floods that go on, by position.
+    pub floods: OrdMap<Arc<str>, Arc<Flood>>,
     /// Hand-overs that wait.
     pub handovers: OrdMap<HandoverNo, Arc<Handover>>,
     /// The last hand-over that was accepted, by position: who sits there.
@@ -57,6 +62,8 @@ pub struct BoardChange {
     pub commands: Vec<ControlNo>,
     /// Points whose substitute changed. May repeat.
     pub substitutes: Vec<PointId>,
+    /// A flood began, ended or has other numbers.
+    pub floods: bool,
     /// Hand-overs that changed. May repeat.
     pub handovers: Vec<HandoverNo>,
 }
@@ -70,6 +77,7 @@ impl BoardChange {
             && self.crews.is_empty()
             && self.commands.is_empty()
             && self.substitutes.is_empty()
+            && !self.floods
             && self.handovers.is_empty()
     }
 
@@ -82,6 +90,7 @@ impl BoardChange {
         self.crews.extend(later.crews);
         self.commands.extend(later.commands);
         self.substitutes.extend(later.substitutes);
+        self.floods |= later.floods;
         self.handovers.extend(later.handovers);
     }
 }
@@ -99,6 +108,8 @@ impl Board {
         board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
         board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
         board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
+        board.tuned = core.tuned().map(|t| ((t.alarm, t.setting), Arc::new(t.clone()))).collect();
+        board.floods = core.floods().map(|f| (f.position.clone(), Arc::new(f.clone()))).collect();
         board.crews = core.crews().map(|c| (c.id, Arc::new(c.clone()))).collect();
         board.commands = core.controls().map(|c| (c.no, Arc::new(c.clone()))).collect();
         for handover in core.handovers() {
@@ -112,15 +123,23 @@ impl Board {
         match event {
             Event::Alarm { alarm, transition } => {
                 let key = registry.alarm_asset(alarm.id).map(|a| (a, alarm.id));
-                if alarm.state == State::Normal {
+                if alarm.is_at_rest() {
                     self.alarms.remove(&alarm.id);
                     key.and_then(|k| self.by_asset.remove(&k));
                 } else {
                     self.alarms.insert(alarm.id, Arc::new(alarm.clone()));
                     key.and_then(|k| self.by_asset.insert(k, ()));
                 }
-                if transition.is_some() || alarm.state != State::Normal {
+                if transition.is_some() || !alarm.is_at_rest() {
                     change.alarms.push(alarm.id);
+                }
+            }
+            Event::Flood(flood) => {
+                change.floods = true;
+                if flood.ended.is_some() {
+                    self.floods.remove(&flood.position);
+                } else {
+                    self.floods.insert(flood.position.clone(), Arc::new(flood.clone()));
                 }
             }
             Event::Incident(incident) => {
@@ -157,11 +176,17 @@ impl Board {
                 change.substitutes.push(*point);
                 self.substitutes.remove(point);
             }
+            Event::Tuned(t) => {
+                self.tuned.insert((t.alarm, t.setting), Arc::new((**t).clone()));
+            }
+            Event::TunedEnded(alarm, setting) => {
+                self.tuned.remove(&(*alarm, *setting));
+            }
             Event::Handover(handover) => {
                 change.handovers.push(handover.no);
                 self.seat(handover);
             }
-            Event::Entry(_) | Event::SubstituteDropped(_) => {}
+            Event::Entry(_) | Event::SubstituteDropped(_) | Event::TunedDropped(..) | Event::Model(_) => {}
         }
     }
 

@@ -1,12 +1,13 @@
 //! From the core's objects, which know numbers, to the wire's, which go by name.
 
-use linepack_core::alarm::{Alarm, Comment, Hide, HideKind};
+use linepack_core::alarm::{Alarm, Comment, Hide, HideKind, Request, State};
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Clock, CrewState, Incident, Ranking};
 use linepack_core::registry::{AlarmKind, AlarmSource, PointSource};
-use linepack_core::{AlarmId, AssetId, CrewId, PointId, Ts};
+use linepack_core::{AlarmId, AssetId, CrewId, Flood, PointId, Ts};
 
 use super::Picture;
+use super::models::evidence;
 use crate::wire;
 
 /// A number for JSON, which has no NaN.
@@ -46,10 +47,39 @@ fn comment(c: &Comment) -> wire::Comment {
 fn hidden(kind: HideKind, hide: &Hide) -> wire::Hidden {
     wire::Hidden {
         how: kind.state().name().to_owned(),
+        by_design: kind == HideKind::ByDesign,
         by: hide.by.to_string(),
         reason: hide.reason.to_string(),
         since_ms: hide.since.ms(),
         until_ms: hide.until.map(Ts::ms),
+    }
+}
+
+/// What waits for a second person.
+fn asked(request: &Request) -> wire::HideAsked {
+    let what = match request.kind {
+        HideKind::Shelved => "shelve",
+        HideKind::ByDesign | HideKind::Suppressed => "suppress",
+        HideKind::OutOfService => "out-of-service",
+    };
+    wire::HideAsked {
+        what: what.to_owned(),
+        until_ms: request.until.map(Ts::ms),
+        by: request.by.to_string(),
+        reason: request.reason.to_string(),
+        at_ms: request.at.ms(),
+        expires_ms: request.expires.ms(),
+    }
+}
+
+/// A flood.
+pub fn flood(of: &Flood) -> wire::Flood {
+    wire::Flood {
+        position: of.position.to_string(),
+        began_ms: of.began.ms(),
+        ended_ms: of.ended.map(Ts::ms),
+        annunciated: of.annunciated,
+        peak: of.peak,
     }
 }
 
@@ -75,10 +105,10 @@ impl Picture {
             ts_ms: seen.then_some(now.ts.ms()),
             received_ms: seen.then_some(now.received.ms()),
             range: ty.range.map(|(lo, hi)| [lo, hi]),
-            limits: ty
-                .rules
-                .iter()
-                .map(|&r| &self.registry.rules[r as usize])
+            limits: p
+                .alarms
+                .clone()
+                .map(|a| self.registry.rule(AlarmId(a)))
                 .filter(|r| r.kind.has_limit())
                 .map(|r| (r.kind.name().to_owned(), r.limit))
                 .collect(),
@@ -163,6 +193,7 @@ impl Picture {
             AlarmSource::Store => ("hub/store".to_owned(), String::new(), Some("store".to_owned())),
         };
         let why = &rule.rationalization;
+        let hidden_as = |kinds: &[HideKind]| kinds.iter().any(|k| alarm.hides.get(*k).is_some());
         wire::Alarm {
             id: registry.alarm_key(alarm.id),
             asset: asset.map(|a| a.id.to_string()).or_else(|| link.clone()).unwrap_or_default(),
@@ -190,10 +221,31 @@ impl Picture {
             class: rule.handling.class.to_string(),
             position: registry.position_name(alarm.id).to_owned(),
             seq: alarm.seq,
+            chattering: alarm.chatter.held,
+            fleeting: alarm.chatter.fleeting,
+            activations: alarm.chatter.activations,
+            group: alarm.group.map(|first| registry.alarm_key(first)),
+            first_out: alarm.group == Some(alarm.id),
+            request: alarm.request.as_deref().map(asked),
+            expiring: alarm.hides.get(HideKind::Shelved).is_some_and(|h| h.warned),
+            active: alarm.is_raised(),
+            acked: !alarm.state.wants_ack(),
+            suppressed: hidden_as(&[HideKind::ByDesign, HideKind::Suppressed]),
+            out_of_service: hidden_as(&[HideKind::OutOfService]),
+            suppressed_or_shelved: alarm.state.is_hidden(),
+            shelving_state: if hidden_as(&[HideKind::Shelved]) { "timed-shelved" } else { "unshelved" }.to_owned(),
+            latched: matches!(alarm.state, State::LatchedUnacknowledged | State::LatchedAcknowledged),
+            first_in_group: alarm.group == Some(alarm.id),
+            on_delay_s: rule.on_delay.as_secs_f64(),
+            off_delay_s: rule.off_delay.as_secs_f64(),
+            re_alarm_time_s: rule.handling.re_alarm.map(|m| m.as_secs_f64()),
+            max_time_shelved_s: registry.shelving.longest(rule.priority).as_secs_f64(),
+            two_person: rule.handling.two_person,
             cause: why.cause.to_string(),
             consequence: why.consequence.to_string(),
             action: why.action.to_string(),
             respond_within_s: why.respond_within.map(|m| m.as_secs_f64()),
+            evidence: alarm.evidence.as_deref().map(evidence),
         }
     }
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use super::{Evidence, HideAsked};
+
 /// An alarm now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Alarm {
@@ -59,6 +61,46 @@ pub struct Alarm {
     pub position: String,
     /// Number of transitions so far.
     pub seq: u64,
+    /// It comes and goes and is held until it has been quiet for a while.
+    pub chattering: bool,
+    /// It went away sooner than anybody could look.
+    pub fleeting: bool,
+    /// Activations since it was annunciated.
+    pub activations: u32,
+    /// The first alarm of the upset it belongs to; itself, if it is the first; none where it stands alone.
+    pub group: Option<String>,
+    /// The probable cause of its group.
+    pub first_out: bool,
+    /// What waits for a second person.
+    pub request: Option<HideAsked>,
+    /// Its time on the shelf is nearly over.
+    pub expiring: bool,
+    /// ActiveState: the condition is true, shown or not.
+    pub active: bool,
+    /// AckedState: nobody has to look at it.
+    pub acked: bool,
+    /// SuppressedState.
+    pub suppressed: bool,
+    /// OutOfServiceState.
+    pub out_of_service: bool,
+    /// SuppressedOrShelved: hidden in any way.
+    pub suppressed_or_shelved: bool,
+    /// ShelvingState: `unshelved timed-shelved`.
+    pub shelving_state: String,
+    /// LatchedState.
+    pub latched: bool,
+    /// FirstInGroup.
+    pub first_in_group: bool,
+    /// OnDelay, seconds.
+    pub on_delay_s: f64,
+    /// OffDelay, seconds.
+    pub off_delay_s: f64,
+    /// ReAlarmTime, seconds.
+    pub re_alarm_time_s: Option<f64>,
+    /// MaxTimeShelved, seconds.
+    pub max_time_shelved_s: f64,
+    /// Hiding it for long takes two people.
+    pub two_person: bool,
     /// Rationalization: likely cause.
     pub cause: String,
     /// Rationalization: what happens if nobody acts.
@@ -67,6 +109,8 @@ pub struct Alarm {
     pub action: String,
     /// Rationalization: time to respond, seconds.
     pub respond_within_s: Option<f64>,
+    /// What its detector saw when it last raised; none for plain limits.
+    pub evidence: Option<Evidence>,
 }
 
 /// What somebody said about an alarm.
@@ -85,7 +129,9 @@ pub struct Comment {
 pub struct Hidden {
     /// `shelved suppressed out-of-service`.
     pub how: String,
-    /// User name.
+    /// By a rule of the site, which ends it.
+    pub by_design: bool,
+    /// User name; name of the rule.
     pub by: String,
     /// What was said.
     pub reason: String,

@@ -1,6 +1,6 @@
 //! The websocket's messages.
 
-use super::{Alarm, Asset, Command, Crew, Incident, Value};
+use super::{Alarm, Asset, Command, Crew, Flood, Incident, Value};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -61,6 +61,9 @@ pub enum ServerMessage {
         /// If asked for; left out when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         commands: Vec<Command>,
+        /// Alarm floods that go on; with topic `alarms`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        floods: Vec<Flood>,
     },
     /// What changed since.
     Delta {
@@ -86,6 +89,9 @@ pub enum ServerMessage {
         /// Left out when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         commands: Vec<Command>,
+        /// All alarm floods that go on; left out when nothing about them changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        floods: Option<Vec<Flood>>,
         /// Left out when empty.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         removed: Option<Removed>,

@@ -6,7 +6,9 @@ import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew, paged, phoneOf } from './checks/crew.mjs';
 import { handover } from './checks/handover.mjs';
+import { figures } from './checks/figures.mjs';
 import { hide } from './checks/hide.mjs';
+import { models } from './checks/models.mjs';
 import { alarm, room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
 import { startHub } from './hub.mjs';
@@ -37,6 +39,8 @@ try {
   await control(context);
   await byHand(context);
   await hide(context);
+  await figures(context);
+  await models(context);
   await handover(context);
   await crew(context, phone);
   await wordsCheck(context);

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod alarm_floods;
+mod alarm_walk;
 mod api;
 mod chain;
 mod commands;
@@ -27,12 +29,15 @@ mod ingest_mqtt_flood;
 mod ingest_mqtt_sessions;
 mod ingest_mqtt_tls;
 mod modbus_slave;
+mod models;
 mod mosquitto;
+mod ordinary_day;
 mod points;
 mod probe;
 mod push;
 mod site;
 mod site_contents;
+mod site_detectors;
 mod site_errors;
 mod sparkplug;
 mod store;

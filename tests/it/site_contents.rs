@@ -179,13 +179,7 @@ fn every_variant_of_the_contract_is_read() {
     assert!(s.registry.find_alarm("ld-01:battery:high-2").is_some(), "a second rule of one kind has its own key");
     assert_eq!(&*s.registry.assets[1].name, "Hongqihegou, 红旗河沟");
     assert_eq!(s.customers, 1);
-    assert_eq!(
-        warnings(dir.path()),
-        [
-            "holidays.csv:1:1: holidays.csv has no effect in this version",
-            "hub.toml:259:13: complaint has no effect in this version",
-        ]
-    );
+    assert_eq!(warnings(dir.path()), ["hub.toml:259:13: complaint has no effect in this version",]);
 }
 
 #[test]
@@ -228,7 +222,7 @@ fn the_documented_examples_are_right() {
     ]);
     let s = site(&dir);
     assert_eq!((s.registry.assets.len(), s.registry.crews.len(), s.registry.network.pipes.len()), (2, 2, 1));
-    let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint", "[alarms]"];
+    let no_effect = ["reinspection", "repair_visit", "repair", "complaint", "serious_complaint"];
     assert_eq!(warnings(dir.path()).len(), no_effect.len());
 }
 

@@ -1,5 +1,5 @@
 import { post, seg } from '../api/client';
-import type { Alarm } from '../gen/wire';
+import type { AckedMany, Alarm } from '../gen/wire';
 import { i18n } from '../i18n/i18n.svelte';
 import { activeAlarms, hiddenAlarms, matches, step } from '../lib/alarms';
 import { typing } from '../lib/keys';
@@ -8,6 +8,7 @@ import { live } from '../live/live.svelte';
 import { desk } from '../state/desk.svelte';
 import { notices } from '../state/notices.svelte';
 import { session } from '../state/session.svelte';
+import { fold } from './fold';
 import { alarmWords } from './text';
 
 /** Rows drawn at first; a flood of thousands stays quick. */
@@ -34,8 +35,13 @@ export class AlarmChoice {
   found = $derived(
     this.all.filter((a) => (this.priority === '' || a.priority === this.priority) && matches(a, this.filter, alarmWords(a, i18n.t, i18n.language))),
   );
-  rows = $derived(this.found.slice(0, this.#limit));
-  left = $derived(this.found.length - this.rows.length);
+  /** Groups whose folding was changed by hand. */
+  #toggled = $state.raw<ReadonlySet<string>>(new Set());
+  /** Groups are folded while there is a flood, else open. */
+  folded = $derived(fold(this.found, (group) => this.#toggled.has(group) !== (live.floods.length === 0)));
+  lines = $derived(this.folded.slice(0, this.#limit));
+  rows = $derived(this.lines.map((line) => line.alarm));
+  left = $derived(this.folded.length - this.lines.length);
 
   get mayAck(): boolean {
     return session.may('operator');
@@ -63,8 +69,31 @@ export class AlarmChoice {
     await notices.attempt(() => post(`/alarms/${seg(alarm.id)}/assign`, { to: alarm.assignee === me ? null : me }));
   }
 
+  /** What is on the page, at once; what has moved since stays and is told. */
   async ackPage(): Promise<void> {
-    for (const alarm of this.rows.filter((a) => isUnacknowledged(a.state))) await this.ack(alarm);
+    await this.#ackMany(this.rows);
+  }
+
+  async ackGroup(group: string | null): Promise<void> {
+    if (group !== null) await this.#ackMany(this.all.filter((a) => a.group === group));
+  }
+
+  async #ackMany(alarms: readonly Alarm[]): Promise<void> {
+    const ids = alarms.filter((a) => isUnacknowledged(a.state)).slice(0, 1000).map(({ id, seq }) => ({ id, seq }));
+    if (!this.mayAck || ids.length === 0) return;
+    await notices.attempt(async () => {
+      const answer = await post<AckedMany>('/alarms/ack', { ids });
+      const refused = answer.items.filter((i) => i.status !== 200).length;
+      if (refused > 0) notices.say(i18n.t.flood.moved(refused), 'refused');
+    });
+  }
+
+  /** Opens or closes a group. */
+  toggle(group: string | null): void {
+    if (group === null) return;
+    const next = new Set(this.#toggled);
+    if (!next.delete(group)) next.add(group);
+    this.#toggled = next;
   }
 
   keydown = (event: KeyboardEvent): void => {
@@ -90,6 +119,13 @@ export class AlarmChoice {
       case 'A':
         void this.ackPage();
         return true;
+      case 'g':
+        if (row?.group == null) return false;
+        void this.ackGroup(row.group);
+        return true;
+      case 'ArrowRight':
+      case 'ArrowLeft':
+        return this.#unfold(event.key === 'ArrowRight');
       case 's':
         if (row === undefined || !this.mayAck || isHidden(row.state)) return false;
         this.form = 'shelve';
@@ -112,6 +148,17 @@ export class AlarmChoice {
       default:
         return false;
     }
+  }
+
+  #unfold(open: boolean): boolean {
+    const line = this.lines.find((l) => l.alarm.id === this.chosen);
+    if (line === undefined || (!line.head && !line.member)) return false;
+    const head = line.head ? line : this.lines.find((l) => l.head && l.alarm.group === line.alarm.group);
+    if (head !== undefined && head.open !== open) {
+      this.toggle(head.alarm.group);
+      this.chosen = head.alarm.id;
+    }
+    return true;
   }
 
   #move(by: number): void {

@@ -21,12 +21,14 @@ export function shelveTimes(priority: string, most: ShelveMax | undefined): numb
 }
 
 /** What somebody may do to an alarm: hide it, show it again, reset its latch. */
-export function hideWays(alarm: Alarm, may: (role: string) => boolean): { hide: Way[]; show: End[]; reset: boolean } {
+export function hideWays(alarm: Alarm, may: (role: string) => boolean): { hide: Way[]; show: End[]; reset: boolean; decide: boolean } {
   const all = (Object.keys(WAYS) as Way[]).filter((way) => may(WAYS[way].role));
-  const hidden = (way: Way): boolean => alarm.hidden.some((h) => h.how === WAYS[way].state);
+  const hidden = (way: Way): boolean => alarm.hidden.some((h) => h.how === WAYS[way].state && !h.by_design);
+  const asked = alarm.request;
   return {
-    hide: all.filter((way) => !hidden(way)),
+    hide: asked === null ? all.filter((way) => !hidden(way)) : [],
     show: all.filter(hidden).map((way) => WAYS[way].end),
     reset: alarm.state === 'latched-acknowledged' && may('operator'),
+    decide: asked !== null && may(asked.what === 'shelve' ? 'operator' : 'engineer'),
   };
 }

@@ -58,6 +58,8 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 export const get = <T>(path: string): Promise<T> => call<T>('GET', path);
 export const post = <T = unknown>(path: string, body?: unknown): Promise<T> => call<T>('POST', path, body ?? {});
 
+export const del = <T = unknown>(path: string): Promise<T> => call<T>('DELETE', path);
+
 /** Ids in paths. */
 export const seg = encodeURIComponent;
 

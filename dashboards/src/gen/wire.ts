@@ -54,6 +54,46 @@ class: string,
 position: string, 
 /** Number of transitions so far. */
 seq: number, 
+/** It comes and goes and is held until it has been quiet for a while. */
+chattering: boolean, 
+/** It went away sooner than anybody could look. */
+fleeting: boolean, 
+/** Activations since it was annunciated. */
+activations: number, 
+/** The first alarm of the upset it belongs to; itself, if it is the first; none where it stands alone. */
+group: string | null, 
+/** The probable cause of its group. */
+first_out: boolean, 
+/** What waits for a second person. */
+request: HideAsked | null, 
+/** Its time on the shelf is nearly over. */
+expiring: boolean, 
+/** ActiveState: the condition is true, shown or not. */
+active: boolean, 
+/** AckedState: nobody has to look at it. */
+acked: boolean, 
+/** SuppressedState. */
+suppressed: boolean, 
+/** OutOfServiceState. */
+out_of_service: boolean, 
+/** SuppressedOrShelved: hidden in any way. */
+suppressed_or_shelved: boolean, 
+/** ShelvingState: `unshelved timed-shelved`. */
+shelving_state: string, 
+/** LatchedState. */
+latched: boolean, 
+/** FirstInGroup. */
+first_in_group: boolean, 
+/** OnDelay, seconds. */
+on_delay_s: number, 
+/** OffDelay, seconds. */
+off_delay_s: number, 
+/** ReAlarmTime, seconds. */
+re_alarm_time_s: number | null, 
+/** MaxTimeShelved, seconds. */
+max_time_shelved_s: number, 
+/** Hiding it for long takes two people. */
+two_person: boolean, 
 /** Rationalization: likely cause. */
 cause: string, 
 /** Rationalization: what happens if nobody acts. */
@@ -61,13 +101,128 @@ consequence: string,
 /** Rationalization: what to do. */
 action: string, 
 /** Rationalization: time to respond, seconds. */
-respond_within_s: number | null, };
+respond_within_s: number | null, 
+/** What its detector saw when it last raised; none for plain limits. */
+evidence: Evidence | null, };
+
+/** What a detector said of a value, in the point's unit. */
+export type Evidence = { 
+/** A word or two; empty where the alarm's kind says it all. */
+why: string, 
+/** What the value should be. */
+expected: number | null, 
+/** Below it the value is odd. */
+low: number | null, 
+/** Above it the value is odd. */
+high: number | null, 
+/** How odd; 1 is the edge. */
+score: number, 
+/** The time the judgement rests on, seconds. */
+window_s: number, 
+/** How much is behind the model, 0 to 1. */
+confidence: number, 
+/** Time of the first sample learned from. */
+learned_from_ms: number | null, 
+/** Time of the last one. */
+learned_to_ms: number | null, 
+/** What was missing; empty for nothing. */
+degraded: string, };
+
+/** The model of an alarm that a detector raises. */
+export type Model = { 
+/** The alarm's id, `asset:point:kind`. */
+id: string, 
+/** Asset id. */
+asset: string, 
+/** Full name, `asset/point`. */
+point: string, 
+/** The alarm's kind. */
+kind: string, 
+/** Unit of the point. */
+unit: string, 
+/** `learning watching degraded frozen`. */
+state: string, 
+/** What is missing; empty for nothing. */
+degraded: string, 
+/** Learned time, seconds. */
+learned_s: number, 
+/** Learned time before it judges, seconds. */
+warm_up_s: number, 
+/** Samples learned from. */
+samples: number, 
+/** Time of the first of them. */
+learned_from_ms: number | null, 
+/** Time of the last one. */
+learned_to_ms: number | null, 
+/** Who froze it. */
+frozen: Frozen | null, 
+/** Whether its condition is true now; none: it cannot tell. */
+met: boolean | null, 
+/** What it makes of the last sample; none before the first. */
+finding: Evidence | null, 
+/** What it looks at beside the point, full names. */
+with: Array<string>, 
+/** How it judges. */
+settings: ModelSettings, 
+/** Memory it takes, bytes, about. */
+bytes: number, 
+/** What is normal: single numbers by name; empty in lists. */
+numbers: { [key in string]: number }, 
+/** What is normal: rows of numbers by name, such as one a quarter of an hour of the day; empty in lists. */
+profiles: { [key in string]: Array<number | null> }, };
+
+/** How a detector judges. */
+export type ModelSettings = { 
+/** What is measured: `temperature pressure flow gas counter generic`. */
+signal: string, 
+/** How far off counts, learned standard deviations. */
+sigmas: number, 
+/** What never counts, in the point's unit. */
+least: number, 
+/** A fixed limit in place of the learned one. */
+limit: number | null, 
+/** What one judgement rests on, seconds. */
+window_s: number, 
+/** Time constant of forgetting, seconds. */
+memory_s: number, 
+/** Hours it applies to, minutes of the local day from (included) to (not included). */
+hours: [number, number] | null, };
+
+/** Who froze a model, and why. */
+export type Frozen = { 
+/** User name. */
+by: string, 
+/** What was said. */
+reason: string, 
+/** Since when. */
+since_ms: number, };
+
+/** `POST /models/{id}/freeze`, `/unfreeze`, `/reset`. */
+export type ModelRequest = { 
+/** Why; not empty. */
+reason: string, };
+
+/** What a model, as it is now, expects of the moments of a time that was measured. */
+export type ModelBands = { 
+/** The alarm's id. */
+id: string, 
+/** Inclusive. */
+from_ms: number, 
+/** Exclusive. */
+to_ms: number, 
+/** One for each sample looked at; none where the model has no band. */
+rows: Array<BandRow>, };
+
+/** `[ts_ms, expected, low, high]`. */
+export type BandRow = [number, number | null, number | null, number | null];
 
 /** A way an alarm is hidden. */
 export type Hidden = { 
 /** `shelved suppressed out-of-service`. */
 how: string, 
-/** User name. */
+/** By a rule of the site, which ends it. */
+by_design: boolean, 
+/** User name; name of the rule. */
 by: string, 
 /** What was said. */
 reason: string, 
@@ -227,6 +382,182 @@ source_ms: number,
 /** Hub time. */
 ts_ms: number, };
 
+/** How often an alarm was annunciated. */
+export type AlarmCount = { 
+/** Alarm id. */
+alarm: string, 
+/** How often. */
+count: number, 
+/** Share in all of the position, percent. */
+percent: number, };
+
+/** `GET /alarms/kpi`. */
+export type AlarmFigures = { 
+/** Inclusive. */
+from_ms: number, 
+/** Exclusive; never after now. */
+to_ms: number, 
+/** One for each operator position. */
+positions: Array<PositionFigures>, };
+
+/** An alarm that makes more work than it is worth. */
+export type BadActor = { 
+/** Alarm id. */
+alarm: string, 
+/** Annunciated so often, where it is among the ten most frequent. */
+count: number, 
+/** Share in all of the position, percent. */
+percent: number, 
+/** Most activations of one chatter window; 0 where it did not chatter. */
+chattering: number, 
+/** How often it was fleeting. */
+fleeting: number, 
+/** The longest time it stood, seconds; none where that is not too long. */
+stale_s: number | null, };
+
+/** A figure beside its target. */
+export type FigureCompared = { 
+/** Name of the figure. */
+name: string, 
+/** What it is. */
+value: number, 
+/** What it should be at most. */
+target: number, 
+/** `acceptable manageable over`. */
+verdict: string, };
+
+/** One flood. */
+export type FloodEpisode = { 
+/** Begin. */
+from_ms: number, 
+/** End. */
+to_ms: number, 
+/** Alarms annunciated meanwhile. */
+annunciated: number, };
+
+/** Time in flood. */
+export type FloodFigures = { 
+/** There was one at the end. */
+active: boolean, 
+/** Share of the time, percent. */
+percent: number, 
+/** How many. */
+episodes: number, 
+/** The first thousand of them, oldest first. */
+list: Array<FloodEpisode>, };
+
+/** Figures of one operator position. Only annunciated alarms count. */
+export type PositionFigures = { 
+/** Its name. */
+position: string, 
+/** Alarms shown anew. */
+annunciated: number, 
+/** Mean. */
+per_day: number, 
+/** Mean. */
+per_hour: number, 
+/** Mean. */
+per_10min: number, 
+/** Most in one of the ten-minute periods counted from `from_ms`. */
+max_10min: number, 
+/** Share of those periods with over ten, percent. */
+over_10_percent: number, 
+/** Floods. */
+flood: FloodFigures, 
+/** The ten most frequent alarms. */
+top: Array<AlarmCount>, 
+/** Their share in all, percent. */
+top_percent: number, 
+/** Alarms that chattered, worst first. */
+chattering: Array<string>, 
+/** Alarms that were fleeting, most often first. */
+fleeting: Array<string>, 
+/** Alarms that stood for too long, longest first. */
+stale: Array<string>, 
+/** Alarms that stood at the end. */
+standing: number, 
+/** Annunciated, by priority. */
+priorities: { [key in string]: number }, 
+/** Median time to acknowledge, seconds. */
+ack_p50_s: number | null, 
+/** 90 % were acknowledged sooner, seconds. */
+ack_p90_s: number | null, 
+/** Each figure beside its target. */
+compared: Array<FigureCompared>, 
+/** Alarms that are among the most frequent, chattered, were fleeting or stale, with how much. */
+bad_actors: Array<BadActor>, };
+
+/** A setting of an alarm. */
+export type AlarmSetting = { 
+/** `limit deadband on_delay_s off_delay_s priority enabled`. */
+setting: string, 
+/** What the site folder says. */
+configured: SettingValue, 
+/** What runs. */
+running: SettingValue, 
+/** Least and most that an operator may set; none: an engineer only. */
+operator_may: [number, number] | null, 
+/** Who changed it, where it differs from the folder. */
+by: string | null, 
+/** Why. */
+reason: string | null, 
+/** Since when. */
+since_ms: number | null, 
+/** When it returns by itself. */
+until_ms: number | null, };
+
+/** `GET /alarms/{id}/settings`. */
+export type AlarmSettings = { 
+/** Alarm id. */
+alarm: string, 
+/** Unit of limit and deadband. */
+unit: string, 
+/** Every setting the alarm has. */
+settings: Array<AlarmSetting>, };
+
+/** A setting that is not as the site folder says. */
+export type Drift = { 
+/** Alarm id. */
+alarm: string, 
+/** `limit deadband on_delay_s off_delay_s priority enabled`. */
+setting: string, 
+/** What the site folder says. */
+configured: SettingValue, 
+/** What runs. */
+running: SettingValue, 
+/** Unit of both, where they have one. */
+unit: string, 
+/** User name. */
+by: string, 
+/** Why. */
+reason: string, 
+/** Since when. */
+since_ms: number, 
+/** When it returns by itself. */
+until_ms: number | null, };
+
+/** A value of a setting: a number, a word or yes and no. */
+export type SettingValue = boolean | number | string;
+
+/** `POST /alarms/{id}/settings`: what is left out stays. */
+export type SettingsRequest = { 
+/** In the point's unit; for rates in unit per second. */
+limit?: number, 
+/** In the limit's unit. */
+deadband?: number, 
+/** Seconds. */
+on_delay_s?: number, 
+/** Seconds. */
+off_delay_s?: number, 
+/** `critical high medium low`. */
+priority?: string, 
+/** False: it is not evaluated. */
+enabled?: boolean, 
+/** Why; not empty. */
+reason: string, 
+/** When what the site folder says returns by itself. */
+expires_ms?: number, };
+
 /** A desk of the control room; empty lists take everything. */
 export type Position = { 
 /** The user's identifier. */
@@ -237,6 +568,84 @@ areas: Array<string>,
 classes: Array<string>, 
 /** `critical high medium low`. */
 priorities: Array<string>, };
+
+/** More annunciations at one operator position than a person can look at. */
+export type Flood = { 
+/** The position. */
+position: string, 
+/** When the annunciations became too many. */
+began_ms: number, 
+/** When they were few again; none while it goes on. */
+ended_ms: number | null, 
+/** Alarms annunciated in it. */
+annunciated: number, 
+/** Most of them within the time that is counted (`[alarms] flood`). */
+peak: number, };
+
+/** `GET /alarms/floods`. */
+export type Floods = { 
+/** Newest first. */
+items: Array<Flood>, 
+/** From here … */
+from_ms: number, 
+/** … to here. */
+to_ms: number, 
+/** Seconds of flood between them, by position. */
+time_in_flood: Array<TimeInFlood>, };
+
+/** How long a position was in flood. */
+export type TimeInFlood = { 
+/** The position. */
+position: string, 
+/** Seconds. */
+seconds: number, 
+/** Of the whole time, percent. */
+percent: number, };
+
+/** What one person asked for and another must confirm. */
+export type HideAsked = { 
+/** `shelve suppress out-of-service`. */
+what: string, 
+/** When a shelved alarm would come back. */
+until_ms: number | null, 
+/** Who asks. */
+by: string, 
+/** Why. */
+reason: string, 
+/** Since when. */
+at_ms: number, 
+/** Gone by then, where nobody confirms. */
+expires_ms: number, };
+
+/** `POST /alarms/ack`. */
+export type AckManyRequest = { 
+/** Which, at most 1,000. */
+ids: Array<AckOne>, 
+/** All alarms of the upset whose first alarm this is. */
+group: string | null, };
+
+/** An alarm to be acknowledged. */
+export type AckOne = string | { 
+/** Alarm id. */
+id: string, 
+/** `seq` of the alarm as it was on the screen. */
+seq: number | null, };
+
+/** Answer for one of many. */
+export type Acked = { 
+/** Alarm id. */
+id: string, 
+/** 200, 404 or 409, as if it had been asked for alone. */
+status: number, 
+/** The alarm now; none where there is no such. */
+alarm: Alarm | null, 
+/** Why not; empty where it was done. */
+detail: string, };
+
+/** Answer to `POST /alarms/ack`. */
+export type AckedMany = { 
+/** In the order asked. */
+items: Array<Acked>, };
 
 /** A thing on the map. */
 export type Asset = { 
@@ -561,7 +970,9 @@ assets: Array<Asset>,
 /** If asked for. */
 values: Array<Value>, 
 /** If asked for; left out when empty. */
-commands?: Array<Command>, } | { "type": "delta", 
+commands?: Array<Command>, 
+/** Alarm floods that go on; with topic `alarms`. */
+floods?: Array<Flood>, } | { "type": "delta", 
 /** +1 for every message of this connection. */
 seq: number, 
 /** Hub time. */
@@ -578,6 +989,8 @@ assets?: Array<Asset>,
 values?: Array<ValueRow>, 
 /** Left out when empty. */
 commands?: Array<Command>, 
+/** All alarm floods that go on; left out when nothing about them changed. */
+floods?: Array<Flood> | null, 
 /** Left out when empty. */
 removed?: Removed | null, } | { "type": "error", 
 /** +1 for every message of this connection. */

@@ -1,4 +1,4 @@
-import type { Alarm, Asset, Command, Crew, Incident, ServerMessage, Value, ValueRow } from '../gen/wire';
+import type { Alarm, Asset, Command, Crew, Flood, Incident, ServerMessage, Value, ValueRow } from '../gen/wire';
 
 /** What the hub has told this screen; filled only by `apply`. */
 export interface Book {
@@ -10,6 +10,8 @@ export interface Book {
   assets: Map<string, Asset>;
   values: Map<string, Value>;
   commands: Map<string, Command>;
+  /** Alarm floods that go on. */
+  floods: readonly Flood[];
 }
 
 /** What a message changed. */
@@ -22,6 +24,7 @@ export interface Changes {
   assets: Set<string>;
   values: Set<string>;
   commands: Set<string>;
+  floods: boolean;
 }
 
 export type Outcome =
@@ -30,13 +33,13 @@ export type Outcome =
   | { kind: 'refused'; detail: string };
 
 export function newBook(): Book {
-  return { seq: 0, alarms: new Map(), incidents: new Map(), crews: new Map(), assets: new Map(), values: new Map(), commands: new Map() };
+  return { seq: 0, alarms: new Map(), incidents: new Map(), crews: new Map(), assets: new Map(), values: new Map(), commands: new Map(), floods: [] };
 }
 
 const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> => new Map(items.map((i) => [i.id, i]));
 
 function noChanges(reset: boolean): Changes {
-  return { reset, alarms: new Set(), incidents: new Set(), crews: new Set(), assets: new Set(), values: new Set(), commands: new Set() };
+  return { reset, alarms: new Set(), incidents: new Set(), crews: new Set(), assets: new Set(), values: new Set(), commands: new Set(), floods: false };
 }
 
 function merge<T extends { id: string }>(into: Map<string, T>, items: readonly T[] | undefined, gone: readonly string[] | undefined, changed: Set<string>): void {
@@ -85,6 +88,7 @@ export function apply(book: Book, message: ServerMessage): Outcome {
     book.assets = byId(message.assets);
     book.values = new Map(message.values.map((v) => [v.point, v]));
     book.commands = byId(message.commands ?? []);
+    book.floods = message.floods ?? [];
     return { kind: 'applied', changes: noChanges(true) };
   }
   const changes = noChanges(false);
@@ -94,6 +98,10 @@ export function apply(book: Book, message: ServerMessage): Outcome {
   merge(book.crews, message.crews, gone.crews, changes.crews);
   merge(book.assets, message.assets, gone.assets, changes.assets);
   merge(book.commands, message.commands, undefined, changes.commands);
+  if (message.floods != null) {
+    book.floods = message.floods;
+    changes.floods = true;
+  }
   for (const row of message.values ?? []) {
     if (mergeValue(book.values, row)) changes.values.add(row[0]);
   }

@@ -1,4 +1,4 @@
-import type { Alarm, Asset, ClientMessage, Command, Crew, Incident, ServerMessage, Value } from '../gen/wire';
+import type { Alarm, Asset, ClientMessage, Command, Crew, Flood, Incident, ServerMessage, Value } from '../gen/wire';
 import { session } from '../state/session.svelte';
 import { apply, newBook, type Book, type Changes } from './book';
 import { DelayMeter } from './delay';
@@ -36,6 +36,7 @@ class Live {
   #valuesV = $state(0);
   #assetsV = $state(0);
   #commandsV = $state(0);
+  #floodsV = $state(0);
 
   #book: Book = newBook();
   #link: Link | null = null;
@@ -74,6 +75,11 @@ class Live {
   get commands(): ReadonlyMap<string, Command> {
     void this.#commandsV;
     return this.#book.commands;
+  }
+
+  get floods(): readonly Flood[] {
+    void this.#floodsV;
+    return this.#book.floods;
   }
 
   start(audience: Audience): void {
@@ -169,6 +175,7 @@ class Live {
     if (changes.assets.size > 0) this.#assetsV += 1;
     if (changes.values.size > 0) this.#valuesV += 1;
     if (changes.commands.size > 0) this.#commandsV += 1;
+    if (changes.floods) this.#floodsV += 1;
   }
 
   #touchAll(): void {
@@ -178,6 +185,7 @@ class Live {
     this.#assetsV += 1;
     this.#valuesV += 1;
     this.#commandsV += 1;
+    this.#floodsV += 1;
   }
 
   #tick(): void {

@@ -2,17 +2,23 @@
 
 mod act;
 mod book;
+mod chatter;
+mod evidence;
 mod hide;
 mod machine;
 mod remarks;
+mod request;
 
 use std::sync::Arc;
 
 pub use act::Act;
-pub(crate) use book::{Book, Outcome, Seen};
+pub(crate) use book::{Book, Due, Outcome, Seen};
+pub use chatter::Chattering;
+pub use evidence::Evidence;
 pub use hide::{Hide, HideKind, Hides};
 pub use machine::Happening;
 pub use remarks::{Comment, Remarks};
+pub use request::Request;
 
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -113,10 +119,20 @@ pub struct Alarm {
     pub pending: Option<Ts>,
     /// The incident it opened or belongs to.
     pub incident: Option<IncidentNo>,
-    /// Hidden only: the process is abnormal underneath.
+    /// Hidden or held only: the process is abnormal underneath.
     pub abnormal: bool,
     /// What hides it.
     pub hides: Hides,
+    /// What its detector saw when it last raised; none for plain limits.
+    pub evidence: Option<Arc<Evidence>>,
+    /// Source time of what last raised it.
+    pub onset: Option<Ts>,
+    /// How it has come and gone lately.
+    pub chatter: Box<Chattering>,
+    /// The first alarm of the upset it belongs to, where that has more than one; itself, if it is the first.
+    pub group: Option<AlarmId>,
+    /// What waits for a second person.
+    pub request: Option<Box<Request>>,
     /// What people say about it.
     pub remarks: Option<Box<Remarks>>,
 }
@@ -137,13 +153,23 @@ impl Alarm {
             incident: None,
             abnormal: false,
             hides: Hides::default(),
+            evidence: None,
+            onset: None,
+            chatter: Box::default(),
+            group: None,
+            request: None,
             remarks: None,
         }
     }
 
     /// The condition counts as true, shown or not.
     pub fn is_raised(&self) -> bool {
-        if self.state.is_hidden() { self.abnormal } else { self.state.is_raised() }
+        if self.state.is_hidden() || self.chatter.held { self.abnormal } else { self.state.is_raised() }
+    }
+
+    /// Nothing about it needs to be shown to anybody.
+    pub fn is_at_rest(&self) -> bool {
+        self.state == State::Normal && self.request.is_none()
     }
 }
 
@@ -164,6 +190,18 @@ pub enum Cause {
     Unshelve,
     /// Its time on the shelf was over.
     Expire,
+    /// Its time on the shelf is nearly over.
+    Expiring,
+    /// A chattering alarm was quiet long enough to be let go.
+    Settle,
+    /// Acknowledged long ago and still true, or worse now.
+    ReAlarm,
+    /// A person asked to hide it; another must confirm.
+    Request,
+    /// The other person did not want it.
+    Refuse,
+    /// Nobody confirmed it in time.
+    RequestExpired,
     /// Hidden by design.
     Suppress,
     /// Not any more.
@@ -180,6 +218,14 @@ pub enum Cause {
     Comment,
     /// Seen in historical or late data; journalled, never annunciated.
     Historical,
+    /// Its settings were changed.
+    Change,
+    /// Its model was frozen; the state stays.
+    Freeze,
+    /// Its model learns again; the state stays.
+    Unfreeze,
+    /// Its model was made to begin anew; the state stays.
+    Relearn,
 }
 
 impl Cause {
@@ -193,6 +239,12 @@ impl Cause {
             Self::Shelve => "shelve",
             Self::Unshelve => "unshelve",
             Self::Expire => "expire",
+            Self::Expiring => "expiring",
+            Self::Settle => "settle",
+            Self::ReAlarm => "re-alarm",
+            Self::Request => "request",
+            Self::Refuse => "refuse",
+            Self::RequestExpired => "request-expired",
             Self::Suppress => "suppress",
             Self::Unsuppress => "unsuppress",
             Self::OutOfService => "out-of-service",
@@ -201,6 +253,10 @@ impl Cause {
             Self::Assign => "assign",
             Self::Comment => "comment",
             Self::Historical => "historical",
+            Self::Change => "change",
+            Self::Freeze => "freeze",
+            Self::Unfreeze => "unfreeze",
+            Self::Relearn => "relearn",
         }
     }
 }
@@ -216,7 +272,7 @@ pub struct Transition {
     pub cause: Cause,
     /// Who, where a person did.
     pub actor: Option<Actor>,
-    /// Why, where a person said.
+    /// Why, where a person or a detector said.
     pub reason: Option<Arc<str>>,
     /// The value then.
     pub value: f64,

@@ -71,6 +71,11 @@ impl Formula {
         parse::parse(text)
     }
 
+    /// The same for a condition, which may also read alarms: `{point:kind}`, `{asset/point:kind}`.
+    pub fn condition(text: &str) -> Result<Self, FormulaError> {
+        parse::condition(text)
+    }
+
     /// As written.
     pub fn text(&self) -> &str {
         &self.text

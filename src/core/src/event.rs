@@ -7,8 +7,9 @@ use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::handover::Handover;
-use crate::hub::Substitute;
-use crate::{Actor, AssetId, IncidentNo, PointId, Sample, Ts};
+use crate::hub::{Flood, ModelState, Substitute};
+use crate::tune::{Setting, Tuned};
+use crate::{Actor, AlarmId, AssetId, IncidentNo, PointId, Sample, Ts};
 
 /// A change that must not be lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Event {
         /// The journal row.
         transition: Option<Transition>,
     },
+    /// A flood began, ended, or has other numbers.
+    Flood(Flood),
     /// An incident changed.
     Incident(Box<Incident>),
     /// An assignment changed.
@@ -40,6 +43,14 @@ pub enum Event {
     SubstituteEnded(PointId),
     /// The same, for a point that a reload took away; by its full name.
     SubstituteDropped(String),
+    /// A setting of an alarm stands otherwise than in the site folder.
+    Tuned(Box<Tuned>),
+    /// It is as in the site folder again.
+    TunedEnded(AlarmId, Setting),
+    /// The same, for an alarm that a reload took away; by its key.
+    TunedDropped(String, Setting),
+    /// What a detector has learned is to be kept.
+    Model(Box<ModelState>),
 }
 
 /// A line of the journal of entered values.

@@ -1,13 +1,19 @@
 //! The step: inputs in, events out.
 
 mod act;
+mod annunciate;
 mod clocks;
 mod derived;
+mod detect;
 mod field;
+mod flood;
+mod group;
 mod links;
 mod reload;
 mod substitute;
+mod suppress;
 mod time;
+mod tune;
 
 use std::sync::Arc;
 
@@ -16,9 +22,13 @@ use crate::control::{Control, Desk, Present, SavedDesk};
 use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
 use crate::handover::{Handover, Roster};
-use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
+use crate::tune::Tuned;
+use crate::{Actor, AlarmId, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
+use tune::{Change, Tuning};
 
+pub use detect::{Frozen, ModelState, Moment, SavedModel, bands};
+pub use flood::Flood;
 pub use substitute::Substitute;
 
 /// What a restart brings back. Things the registry no longer knows were left out by the shell.
@@ -26,6 +36,8 @@ pub use substitute::Substitute;
 pub struct Saved {
     /// Alarms that were not normal or had a delay running.
     pub alarms: Vec<Alarm>,
+    /// Floods that go on.
+    pub floods: Vec<Flood>,
     /// Open incidents.
     pub incidents: Vec<Incident>,
     /// Assignments of open incidents.
@@ -36,6 +48,10 @@ pub struct Saved {
     pub values: Vec<(PointId, Current)>,
     /// Values that stand in place of measured ones.
     pub substitutes: Vec<Substitute>,
+    /// Settings of alarms that were changed while the hub ran.
+    pub tuned: Vec<Tuned>,
+    /// What detectors have learned.
+    pub models: Vec<SavedModel>,
     /// Highest incident number ever given.
     pub last_incident: u64,
     /// Highest assignment number ever given.
@@ -76,6 +92,7 @@ pub struct Core {
     field: Field,
     board: Board,
     desk: Desk,
+    tuning: Tuning,
     roster: Roster,
 }
 
@@ -94,14 +111,27 @@ impl Core {
     /// with the first step.
     pub fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let Saved {
-            alarms, incidents, assignments, crews, values, substitutes, last_incident, last_assignment, ..
+            alarms,
+            floods,
+            incidents,
+            assignments,
+            crews,
+            values,
+            substitutes,
+            tuned,
+            last_incident,
+            last_assignment,
+            ..
         } = saved;
+        let tuning = Tuning::restored(registry, tuned);
+        let registry = tuning.registry();
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
-        let field = Field::restored(&registry, &values, alarms, substitutes);
+        let mut field = Field::restored(&registry, &values, alarms, substitutes, floods);
+        field.detectors.restore(&registry, saved.models);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         let roster = Roster::restored(saved.handovers, saved.last_handover);
-        Self { registry, field, board, desk, roster }
+        Self { registry, field, board, desk, tuning, roster }
     }
 
     /// Takes one input at hub time `now` (never before that of an earlier step) and appends what follows to `out`,
@@ -112,8 +142,10 @@ impl Core {
     /// nothing. What the new site no longer has is named in `out.dropped_alarms` and `out.dropped_crews`.
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
-            self.field.start(now);
+            self.field.start(now, &self.registry);
+            self.field.detectors.wake(now);
             self.desk.wake(now);
+            self.say_ended(now, out);
         }
         let registry = self.registry.clone();
         let mut step = Step {
@@ -137,6 +169,13 @@ impl Core {
             Input::Status { crew, status, actor } => {
                 step.out.reply = Some(step.board.status(&registry, now, crew, status, &actor));
             }
+            Input::Command { command: Command::Tune { alarm, settings, reason, until }, actor } => {
+                let change = Change { alarm, settings: &settings, reason, until };
+                out.reply = Some(self.tune(now, &change, &actor, out));
+            }
+            Input::Command { command: Command::Untune { alarm, setting, reason }, actor } => {
+                out.reply = Some(self.untune(now, alarm, setting, &reason, &actor, out));
+            }
             Input::Command { command, actor } => {
                 let reply = self.field.command(command, &actor, &mut step);
                 step.out.reply = Some(reply);
@@ -145,14 +184,19 @@ impl Core {
                 self.field.tick(&mut step);
                 step.board.tick(&registry, now);
                 step.desk.tick(now);
+                self.end_tuned(now, out);
             }
+            Input::Save => self.field.save_all(&mut step),
             Input::Outcome { control, outcome } => step.desk.outcome(now, control, outcome),
             Input::Reload(new) => {
+                self.retune_site(&new, out);
+                let new = self.tuning.registry();
                 self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
                 self.desk.reload(now);
                 self.roster.reload();
                 self.registry = new;
+                self.say_ended(now, out);
             }
         }
         let mut step = Step {
@@ -164,6 +208,8 @@ impl Core {
             out,
         };
         self.field.derive(&mut step);
+        self.field.suppress(&mut step);
+        self.field.floods.flush(&mut step.out.events);
         self.board.flush(&mut out.events);
         self.desk.flush(&mut out.events);
         self.roster.flush(&mut out.events);
@@ -172,6 +218,11 @@ impl Core {
     /// The present site.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
+    }
+
+    /// When a delay of an alarm may be over next, hub time.
+    pub(crate) fn next_delay(&self) -> Option<Ts> {
+        self.field.book.next_due()
     }
 
     /// A point's current value.
@@ -184,14 +235,34 @@ impl Core {
         self.field.clocks.get(asset.index())?.offset()
     }
 
+    /// Settings of alarms that stand otherwise than in the site folder.
+    pub fn tuned(&self) -> impl Iterator<Item = &Tuned> + '_ {
+        self.tuning.all()
+    }
+
     /// Values that stand in place of measured ones.
     pub fn substitutes(&self) -> impl Iterator<Item = &Substitute> + '_ {
         self.field.substituted.all().map(|(s, _)| s)
     }
 
+    /// What the detector of an alarm knows and thinks; none where it has no detector.
+    pub fn model(&self, alarm: AlarmId) -> Option<ModelState> {
+        self.field.detectors.state(alarm)
+    }
+
+    /// Saved models that were not taken at the start, with the reason: they are learned anew.
+    pub fn refused_models(&self) -> &[(AlarmId, &'static str)] {
+        self.field.detectors.refused()
+    }
+
     /// Alarms that are not normal or have a delay running, by number.
     pub fn alarms(&self) -> impl Iterator<Item = Alarm> + '_ {
         self.field.book.active()
+    }
+
+    /// Floods that go on.
+    pub fn floods(&self) -> impl Iterator<Item = &Flood> + '_ {
+        self.field.floods.open()
     }
 
     /// Open incidents, oldest first.
@@ -230,6 +301,8 @@ impl Field {
         let (registry, now) = (step.registry, step.now);
         match command {
             Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
+            Command::Model { alarm, act, reason } => self.act_on_model(alarm, act, &reason, actor, step),
+            Command::Acknowledge(alarms) => Ok(self.acknowledge(alarms, actor, step)),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),
             Command::Close { incident, resolution } => step.board.close(now, incident, &resolution, actor),
@@ -263,6 +336,10 @@ impl Field {
                 Ok(reply)
             }
             Command::Cancel { control } => step.desk.cancel(now, control, actor),
+            // the core's own: they change the registry, which the field only reads
+            Command::Tune { alarm, .. } | Command::Untune { alarm, .. } => {
+                Err(Refusal::NotFound { what: "alarm", id: alarm.0.to_string() })
+            }
         }
     }
 

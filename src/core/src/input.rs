@@ -6,6 +6,7 @@ use crate::alarm::Act;
 use crate::control::{Control, Outcome};
 use crate::dispatch::{Assignment, CrewState, CrewStatus, Incident, IncidentKind, RepairSize};
 use crate::handover::{Handover, Words};
+use crate::tune::Setting;
 use crate::{
     AlarmId, AssetId, AssignmentNo, ConnectionId, ControlNo, CrewId, HandoverNo, IncidentNo, LonLat, PointId, Registry,
     Sample, Ts,
@@ -62,6 +63,8 @@ pub enum Input {
     },
     /// Time passed: timers (stale, delays, offers, clocks, selections) are looked at. Send it at least every 250 ms.
     Tick,
+    /// The hub stops: what was learned is to be kept.
+    Save,
     /// The site was read anew.
     Reload(Arc<Registry>),
 }
@@ -107,6 +110,37 @@ pub enum Command {
         /// [`Alarm::seq`](crate::alarm::Alarm::seq) as the person saw it: one that has moved since stays as it is.
         seq: Option<u64>,
     },
+    /// Change settings of an alarm.
+    Tune {
+        /// Which.
+        alarm: AlarmId,
+        /// What, to what; as [`Setting::read`] has it.
+        settings: Vec<(Setting, f64)>,
+        /// Why; not empty.
+        reason: Arc<str>,
+        /// When they become what the site folder says by themselves.
+        until: Option<Ts>,
+    },
+    /// Take such changes back.
+    Untune {
+        /// Which.
+        alarm: AlarmId,
+        /// One of them; none: all.
+        setting: Option<Setting>,
+        /// Why; may be empty.
+        reason: Arc<str>,
+    },
+    /// Freeze the model of an alarm, let it learn again, make it begin anew.
+    Model {
+        /// Whose.
+        alarm: AlarmId,
+        /// What.
+        act: ModelAct,
+        /// Why; not empty.
+        reason: Arc<str>,
+    },
+    /// Acknowledge many alarms at once, each as it was seen (see `seq` above). Each is answered for itself.
+    Acknowledge(Vec<(AlarmId, Option<u64>)>),
     /// A call from the public, or an incident opened by hand.
     Open(Call),
     /// Offer the incident to a crew.
@@ -202,6 +236,17 @@ pub enum Command {
     },
 }
 
+/// What a person does to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelAct {
+    /// It judges, but learns no more.
+    Freeze,
+    /// It learns again.
+    Unfreeze,
+    /// It forgets everything; its alarm ends.
+    Reset,
+}
+
 /// A report from the public.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
@@ -249,6 +294,8 @@ pub enum Step {
 pub enum Reply {
     /// After [`Command::Alarm`].
     Alarm(crate::alarm::Alarm),
+    /// After [`Command::Acknowledge`], in its order.
+    Alarms(Vec<Result<crate::alarm::Alarm, Refusal>>),
     /// After commands on incidents.
     Incident(Box<Incident>),
     /// After dispatch and steps.

@@ -4,31 +4,38 @@
 //! What thousands of assets share stands once: points refer to a [`PointType`], alarms to a [`Rule`].
 
 mod asset;
+mod calendar;
 mod clock;
 mod crew;
+mod detector;
 mod handling;
 mod local;
 mod network;
 mod position;
 mod rule;
 mod source;
+mod suppress;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use asset::{Asset, Connection, Point, PointType, Template};
+pub use calendar::Calendar;
 pub(crate) use clock::AHEAD;
 pub use clock::ClockPolicy;
 pub use crew::{Crew, Shift};
+pub use detector::{DetectorRule, OtherPoint, Season};
 pub use handling::{AlarmPolicy, Chatter, FloodLimits, Grouping, Handling};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
 pub use position::{CONTROL_ROOM, Position, PositionId};
-pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, Priority, Rationalization, Rule};
+pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, OperatorMay, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
+pub use suppress::{Suppression, Watched};
 
 use crate::control::ControlPolicy;
+use crate::kpi::{Rules, Targets};
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 
 /// Everything the core needs to know about the site.
@@ -40,6 +47,8 @@ pub struct Registry {
     pub name: Arc<str>,
     /// Local time of the site, for shifts.
     pub local: LocalTime,
+    /// Working days and others, for detectors of habits.
+    pub calendar: Calendar,
     /// Point and alarm types, shared by assets.
     pub templates: Vec<Template>,
     /// Stations, regulators, valves, meters.
@@ -66,8 +75,14 @@ pub struct Registry {
     pub control: ControlPolicy,
     /// How long operators may shelve.
     pub shelving: Shelving,
+    /// What the figures of the alarm system should be.
+    pub targets: Targets,
+    /// What counts as chattering, fleeting, stale and a flood in them.
+    pub figures: Rules,
     /// How alarms are damped, grouped and counted.
     pub alarm_policy: AlarmPolicy,
+    /// Conditions that hide alarms.
+    pub suppressions: Vec<Suppression>,
     /// Operator positions; after [`Registry::index`] at least one, and every alarm belongs to one.
     pub positions: Vec<Position>,
     /// A sample older than this on arrival is historical.
@@ -245,6 +260,16 @@ impl Registry {
     pub fn point_type(&self, point: &Point) -> &PointType {
         let asset = &self.assets[point.asset.index()];
         &self.templates[asset.template as usize].points[point.slot as usize]
+    }
+
+    /// Gives an alarm a rule that it shares with no other.
+    pub fn own_rule(&mut self, alarm: AlarmId) -> &mut Rule {
+        let number = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        let rule = self.rule(alarm).clone();
+        self.rules.push(rule);
+        self.alarms[alarm.index()].rule = number;
+        let last = self.rules.len() - 1;
+        &mut self.rules[last]
     }
 
     /// The rule of an alarm.

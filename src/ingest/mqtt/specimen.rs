@@ -19,6 +19,7 @@ pub(crate) fn registry() -> Registry {
         points,
         alarms: 0..0,
         attributes: Vec::new(),
+        parent: None,
     };
     let point = |asset, slot| Point { asset: AssetId(asset), slot, alarms: 0..0 };
     let mut registry = Registry::default();

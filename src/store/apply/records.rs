@@ -4,6 +4,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use super::position;
 use crate::store::Record;
+use crate::store::load::check_sum;
 use crate::store::log::Frame;
 use crate::store::sql;
 
@@ -129,6 +130,45 @@ macro_rules! write_records {
                     }
                     Record::SubstituteEnded(point) => {
                         sqlx::query(sql::SUBSTITUTE_DELETE).bind(point).execute(&mut *tx).await?;
+                    }
+                    Record::Tuned(t) => {
+                        let put = sqlx::query(sql::TUNED_PUT).bind(&t.alarm).bind(&t.setting).bind(json(t)?);
+                        put.execute(&mut *tx).await?;
+                    }
+                    Record::TunedEnded(alarm, setting) => {
+                        sqlx::query(sql::TUNED_DELETE).bind(alarm).bind(setting).execute(&mut *tx).await?;
+                    }
+                    Record::Model(m) => {
+                        let body = json(m)?;
+                        let put = sqlx::query(sql::MODEL_PUT).bind(&m.alarm).bind(check_sum(&body)).bind(body);
+                        put.execute(&mut *tx).await?;
+                    }
+                    Record::Flood(f) => {
+                        sqlx::query(sql::FLOOD_PUT)
+                            .bind(&f.position)
+                            .bind(f.began_ms)
+                            .bind(f.ended_ms)
+                            .bind(position(f.annunciated))
+                            .bind(i64::from(f.peak))
+                            .execute(&mut *tx)
+                            .await?;
+                        if let Some((from, to, cause, at)) = f.row() {
+                            sqlx::query(sql::JOURNAL_ADD)
+                                .bind(format!("flood:{}", f.position))
+                                .bind(from)
+                                .bind(to)
+                                .bind(cause)
+                                .bind("hub")
+                                .bind(None::<&str>)
+                                .bind(None::<&str>)
+                                .bind(f.annunciated as f64)
+                                .bind(None::<f64>)
+                                .bind("good")
+                                .bind(at)
+                                .bind(at)
+                                .execute(&mut *tx)
+                                .await?;
+                        }
                     }
                     Record::Handover(h) => {
                         let put = sqlx::query(sql::HANDOVER_PUT).bind(position(h.no)).bind(&h.position);

@@ -3,12 +3,12 @@
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::handover::Handover;
-use linepack_core::{ControlNo, IncidentNo, Registry};
+use linepack_core::{ControlNo, Flood, IncidentNo, Registry};
 
 use super::Store;
 use crate::store::apply::position;
 use crate::store::db::on;
-use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, load, sql};
+use crate::store::{CommandFilter, IncidentFilter, JournalQuery, StoreError, TunedRecord, load, sql};
 use crate::wire;
 
 impl Store {
@@ -30,6 +30,11 @@ impl Store {
         Ok(rows.into_iter().map(wire::JournalRow::from).collect())
     }
 
+    /// Alarm floods that touch a time, newest first.
+    pub async fn floods(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Flood>, StoreError> {
+        load::floods(&self.0.db, Some((from_ms, to_ms))).await
+    }
+
     /// Values that people entered for a point, newest first; `before`: only rows with a smaller id.
     pub async fn entries(
         &self,
@@ -41,6 +46,26 @@ impl Store {
         let rows: Vec<EntryRow> = on!(&*self.0.db, pool => sqlx::query_as(sql::ENTRIES)
             .bind(point).bind(before).bind(limit).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(wire::Entry::from).collect())
+    }
+
+    /// What hid alarms or showed them again in a period (`to_ms` exclusive), oldest first; before it, of alarms that were
+    /// hidden when it begins, what hid them.
+    pub async fn hidings(&self, from_ms: i64, to_ms: i64) -> Result<Vec<wire::JournalRow>, StoreError> {
+        let rows: Vec<JournalRow> =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::HIDINGS).bind(from_ms).bind(to_ms).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
+    }
+
+    /// Settings of alarms that were changed in a period, oldest first; the first ten thousand.
+    pub async fn changes(&self, from_ms: i64, to_ms: i64) -> Result<Vec<wire::JournalRow>, StoreError> {
+        let rows: Vec<JournalRow> =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::CHANGES).bind(from_ms).bind(to_ms).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(wire::JournalRow::from).collect())
+    }
+
+    /// Settings of alarms that stand otherwise than in the site folder, as the database has them.
+    pub async fn tuned(&self) -> Result<Vec<TunedRecord>, StoreError> {
+        load::tuned(&self.0.db).await
     }
 
     /// Incidents with their assignments, closed ones too.

@@ -30,6 +30,7 @@ fn site() -> Arc<Registry> {
         points: 0..1,
         alarms: 0..0,
         attributes: vec![],
+        parent: None,
     }];
     registry.points = vec![Point { asset: AssetId(0), slot: 0, alarms: 0..0 }];
     registry.index();

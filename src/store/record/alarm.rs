@@ -1,9 +1,12 @@
 //! Alarms and their transitions.
 
-use linepack_core::alarm::{Alarm, Comment, Hide, HideKind, Transition};
-use linepack_core::{Registry, Ts};
+use std::sync::Arc;
+
+use linepack_core::alarm::{Alarm, Chattering, Comment, Hide, HideKind, Hides, Remarks, Request, State, Transition};
+use linepack_core::{AlarmId, IncidentNo, Millis, Quality, Registry, Ts};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{EvidenceRecord, evidence_record};
 use super::{finite, text};
 
 /// [`Alarm`] by name.
@@ -27,11 +30,46 @@ pub struct AlarmRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::store) hides: Vec<HideRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) evidence: Option<Box<EvidenceRecord>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) onset_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) chatter: Option<ChatterRecord>,
+    /// Key of the first alarm of its upset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) group: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) request: Option<RequestRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::store) assignee: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(in crate::store) comments: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::store) comment: Option<CommentRecord>,
+}
+
+/// [`Chattering`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct ChatterRecord {
+    held: bool,
+    activations: u32,
+    recent_ms: Vec<i64>,
+    quiet_ms: Option<i64>,
+    hold_ms: i64,
+    settled_ms: Option<i64>,
+    #[serde(default)]
+    fleeting: bool,
+}
+
+/// [`Request`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct RequestRecord {
+    how: String,
+    until_ms: Option<i64>,
+    by: String,
+    reason: String,
+    at_ms: i64,
+    expires_ms: i64,
 }
 
 /// What hides an alarm, with words.
@@ -42,6 +80,8 @@ pub(in crate::store) struct HideRecord {
     pub(in crate::store) reason: String,
     pub(in crate::store) since_ms: i64,
     pub(in crate::store) until_ms: Option<i64>,
+    #[serde(default)]
+    pub(in crate::store) warned: bool,
 }
 
 /// What was said last about an alarm.
@@ -83,9 +123,37 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         incident: a.incident.map(|i| i.0),
         abnormal: a.abnormal,
         hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
+        evidence: a.evidence.as_deref().map(|e| Box::new(evidence_record(e))),
+        onset_ms: a.onset.map(Ts::ms),
+        chatter: (*a.chatter != Chattering::default()).then(|| chatter_record(&a.chatter)),
+        group: a.group.map(|first| registry.alarm_key(first)),
+        request: a.request.as_deref().map(request_record),
         assignee: a.remarks.as_ref().and_then(|r| r.assignee.as_deref()).map(text),
         comments: a.remarks.as_ref().map_or(0, |r| r.comments),
         comment: a.remarks.as_ref().and_then(|r| r.last.as_ref()).map(comment_record),
+    }
+}
+
+fn chatter_record(c: &Chattering) -> ChatterRecord {
+    ChatterRecord {
+        held: c.held,
+        activations: c.activations,
+        recent_ms: c.recent.iter().map(|t| t.ms()).collect(),
+        quiet_ms: c.quiet.map(Ts::ms),
+        hold_ms: c.hold.0,
+        settled_ms: c.settled.map(Ts::ms),
+        fleeting: c.fleeting,
+    }
+}
+
+fn request_record(r: &Request) -> RequestRecord {
+    RequestRecord {
+        how: r.kind.name().to_owned(),
+        until_ms: r.until.map(Ts::ms),
+        by: text(&r.by),
+        reason: text(&r.reason),
+        at_ms: r.at.ms(),
+        expires_ms: r.expires.ms(),
     }
 }
 
@@ -100,11 +168,12 @@ fn comment_record(c: &Comment) -> CommentRecord {
 
 fn hide_record(kind: HideKind, hide: &Hide) -> HideRecord {
     HideRecord {
-        how: kind.state().name().to_owned(),
+        how: kind.name().to_owned(),
         by: text(&hide.by),
         reason: text(&hide.reason),
         since_ms: hide.since.ms(),
         until_ms: hide.until.map(Ts::ms),
+        warned: hide.warned,
     }
 }
 
@@ -122,4 +191,88 @@ pub(super) fn transition_record(t: &Transition) -> TransitionRecord {
         source_ms: t.source.ms(),
         ts_ms: t.at.ms(),
     }
+}
+
+impl AlarmRecord {
+    /// None where the site has no such alarm any more.
+    pub(in crate::store) fn restore(&self, registry: &Registry) -> Option<Alarm> {
+        Some(Alarm {
+            id: registry.find_alarm(&self.alarm)?,
+            seq: self.seq,
+            state: State::from_name(&self.state)?,
+            value: self.value.unwrap_or(f64::NAN),
+            quality: Quality::from_code(self.quality),
+            raised: self.raised_ms.map(Ts),
+            acked: self.acked_ms.map(|at| (Ts(at), self.acked_by.as_deref().unwrap_or_default().into())),
+            cleared: self.cleared_ms.map(Ts),
+            pending: self.pending_ms.map(Ts),
+            incident: self.incident.map(IncidentNo),
+            abnormal: self.abnormal,
+            hides: self.hides(),
+            evidence: self.evidence.as_ref().map(|e| Arc::new(e.restore())),
+            onset: self.onset_ms.map(Ts),
+            chatter: self.chatter.as_ref().map(|c| Box::new(c.restore())).unwrap_or_default(),
+            group: self.group(registry),
+            request: self.request.as_ref().and_then(RequestRecord::restore).map(Box::new),
+            remarks: self.remarks(),
+        })
+    }
+
+    fn remarks(&self) -> Option<Box<Remarks>> {
+        let said = self.comment.as_ref();
+        if said.is_none() && self.assignee.is_none() {
+            return None;
+        }
+        Some(Box::new(Remarks {
+            assignee: self.assignee.as_deref().map(Into::into),
+            comments: self.comments,
+            last: said.map(|c| Comment { by: c.by.as_str().into(), at: Ts(c.ts_ms), text: c.text.as_str().into() }),
+        }))
+    }
+
+    fn group(&self, registry: &Registry) -> Option<AlarmId> {
+        registry.find_alarm(self.group.as_deref()?)
+    }
+
+    fn hides(&self) -> Hides {
+        let mut hides = Hides::default();
+        for h in &self.hides {
+            let Some(kind) = kind(&h.how) else { continue };
+            let (by, reason) = (h.by.as_str().into(), h.reason.as_str().into());
+            let (since, until) = (Ts(h.since_ms), h.until_ms.map(Ts));
+            hides.add(kind, Hide { by, reason, since, until, warned: h.warned });
+        }
+        hides
+    }
+}
+
+impl ChatterRecord {
+    fn restore(&self) -> Chattering {
+        Chattering {
+            held: self.held,
+            activations: self.activations,
+            recent: self.recent_ms.iter().map(|at| Ts(*at)).collect(),
+            quiet: self.quiet_ms.map(Ts),
+            hold: Millis(self.hold_ms),
+            settled: self.settled_ms.map(Ts),
+            fleeting: self.fleeting,
+        }
+    }
+}
+
+impl RequestRecord {
+    fn restore(&self) -> Option<Request> {
+        Some(Request {
+            kind: kind(&self.how)?,
+            until: self.until_ms.map(Ts),
+            by: self.by.as_str().into(),
+            reason: self.reason.as_str().into(),
+            at: Ts(self.at_ms),
+            expires: Ts(self.expires_ms),
+        })
+    }
+}
+
+fn kind(name: &str) -> Option<HideKind> {
+    HideKind::ALL.into_iter().find(|k| k.name() == name)
 }

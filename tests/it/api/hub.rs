@@ -42,6 +42,7 @@ dispatch = { skill = "regulator", auto = true }
 kind = "high"
 limit = 120.0
 deadband = 2.0
+operator_may = { limit = [100, 130] }
 priority = "medium"
 
 [[template.point]]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
-use linepack_core::alarm::{Alarm, Cause, Comment, Hide, HideKind, Hides, Remarks, State, Transition};
+use linepack_core::alarm::{
+    Alarm, Cause, Chattering, Comment, Evidence, Hide, HideKind, Hides, Remarks, Request, State, Transition,
+};
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
 };
@@ -14,12 +16,12 @@ use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
 use linepack_core::{
-    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, HandoverNo, IncidentNo, LonLat, PointId, Quality,
-    Reason, Registry, Sample, Ts,
+    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, HandoverNo, IncidentNo, LonLat, Millis, PointId,
+    Quality, Reason, Registry, Sample, Ts,
 };
 
 use super::site::registry;
-use super::{Place, accounts, commands, history, steps};
+use super::{Place, accounts, commands, history, models, steps};
 
 /// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
 pub(crate) fn hours_ago() -> i64 {
@@ -81,6 +83,7 @@ pub(crate) async fn suite(place: &Place) {
     accounts::accounts(place).await;
     everything_comes_back(place).await;
     commands::commands_are_kept_and_live_ones_come_back(place).await;
+    models::the_last_of_each_model_comes_back(place).await;
     history::history_is_true(place).await;
     history::a_reload_changes_numbers_not_names(place).await;
     history::aggregates_outlive_raw_samples(place).await;
@@ -105,6 +108,23 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         incident: Some(IncidentNo(3)),
         abnormal: true,
         hides: hides(),
+        evidence: Some(Arc::new(evidence())),
+        onset: Some(Ts(995)),
+        chatter: Box::new(Chattering {
+            held: true,
+            activations: 7,
+            recent: vec![Ts(1), Ts(2)],
+            ..Chattering::default()
+        }),
+        group: Some(AlarmId(id)),
+        request: Some(Box::new(Request {
+            kind: HideKind::Suppressed,
+            until: None,
+            by: "bob".into(),
+            reason: "pig run".into(),
+            at: Ts(1200),
+            expires: Ts(4_102_444_800_000),
+        })),
         remarks: Some(Box::new(Remarks {
             assignee: Some("ann".into()),
             comments: 2,
@@ -113,11 +133,27 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
     }
 }
 
+fn evidence() -> Evidence {
+    Evidence {
+        why: "jump".into(),
+        expected: Some(100.25),
+        low: None,
+        high: Some(101.5),
+        score: 2.5,
+        window: Millis::mins(10),
+        confidence: 0.75,
+        learned: Some((Ts(100), Ts(900))),
+        degraded: "".into(),
+    }
+}
+
 fn hides() -> Hides {
     let mut hides = Hides::default();
-    let hide = |until| Hide { by: "ann".into(), reason: "permit 4711".into(), since: Ts(900), until };
-    hides.set(HideKind::Shelved, Some(hide(Some(Ts(4_102_444_800_000)))));
-    hides.set(HideKind::OutOfService, Some(hide(None)));
+    let hide = |until| Hide { by: "ann".into(), reason: "permit 4711".into(), since: Ts(900), until, warned: true };
+    hides.add(HideKind::Shelved, hide(Some(Ts(4_102_444_800_000))));
+    hides.add(HideKind::OutOfService, hide(None));
+    hides.add(HideKind::ByDesign, hide(None));
+    hides.add(HideKind::ByDesign, Hide { by: "stopped".into(), ..hide(None) });
     hides
 }
 

@@ -26,6 +26,9 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         dispatch: None,
         rationalization: Arc::new(Rationalization::default()),
         latching: false,
+        enabled: true,
+        operator_may: None,
+        detector: None,
         handling: Default::default(),
     }];
     let crew = |id: &str| Crew {
@@ -50,6 +53,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
             points: i * 2..i * 2 + 2,
             alarms: 0..0,
             attributes: vec![],
+            parent: None,
         });
         for slot in 0..2u16 {
             let n = i * 2 + u32::from(slot);

@@ -21,13 +21,17 @@ pub enum Act {
     },
     /// Hides it until it is asked for again.
     Hide {
-        /// How; a shelved alarm has a time, so not [`HideKind::Shelved`].
+        /// How; a shelved alarm has a time and rules act by themselves, so only the others.
         kind: HideKind,
         /// Not empty.
         reason: Arc<str>,
     },
     /// Ends one way of hiding it.
     Show(HideKind),
+    /// Confirms what another person asked for.
+    Confirm,
+    /// Does not want what was asked for; also who asked.
+    Refuse,
     /// Says who looks after it; none: nobody any more.
     Assign {
         /// User name.

@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Comment, Happening, Hide, HideKind, Hides, Remarks, State, Transition};
-use crate::registry::Rule;
+use super::{
+    Alarm, Cause, Chattering, Comment, Evidence, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition,
+};
+use crate::registry::{AlarmPolicy, Rule};
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
 /// Looked at with every sample of an alarm that is not at rest.
@@ -18,19 +20,28 @@ struct Cell {
     state: State,
     /// Historical data is beyond the limit: its excursion is already in the journal.
     excursion: bool,
-    /// Hidden only: the condition is true underneath.
+    /// It chatters and is held.
+    held: bool,
+    /// A timer for letting it go is in the queue.
+    settling: bool,
+    /// Hidden or held only: the condition is true underneath.
     abnormal: bool,
 }
 
 impl Cell {
     fn is_raised(&self) -> bool {
-        if self.state.is_hidden() { self.abnormal } else { self.state.is_raised() }
+        if self.goes_on_underneath() { self.abnormal } else { self.state.is_raised() }
     }
 
-    /// Its state after a happening. What is hidden goes on underneath.
+    /// What its condition does does not move its state.
+    fn goes_on_underneath(&self) -> bool {
+        self.held || self.state.is_hidden()
+    }
+
+    /// Its state after a happening. What is hidden or held goes on underneath.
     fn after(&self, happening: Happening, latching: bool) -> Option<State> {
         match happening {
-            Happening::Raise | Happening::Clear if self.state.is_hidden() => {
+            Happening::Raise | Happening::Clear if self.goes_on_underneath() => {
                 (self.abnormal != (happening == Happening::Raise)).then_some(self.state)
             }
             _ => self.state.after(happening, latching),
@@ -52,16 +63,48 @@ struct Detail {
     cleared: Option<Ts>,
     incident: Option<IncidentNo>,
     hides: Hides,
+    evidence: Option<Arc<Evidence>>,
+    onset: Option<Ts>,
+    chatter: Box<Chattering>,
+    group: Option<AlarmId>,
+    request: Option<Box<Request>>,
     remarks: Option<Box<Remarks>>,
 }
 
 impl Default for Detail {
     fn default() -> Self {
-        let quality = Quality::Good;
-        let (raised, acked, cleared, incident) = (None, None, None, None);
-        let (hides, remarks) = (Hides::default(), None);
-        Self { seq: 0, value: f64::NAN, quality, raised, acked, cleared, incident, hides, remarks }
+        Self {
+            seq: 0,
+            value: f64::NAN,
+            quality: Quality::Good,
+            raised: None,
+            acked: None,
+            cleared: None,
+            incident: None,
+            hides: Hides::default(),
+            onset: None,
+            chatter: Box::default(),
+            group: None,
+            request: None,
+            remarks: None,
+            evidence: None,
+        }
     }
+}
+
+/// What may be due for an alarm at a moment; whether it is, is looked at then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    /// Its time on the shelf is over.
+    Shelf,
+    /// Its time on the shelf is nearly over.
+    ShelfWarning,
+    /// It chattered and has been quiet for long.
+    Settle,
+    /// It was acknowledged long ago.
+    ReAlarm,
+    /// Nobody confirmed what was asked for.
+    Request,
 }
 
 /// What an observation led to.
@@ -93,40 +136,64 @@ pub(crate) struct Book {
     details: BTreeMap<AlarmId, Detail>,
     /// Hub time at which a delay may be over, looked at again then. Only the entry that the cell names counts.
     due: BinaryHeap<Reverse<(i64, AlarmId)>>,
-    /// When shelved alarms come back, hub time.
-    shelf: BTreeSet<(Ts, AlarmId)>,
+    /// What may be due when, hub time. At most one entry a kind and alarm counts; others are passed over.
+    timers: BTreeSet<(Ts, AlarmId, Due)>,
+    policy: AlarmPolicy,
 }
 
 impl Book {
-    pub(crate) fn new(alarms: usize) -> Self {
-        let rest = Cell { pending: IDLE, armed: UNARMED, state: State::Normal, excursion: false, abnormal: false };
-        Self { cells: vec![rest; alarms], ..Self::default() }
+    pub(crate) fn new(alarms: usize, policy: AlarmPolicy) -> Self {
+        let (pending, armed, state) = (IDLE, UNARMED, State::Normal);
+        let rest = Cell { pending, armed, state, excursion: false, held: false, settling: false, abnormal: false };
+        Self { cells: vec![rest; alarms], policy, ..Self::default() }
     }
 
     /// Takes over a saved alarm. A running delay is looked at with the next tick.
-    pub(crate) fn restore(&mut self, alarm: Alarm) {
+    pub(crate) fn restore(&mut self, alarm: Alarm, rule: &Rule) {
         let Alarm {
-            id,
+            id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides, ..
+        } = alarm;
+        let Some(cell) = self.cells.get_mut(id.index()) else { return };
+        (cell.state, cell.abnormal) = (state, abnormal);
+        cell.held = alarm.chatter.held && !state.is_hidden();
+        cell.pending = pending.map_or(IDLE, |t| t.0);
+        cell.settling = alarm.chatter.settles().is_some();
+        self.timers.extend(alarm.chatter.settles().map(|at| (at, id, Due::Settle)));
+        let Alarm { onset, chatter, group, request, remarks, evidence, .. } = alarm;
+        if let Some(hide) = hides.get(HideKind::Shelved) {
+            self.time_shelf(id, hide.until);
+        }
+        self.timers.extend(request.as_ref().map(|r| (r.expires, id, Due::Request)));
+        if state == State::Acknowledged {
+            self.timers.extend(re_alarm_at(acked.as_ref(), rule).map(|at| (at, id, Due::ReAlarm)));
+        }
+        let detail = Detail {
             seq,
-            state,
             value,
             quality,
             raised,
             acked,
             cleared,
-            pending,
             incident,
-            abnormal,
             hides,
+            evidence,
+            onset,
+            chatter,
+            group,
+            request,
             remarks,
-        } = alarm;
-        let Some(cell) = self.cells.get_mut(id.index()) else { return };
-        (cell.state, cell.abnormal) = (state, abnormal);
-        cell.pending = pending.map_or(IDLE, |t| t.0);
-        self.shelf.extend(hides.get(HideKind::Shelved).and_then(|h| h.until).map(|until| (until, id)));
-        self.details.insert(id, Detail { seq, value, quality, raised, acked, cleared, incident, hides, remarks });
+        };
+        self.details.insert(id, detail);
         if let Some(since) = pending {
             self.arm(id, since.0);
+        }
+    }
+
+    fn time_shelf(&mut self, id: AlarmId, until: Option<Ts>) {
+        let Some(until) = until else { return };
+        self.timers.insert((until, id, Due::Shelf));
+        if self.policy.shelve_warning.0 > 0 {
+            self.timers.insert((Ts(until.0.saturating_sub(self.policy.shelve_warning.0)), id, Due::ShelfWarning));
         }
     }
 
@@ -159,6 +226,7 @@ impl Book {
     /// The condition was seen true or false at source time `at`. `skew`: hub time − source time of what was seen, for
     /// the timer of a delay that begins.
     pub(crate) fn observe(&mut self, id: AlarmId, rule: &Rule, met: bool, at: i64, skew: i64) -> Outcome {
+        let met = met && rule.enabled;
         let cell = &mut self.cells[id.index()];
         if met == cell.is_raised() {
             return self.give_up(id);
@@ -202,6 +270,11 @@ impl Book {
         }
     }
 
+    /// When a delay may be over next, hub time.
+    pub(crate) fn next_due(&self) -> Option<Ts> {
+        self.due.peek().map(|Reverse((due, _))| Ts(*due))
+    }
+
     /// The next alarm whose delay may be over; it is no longer armed.
     pub(crate) fn pop_due(&mut self, now: Ts) -> Option<AlarmId> {
         loop {
@@ -240,17 +313,28 @@ impl Book {
         let cell = &mut self.cells[id.index()];
         let from = cell.state;
         let to = cell.after(happening, rule.latching)?;
+        let underneath = cell.goes_on_underneath();
         cell.state = to;
-        cell.abnormal = happening == Happening::Raise;
+        if matches!(happening, Happening::Raise | Happening::Clear) {
+            cell.abnormal = happening == Happening::Raise;
+        }
         let detail = self.details.entry(id).or_default();
         detail.seq += 1;
         if let Some(seen) = seen {
             (detail.value, detail.quality) = (seen.value, seen.quality);
         }
         let cause = match happening {
+            Happening::Raise if cell.held => {
+                detail.chatter.again();
+                Cause::Raise
+            }
             Happening::Raise => {
                 detail.raised = Some(now);
+                detail.onset = Some(seen.map_or(now, |s| s.source));
                 (detail.acked, detail.cleared, detail.incident) = (None, None, None);
+                if !underneath {
+                    cell.held = detail.chatter.annunciated(now, &self.policy.chatter, rule.handling.damped);
+                }
                 if from == State::Normal {
                     detail.remarks = None;
                 }
@@ -258,13 +342,26 @@ impl Book {
             }
             Happening::Clear => {
                 detail.cleared = Some(now);
+                let since = if cell.held { None } else { detail.raised };
+                detail.chatter.ended(since, now, &self.policy);
+                // one timer at a time: a look that comes too early asks for the next
+                if let Some(at) = detail.chatter.settles()
+                    && !std::mem::replace(&mut cell.settling, true)
+                {
+                    self.timers.insert((at, id, Due::Settle));
+                }
                 Cause::Clear
             }
             Happening::Acknowledge => {
                 detail.acked = actor.map(|a| (now, a.name.clone()));
+                self.timers.extend(re_alarm_at(detail.acked.as_ref(), rule).map(|at| (at, id, Due::ReAlarm)));
                 Cause::Acknowledge
             }
             Happening::Reset => Cause::Reset,
+            Happening::ReAlarm => {
+                detail.acked = None;
+                Cause::ReAlarm
+            }
         };
         let (value, quality) = (detail.value, detail.quality);
         let source = seen.map_or(now, |s| s.source);
@@ -283,21 +380,25 @@ impl Book {
     ) -> Option<Transition> {
         let cell = &mut self.cells[id.index()];
         let detail = self.details.entry(id).or_default();
-        if detail.hides.get(kind).is_some() {
+        let (from, at, reason, until) = (cell.state, hide.since, hide.reason.clone(), hide.until);
+        if !detail.hides.add(kind, hide) {
             return None;
         }
-        let (from, at, reason) = (cell.state, hide.since, hide.reason.clone());
-        self.shelf.extend(hide.until.map(|until| (until, id)));
-        detail.hides.set(kind, Some(hide));
-        if !from.is_hidden() {
+        if !cell.goes_on_underneath() {
             cell.abnormal = from.is_raised();
         }
+        if cell.held {
+            cell.held = false;
+            detail.chatter.release();
+        }
         cell.state = detail.hides.state().unwrap_or(from);
+        self.time_shelf(id, until);
         Some(self.moved(id, rule, from, kind.begins(), Some(actor), Some(reason), at))
     }
 
     /// Ends one way of hiding; none where it was not hidden so. When nothing hides it any more and the condition is
-    /// true, it is annunciated anew.
+    /// true, it is annunciated anew. Which of several rules ends is said by the name of the actor.
+    #[expect(clippy::too_many_arguments, reason = "what a journal row consists of")]
     pub(crate) fn show(
         &mut self,
         id: AlarmId,
@@ -306,12 +407,13 @@ impl Book {
         cause: Cause,
         now: Ts,
         actor: &Actor,
+        reason: Option<Arc<str>>,
     ) -> Option<Transition> {
         let cell = &mut self.cells[id.index()];
         let detail = self.details.get_mut(&id)?;
-        let was = detail.hides.set(kind, None)?;
+        let was = detail.hides.end(kind, &actor.name)?;
         if let Some(until) = was.until {
-            self.shelf.remove(&(until, id));
+            self.timers.remove(&(until, id, Due::Shelf));
         }
         let from = cell.state;
         let open = if cell.abnormal { State::Unacknowledged } else { State::Normal };
@@ -319,8 +421,138 @@ impl Book {
         if cell.state == State::Unacknowledged {
             detail.raised = Some(now);
             (detail.acked, detail.cleared) = (None, None);
+            cell.held = detail.chatter.annunciated(now, &self.policy.chatter, rule.handling.damped);
         }
-        Some(self.moved(id, rule, from, cause, Some(actor), None, now))
+        Some(self.moved(id, rule, from, cause, Some(actor), reason, now))
+    }
+
+    /// The next alarm for which something may be due.
+    pub(crate) fn pop_timer(&mut self, now: Ts) -> Option<(AlarmId, Due)> {
+        let &(at, id, due) = self.timers.first()?;
+        if at > now {
+            return None;
+        }
+        self.timers.pop_first();
+        Some((id, due))
+    }
+
+    /// Announces that a shelved alarm comes back soon.
+    pub(crate) fn warn_shelf(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> Option<Transition> {
+        let warning = self.policy.shelve_warning;
+        let from = self.state(id);
+        let detail = self.details.get_mut(&id)?;
+        let hide = detail.hides.get(HideKind::Shelved)?;
+        let until = hide.until.filter(|until| until.0 - warning.0 <= now.0 && !hide.warned)?;
+        // shelved for no longer than the warning: who did it knows
+        if until.0 - hide.since.0 <= warning.0 {
+            return None;
+        }
+        detail.hides.warn(HideKind::Shelved);
+        Some(self.moved(id, rule, from, Cause::Expiring, None, None, now))
+    }
+
+    /// Whether the time of a shelved alarm is over.
+    pub(crate) fn shelf_is_over(&self, id: AlarmId, now: Ts) -> bool {
+        let hide = self.details.get(&id).and_then(|d| d.hides.get(HideKind::Shelved));
+        hide.and_then(|h| h.until).is_some_and(|until| until <= now)
+    }
+
+    /// Lets go of an alarm that chattered and has been quiet for long enough.
+    pub(crate) fn settle(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> Option<Transition> {
+        let cell = &mut self.cells[id.index()];
+        cell.settling = false;
+        let detail = self.details.get_mut(&id)?;
+        let at = detail.chatter.settles()?;
+        if at > now {
+            cell.settling = true;
+            self.timers.insert((at, id, Due::Settle));
+            return None;
+        }
+        detail.chatter.settle(now);
+        (cell.held, cell.abnormal) = (false, false);
+        let from = cell.state;
+        cell.state = from.after(Happening::Clear, rule.latching).unwrap_or(from);
+        Some(self.moved(id, rule, from, Cause::Settle, None, None, now))
+    }
+
+    /// Whether an acknowledged alarm must be annunciated again, because its time ran out.
+    pub(crate) fn wants_again(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> bool {
+        let Some(detail) = self.details.get(&id).filter(|_| self.state(id) == State::Acknowledged) else {
+            return false;
+        };
+        let Some(at) = re_alarm_at(detail.acked.as_ref(), rule).filter(|at| *at <= now) else { return false };
+        if !self.is_raised(id) {
+            // held, and quiet at the moment: another look later
+            let later = rule.handling.re_alarm.map_or(now, |after| now + after);
+            self.timers.insert((later.max(at), id, Due::ReAlarm));
+            return false;
+        }
+        true
+    }
+
+    /// Somebody asks to hide it; another person must confirm. None where something is asked for already.
+    pub(crate) fn ask(&mut self, id: AlarmId, rule: &Rule, request: Request, actor: &Actor) -> Option<Transition> {
+        let from = self.state(id);
+        let detail = self.details.entry(id).or_default();
+        if detail.request.is_some() || detail.hides.get(request.kind).is_some() {
+            return None;
+        }
+        self.timers.insert((request.expires, id, Due::Request));
+        let (at, reason) = (request.at, request.reason.clone());
+        detail.request = Some(Box::new(request));
+        Some(self.moved(id, rule, from, Cause::Request, Some(actor), Some(reason), at))
+    }
+
+    /// What was asked for.
+    pub(crate) fn request(&self, id: AlarmId) -> Option<&Request> {
+        self.details.get(&id)?.request.as_deref()
+    }
+
+    /// Nobody asks for it any more.
+    pub(crate) fn take_request(&mut self, id: AlarmId) -> Option<Request> {
+        self.details.get_mut(&id)?.request.take().map(|r| *r)
+    }
+
+    /// What was asked for is refused, or nobody confirmed it in time.
+    pub(crate) fn drop_request(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: Option<&Actor>,
+        now: Ts,
+    ) -> Option<Transition> {
+        let request = self.take_request(id)?;
+        let from = self.state(id);
+        Some(self.moved(id, rule, from, cause, actor, Some(request.reason), now))
+    }
+
+    /// Ways a rule of the site hides it, by the rules' names.
+    pub(crate) fn designs(&self, id: AlarmId) -> Vec<Arc<str>> {
+        let hides = self.details.get(&id).map(|d| &d.hides);
+        let designs = hides.into_iter().flat_map(Hides::iter).filter(|(kind, _)| *kind == HideKind::ByDesign);
+        designs.map(|(_, hide)| hide.by.clone()).collect()
+    }
+
+    /// Source time of what last raised it.
+    pub(crate) fn onset(&self, id: AlarmId) -> Option<Ts> {
+        self.details.get(&id).and_then(|d| d.onset)
+    }
+
+    /// When it was last annunciated, hub time.
+    pub(crate) fn raised(&self, id: AlarmId) -> Option<Ts> {
+        self.details.get(&id).and_then(|d| d.raised)
+    }
+
+    /// The upset it belongs to, by its first alarm.
+    pub(crate) fn group(&self, id: AlarmId) -> Option<AlarmId> {
+        self.details.get(&id).and_then(|d| d.group)
+    }
+
+    /// Puts it into an upset, or out of one; whether that is news.
+    pub(crate) fn set_group(&mut self, id: AlarmId, group: Option<AlarmId>) -> bool {
+        let detail = self.details.entry(id).or_default();
+        std::mem::replace(&mut detail.group, group) != group
     }
 
     /// Somebody looks after it, or nobody any more; none where nothing changes. The count of transitions stays: what a
@@ -356,10 +588,18 @@ impl Book {
         Transition { from: state, to: state, cause, actor, reason, value, limit, quality, source: at, at }
     }
 
-    /// A shelved alarm whose time is over.
-    pub(crate) fn pop_shelf(&mut self, now: Ts) -> Option<AlarmId> {
-        let &(until, id) = self.shelf.first()?;
-        (until <= now).then_some(id)
+    /// A journal row about the alarm; its state stays.
+    pub(crate) fn noted(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        said: Arc<str>,
+        now: Ts,
+    ) -> Transition {
+        let from = self.state(id);
+        self.moved(id, rule, from, cause, Some(actor), Some(said), now)
     }
 
     /// The journal row of a move that no value caused.
@@ -390,6 +630,24 @@ impl Book {
         Transition { from: state, to: state, cause, actor: None, reason: None, value, limit, quality, source, at: now }
     }
 
+    /// A journal row about the alarm that leaves its state as it is.
+    pub(crate) fn tell(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        reason: Arc<str>,
+        at: Ts,
+    ) -> Transition {
+        self.moved(id, rule, self.state(id), cause, Some(actor), Some(reason), at)
+    }
+
+    /// Keeps what spoke for an alarm that has just risen.
+    pub(crate) fn set_evidence(&mut self, id: AlarmId, evidence: Option<Evidence>) {
+        self.details.entry(id).or_default().evidence = evidence.map(Arc::new);
+    }
+
     /// Ties an alarm to its incident.
     pub(crate) fn set_incident(&mut self, id: AlarmId, incident: IncidentNo) {
         self.details.entry(id).or_default().incident = Some(incident);
@@ -398,7 +656,23 @@ impl Book {
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
         let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail { seq, value, quality, raised, acked, cleared, incident, hides, remarks } = d;
+        let Detail {
+            seq,
+            value,
+            quality,
+            raised,
+            acked,
+            cleared,
+            incident,
+            hides,
+            onset,
+            chatter,
+            group,
+            request,
+            remarks,
+            evidence,
+        } = d;
+        let cell = &self.cells[id.index()];
         Alarm {
             id,
             seq,
@@ -410,8 +684,13 @@ impl Book {
             cleared,
             pending: self.pending(id),
             incident,
-            abnormal: self.cells[id.index()].state.is_hidden() && self.cells[id.index()].abnormal,
+            abnormal: cell.goes_on_underneath() && cell.abnormal,
             hides,
+            evidence,
+            onset,
+            chatter,
+            group,
+            request,
             remarks,
         }
     }
@@ -421,17 +700,23 @@ impl Book {
         self.details.keys().copied()
     }
 
-    /// Alarms that are not normal or have a delay running.
+    /// Alarms that are not normal, have a delay running or wait for a second person.
     pub(crate) fn active(&self) -> impl Iterator<Item = Alarm> + '_ {
-        self.touched()
-            .filter(|&id| self.state(id) != State::Normal || self.pending(id).is_some())
-            .map(|id| self.alarm(id))
+        self.details
+            .iter()
+            .filter(|&(&id, d)| self.state(id) != State::Normal || self.pending(id).is_some() || d.request.is_some())
+            .map(|(&id, _)| self.alarm(id))
     }
 }
 
 /// The happening a condition asks for.
 fn happening(met: bool) -> Happening {
     if met { Happening::Raise } else { Happening::Clear }
+}
+
+/// When an acknowledged alarm is annunciated again; none where its rule does not ask for it.
+fn re_alarm_at(acked: Option<&(Ts, Arc<str>)>, rule: &Rule) -> Option<Ts> {
+    Some(acked?.0 + rule.handling.re_alarm?)
 }
 
 fn limit(rule: &Rule) -> f64 {

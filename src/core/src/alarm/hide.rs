@@ -11,7 +11,9 @@ use crate::Ts;
 pub enum HideKind {
     /// By an operator, for a time.
     Shelved,
-    /// By design of the plant.
+    /// By a rule of the site, while it holds; each rule by itself.
+    ByDesign,
+    /// By a person who knows the state of the plant.
     Suppressed,
     /// For maintenance, until a named person returns it.
     OutOfService,
@@ -19,13 +21,21 @@ pub enum HideKind {
 
 impl HideKind {
     /// All, weakest first.
-    pub const ALL: [HideKind; 3] = [Self::Shelved, Self::Suppressed, Self::OutOfService];
+    pub const ALL: [HideKind; 4] = [Self::Shelved, Self::ByDesign, Self::Suppressed, Self::OutOfService];
+
+    /// The word for it in storage.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ByDesign => "by-design",
+            _ => self.state().name(),
+        }
+    }
 
     /// The state of an alarm that nothing stronger hides.
     pub const fn state(self) -> State {
         match self {
             Self::Shelved => State::Shelved,
-            Self::Suppressed => State::Suppressed,
+            Self::ByDesign | Self::Suppressed => State::Suppressed,
             Self::OutOfService => State::OutOfService,
         }
     }
@@ -33,7 +43,7 @@ impl HideKind {
     pub(super) const fn begins(self) -> Cause {
         match self {
             Self::Shelved => Cause::Shelve,
-            Self::Suppressed => Cause::Suppress,
+            Self::ByDesign | Self::Suppressed => Cause::Suppress,
             Self::OutOfService => Cause::OutOfService,
         }
     }
@@ -42,7 +52,7 @@ impl HideKind {
     pub(crate) const fn ends(self) -> Cause {
         match self {
             Self::Shelved => Cause::Unshelve,
-            Self::Suppressed => Cause::Unsuppress,
+            Self::ByDesign | Self::Suppressed => Cause::Unsuppress,
             Self::OutOfService => Cause::InService,
         }
     }
@@ -51,7 +61,7 @@ impl HideKind {
 /// Who hid an alarm, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hide {
-    /// User name.
+    /// User name; the name of the rule where a rule did.
     pub by: Arc<str>,
     /// Not empty.
     pub reason: Arc<str>,
@@ -59,11 +69,13 @@ pub struct Hide {
     pub since: Ts,
     /// When it ends by itself; shelved alarms only.
     pub until: Option<Ts>,
+    /// It was said that this ends soon.
+    pub warned: bool,
 }
 
 /// All that hides an alarm; for most alarms nothing, and then it costs no memory.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Hides(Vec<(HideKind, Hide)>);
+pub struct Hides(Box<[(HideKind, Hide)]>);
 
 impl Hides {
     /// In one way.
@@ -76,14 +88,36 @@ impl Hides {
         self.0.iter().map(|(kind, hide)| (*kind, hide))
     }
 
-    /// Hides it in one way, or not any more; what was there.
-    pub fn set(&mut self, kind: HideKind, hide: Option<Hide>) -> Option<Hide> {
-        let was = self.0.iter().position(|(k, _)| *k == kind).map(|at| self.0.remove(at).1);
-        if let Some(hide) = hide {
-            self.0.push((kind, hide));
-            self.0.sort_unstable_by_key(|(kind, _)| *kind);
+    /// Adds a way; false where it is hidden so already. Each rule of the site is a way of its own.
+    pub fn add(&mut self, kind: HideKind, hide: Hide) -> bool {
+        if self.place(kind, &hide.by).is_some() {
+            return false;
         }
-        was
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        all.push((kind, hide));
+        all.sort_by_key(|(kind, _)| *kind);
+        self.0 = all.into_boxed_slice();
+        true
+    }
+
+    /// Ends a way; `by` matters for rules only.
+    pub fn end(&mut self, kind: HideKind, by: &str) -> Option<Hide> {
+        let at = self.place(kind, by)?;
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        let (_, hide) = all.remove(at);
+        self.0 = all.into_boxed_slice();
+        Some(hide)
+    }
+
+    /// Marks that the end of a way was announced.
+    pub(super) fn warn(&mut self, kind: HideKind) {
+        if let Some((_, hide)) = self.0.iter_mut().find(|(k, _)| *k == kind) {
+            hide.warned = true;
+        }
+    }
+
+    fn place(&self, kind: HideKind, by: &str) -> Option<usize> {
+        self.0.iter().position(|(k, hide)| *k == kind && (kind != HideKind::ByDesign || *hide.by == *by))
     }
 
     /// The state they make; none where nothing hides it.

@@ -13,6 +13,8 @@ pub enum Happening {
     Acknowledge,
     /// A person let go of the latch.
     Reset,
+    /// Acknowledged long ago and still true, or worse now.
+    ReAlarm,
 }
 
 impl State {
@@ -24,7 +26,7 @@ impl State {
     /// The state after it; none where it changes nothing or is not allowed. Hidden states (shelved, suppressed, out of
     /// service) are left only by who hid the alarm.
     pub const fn after(self, happening: Happening, latching: bool) -> Option<State> {
-        use Happening::{Acknowledge, Clear, Raise, Reset};
+        use Happening::{Acknowledge, Clear, Raise, ReAlarm, Reset};
         match (self, happening) {
             (Self::Normal | Self::ReturnedUnacknowledged, Raise)
             | (Self::LatchedUnacknowledged | Self::LatchedAcknowledged, Raise) => Some(Self::Unacknowledged),
@@ -36,6 +38,7 @@ impl State {
             (Self::ReturnedUnacknowledged, Acknowledge) => Some(Self::Normal),
             (Self::LatchedUnacknowledged, Acknowledge) => Some(Self::LatchedAcknowledged),
             (Self::LatchedAcknowledged, Reset) => Some(Self::Normal),
+            (Self::Acknowledged, ReAlarm) => Some(Self::Unacknowledged),
             _ => None,
         }
     }
@@ -43,7 +46,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::Happening::{Acknowledge, Clear, Raise, Reset};
+    use super::Happening::{Acknowledge, Clear, Raise, ReAlarm, Reset};
     use super::State::{
         Acknowledged, LatchedAcknowledged, LatchedUnacknowledged, Normal, OutOfService, ReturnedUnacknowledged,
         Shelved, Suppressed, Unacknowledged,
@@ -73,6 +76,8 @@ mod tests {
                 assert_eq!(state.after(Acknowledge, latching), ack, "{state:?} acknowledge");
                 let reset = (state == LatchedAcknowledged).then_some(Normal);
                 assert_eq!(state.after(Reset, latching), reset, "{state:?} reset");
+                let again = (state == Acknowledged).then_some(Unacknowledged);
+                assert_eq!(state.after(ReAlarm, latching), again, "{state:?} re-alarm");
             }
         }
     }

@@ -5,11 +5,28 @@ use super::scan::{Token, token};
 use super::{DEEPEST, Formula, FormulaError, LONGEST, MOST_INPUTS, Operand};
 
 pub(super) fn parse(text: &str) -> Result<Formula, FormulaError> {
+    read(text, false)
+}
+
+pub(super) fn condition(text: &str) -> Result<Formula, FormulaError> {
+    read(text, true)
+}
+
+fn read(text: &str, alarms: bool) -> Result<Formula, FormulaError> {
     if text.len() > LONGEST {
         return Err(FormulaError::new(LONGEST, format!("longer than {LONGEST} bytes")));
     }
-    let mut p =
-        Parser { text, at: 0, end: 0, token: Token::End, depth: 0, ops: vec![], places: vec![], inputs: vec![] };
+    let mut p = Parser {
+        text,
+        at: 0,
+        end: 0,
+        token: Token::End,
+        depth: 0,
+        alarms,
+        ops: vec![],
+        places: vec![],
+        inputs: vec![],
+    };
     p.next()?;
     p.expression(0)?;
     if p.token != Token::End {
@@ -33,6 +50,8 @@ struct Parser<'a> {
     end: usize,
     token: Token<'a>,
     depth: u32,
+    /// Alarms may be read too.
+    alarms: bool,
     ops: Vec<Op>,
     places: Vec<u32>,
     inputs: Vec<Operand>,
@@ -171,7 +190,8 @@ impl Parser<'_> {
             Some((asset, point)) => (Some(asset), point),
             None => (None, name),
         };
-        if !is_identifier(point) || asset.is_some_and(|a| !is_identifier(a)) {
+        let (own, key) = point.split_once(':').filter(|_| self.alarms).unwrap_or((point, "-"));
+        if !is_identifier(own) || !is_identifier(key) || asset.is_some_and(|a| !is_identifier(a)) {
             let message = format!("{{{name}}} is not a point; write {{name}} or {{asset/name}}");
             return Err(FormulaError::new(self.at, message));
         }

@@ -1,10 +1,10 @@
-//! What people do to alarms: acknowledge, reset, hide, show again.
+//! What people do to alarms: acknowledge, reset, hide, show again, confirm what another asked for.
 
 use std::sync::Arc;
 
-use crate::alarm::{Act, Cause, Happening, Hide, HideKind, Transition};
+use crate::alarm::{Act, Alarm, Cause, Happening, Hide, HideKind, Request, Transition};
 use crate::registry::Rule;
-use crate::{Actor, AlarmId, Event, Refusal, Reply, Ts};
+use crate::{Actor, AlarmId, Refusal, Reply, Ts};
 
 use super::Step;
 use super::field::Field;
@@ -19,6 +19,27 @@ impl Field {
         actor: &Actor,
         step: &mut Step<'_>,
     ) -> Result<Reply, Refusal> {
+        self.one(id, act, seq, actor, step).map(Reply::Alarm)
+    }
+
+    /// A person acknowledges many; each is answered for itself.
+    pub(super) fn acknowledge(
+        &mut self,
+        alarms: Vec<(AlarmId, Option<u64>)>,
+        actor: &Actor,
+        step: &mut Step<'_>,
+    ) -> Reply {
+        Reply::Alarms(alarms.into_iter().map(|(id, seq)| self.one(id, Act::Acknowledge, seq, actor, step)).collect())
+    }
+
+    fn one(
+        &mut self,
+        id: AlarmId,
+        act: Act,
+        seq: Option<u64>,
+        actor: &Actor,
+        step: &mut Step<'_>,
+    ) -> Result<Alarm, Refusal> {
         if id.index() >= step.registry.alarms.len() {
             return Err(Refusal::NotFound { what: "alarm", id: id.0.to_string() });
         }
@@ -39,14 +60,23 @@ impl Field {
                 (self.book.transition(id, rule, Happening::Reset, None, now, Some(actor)), "nothing to reset")
             }
             Act::Shelve { until, reason } => {
-                let hide = Hide { by: actor.name.clone(), reason, since: now, until: Some(until) };
-                (self.book.hide(id, rule, HideKind::Shelved, hide, actor), "nothing to shelve")
+                let long = until.0.saturating_sub(now.0) > step.registry.alarm_policy.two_person_shelve.0;
+                let by = actor.name.clone();
+                let hide = Hide { by, reason, since: now, until: Some(until), warned: false };
+                (self.hide(id, rule, HideKind::Shelved, hide, long, actor, step), "nothing to shelve")
             }
             Act::Hide { kind, reason } => {
-                let hide = Hide { by: actor.name.clone(), reason, since: now, until: None };
-                (self.book.hide(id, rule, kind, hide, actor), "nothing to hide")
+                let hide = Hide { by: actor.name.clone(), reason, since: now, until: None, warned: false };
+                (self.hide(id, rule, kind, hide, true, actor, step), "nothing to hide")
             }
-            Act::Show(kind) => (self.book.show(id, rule, kind, kind.ends(), now, actor), "nothing to show again"),
+            Act::Show(kind) => (self.book.show(id, rule, kind, kind.ends(), now, actor, None), "nothing to show again"),
+            Act::Confirm => {
+                if self.book.request(id).is_some_and(|r| r.by == actor.name) {
+                    return Err(conflict("another person than the one who asked must confirm".to_owned()));
+                }
+                (self.confirm(id, rule, actor, step), "nothing to confirm")
+            }
+            Act::Refuse => (self.book.drop_request(id, rule, Cause::Refuse, Some(actor), now), "nothing to refuse"),
             Act::Assign { to } => {
                 (self.book.assign(id, rule, to, now, actor), "nothing to change: it is in those hands")
             }
@@ -55,36 +85,36 @@ impl Field {
         let Some(transition) = transition else {
             return Err(conflict(format!("the alarm is {state}: there is {otherwise}")));
         };
-        self.moved(id, rule, transition, step);
-        Ok(Reply::Alarm(self.book.alarm(id)))
+        self.tell(id, rule, transition, step);
+        Ok(self.book.alarm(id))
     }
 
-    /// Shelved alarms whose time is over.
-    pub(super) fn clear_shelf(&mut self, step: &mut Step<'_>) {
-        while let Some(id) = self.book.pop_shelf(step.now) {
-            let rule = step.registry.rule(id);
-            let shown = self.book.show(id, rule, HideKind::Shelved, Cause::Expire, step.now, &Actor::hub());
-            let Some(transition) = shown else { return };
-            self.moved(id, rule, transition, step);
+    /// Hides an alarm, or asks for a second person where its rule wants one for what lasts `long`.
+    #[expect(clippy::too_many_arguments, reason = "what a journal row consists of")]
+    fn hide(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        kind: HideKind,
+        hide: Hide,
+        long: bool,
+        actor: &Actor,
+        step: &Step<'_>,
+    ) -> Option<Transition> {
+        if !(rule.handling.two_person && long) {
+            return self.book.hide(id, rule, kind, hide, actor);
         }
+        let expires = step.now + step.registry.alarm_policy.two_person_within;
+        let Hide { by, reason, since: at, until, .. } = hide;
+        self.book.ask(id, rule, Request { kind, until, by, reason, at, expires }, actor)
     }
 
-    /// Tells of a move; what is annunciated anew sends its crew as if it had just risen.
-    fn moved(&mut self, id: AlarmId, rule: &Rule, transition: Transition, step: &mut Step<'_>) {
-        if transition.from.is_hidden() && transition.to.is_annunciated() {
-            self.send_crew(id, rule, step);
-        }
-        step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: Some(transition) });
-    }
-
-    /// Opens an incident for an annunciated alarm whose rule sends a crew.
-    pub(super) fn send_crew(&mut self, id: AlarmId, rule: &Rule, step: &mut Step<'_>) {
-        if let Some(dispatch) = rule.dispatch.as_ref().filter(|d| d.auto)
-            && self.book.state(id).is_annunciated()
-        {
-            let incident = step.board.alarm_raised(step.registry, step.now, id, &dispatch.skill);
-            self.book.set_incident(id, incident);
-        }
+    /// The second person agrees.
+    fn confirm(&mut self, id: AlarmId, rule: &Rule, actor: &Actor, step: &Step<'_>) -> Option<Transition> {
+        let Request { kind, until, by, reason, .. } = self.book.take_request(id)?;
+        let by = format!("{by} + {}", actor.name).into();
+        let hide = Hide { by, reason, since: step.now, until, warned: false };
+        self.book.hide(id, rule, kind, hide, actor)
     }
 }
 
@@ -104,7 +134,13 @@ fn valid(act: &Act, rule: &Rule, step: &Step<'_>) -> Result<(), Refusal> {
         Act::Comment { text } if text.trim().is_empty() => {
             Err(Refusal::Invalid { field: "text", detail: "say something".to_owned() })
         }
-        Act::Acknowledge | Act::Reset | Act::Show(_) | Act::Assign { .. } | Act::Comment { .. } => Ok(()),
+        Act::Acknowledge
+        | Act::Reset
+        | Act::Show(_)
+        | Act::Confirm
+        | Act::Refuse
+        | Act::Assign { .. }
+        | Act::Comment { .. } => Ok(()),
     }
 }
 

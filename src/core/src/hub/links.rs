@@ -2,7 +2,7 @@
 
 use crate::alarm::{Outcome, Seen};
 use crate::point::flag;
-use crate::registry::{AlarmKind, AlarmSource, Rule};
+use crate::registry::{AlarmKind, AlarmSource, Rule, Watched};
 use crate::{AlarmId, AssetId, ConnectionId, Event, PointId, Quality, Reason, Registry, Ts};
 
 use super::Step;
@@ -62,8 +62,10 @@ impl Field {
             let outcome = self.book.observe(id, rule, !up, step.now.0, 0);
             self.carry_out(id, rule, outcome, seen(!up, step.now), step);
         }
+        self.suppressions.note(Watched::Link(connection));
         let assets = std::mem::take(&mut self.links.assets[connection.index()]);
         for &asset in &assets {
+            self.suppressions.note(Watched::Device(asset));
             self.device_alarms(asset, step);
             self.reach(asset, step);
         }
@@ -88,6 +90,7 @@ impl Field {
         if std::mem::replace(down, !up) != up {
             return;
         }
+        self.suppressions.note(Watched::Device(asset));
         self.device_alarms(asset, step);
         self.reach(asset, step);
     }
@@ -128,10 +131,11 @@ impl Field {
             }
             record.quality = DEAD.code();
             step.out.changed.push(point);
-            if record.is(flag::FEEDS) {
-                self.derived.note(point, None);
+            let (feeds, watched) = (record.is(flag::FEEDS), record.is(flag::WATCH));
+            if feeds {
+                self.fed(point, None);
             }
-            if record.is(flag::WATCH) {
+            if watched {
                 self.hush(point, step);
             }
         }
@@ -140,7 +144,8 @@ impl Field {
     /// Gives up the delays of alarms that a dead parent explains.
     fn hush(&mut self, point: PointId, step: &mut Step<'_>) {
         for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
-            let explained = matches!(step.registry.rule(id).kind, AlarmKind::Stale | AlarmKind::BadQuality);
+            let explained =
+                matches!(step.registry.rule(id).kind, AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::NoReport);
             if explained && self.book.give_up(id) == Outcome::Pending {
                 step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: None });
             }

@@ -5,8 +5,8 @@ use crate::point::{Record, flag};
 use crate::registry::{AlarmKind, AlarmSource};
 use crate::{AlarmId, AssetId, Current, Event, Output, PointId, Quality, Reason, Registry, Ts};
 
-use super::Substitute;
 use super::field::Field;
+use super::{Flood, Substitute};
 
 impl Field {
     /// A field with what was saved. A link or device whose alarm stood counts as down until it is heard of.
@@ -15,6 +15,7 @@ impl Field {
         values: &[(PointId, Current)],
         alarms: Vec<Alarm>,
         substitutes: Vec<Substitute>,
+        floods: Vec<Flood>,
     ) -> Self {
         let mut field = Self::new(registry);
         for &(point, current) in values {
@@ -28,6 +29,7 @@ impl Field {
         }
         for alarm in alarms {
             let Some(instance) = registry.alarms.get(alarm.id.index()) else { continue };
+            let instance_id = alarm.id;
             let down = alarm.is_raised() != alarm.pending.is_some();
             match instance.source {
                 AlarmSource::Link(c) => field.links.link_down[c.index()] = down,
@@ -38,8 +40,12 @@ impl Field {
                 AlarmSource::Store => field.links.store_down = down,
                 AlarmSource::Point(_) => {}
             }
-            field.book.restore(alarm);
+            field.book.restore(alarm, registry.rule(instance_id));
         }
+        for flood in floods {
+            field.floods.restore(flood, None);
+        }
+        field.regroup(registry, None);
         field.settle(registry);
         field
     }
@@ -69,6 +75,10 @@ impl Field {
             }
         }
         next.derived.inherit(&self.derived, |point| old.find_point(&new.point_name(point)));
+        next.detectors.inherit(&mut self.detectors, new, |alarm| {
+            let was = old.find_alarm(&new.alarm_key(alarm))?;
+            Some((was, old.rule(was).detector.as_deref()?))
+        });
         for (substitute, live) in self.substituted.all() {
             let Some(point) = new.find_point(&old.point_name(substitute.point)) else {
                 out.events.push(Event::SubstituteDropped(old.point_name(substitute.point)));
@@ -83,15 +93,36 @@ impl Field {
         for id in self.book.touched() {
             let key = old.alarm_key(id);
             if let Some(id_now) = new.find_alarm(&key) {
-                next.book.restore(Alarm { id: id_now, ..self.book.alarm(id) });
+                let alarm = self.book.alarm(id);
+                let group = alarm.group.and_then(|first| new.find_alarm(&old.alarm_key(first)));
+                next.book.restore(Alarm { id: id_now, group, ..alarm }, new.rule(id_now));
             } else if self.book.state(id) != State::Normal || self.book.pending(id).is_some() {
                 out.dropped_alarms.push(key);
             }
         }
+        for flood in self.floods.open() {
+            next.floods.restore(flood.clone(), Some(now));
+        }
+        next.regroup(new, Some(now));
         next.settle(new);
-        next.start(now);
+        next.start(now, new);
         out.events.extend(next.book.active().map(|alarm| Event::Alarm { alarm, transition: None }));
         *self = next;
+    }
+
+    /// Finds again what hides alarms by design, and which upsets they belong to.
+    fn regroup(&mut self, registry: &Registry, now: Option<Ts>) {
+        let mut standing = vec![];
+        for id in self.book.touched() {
+            let state = self.book.state(id);
+            if state.is_hidden() {
+                self.suppressions.restore(registry, id, self.book.designs(id), now);
+            }
+            if let Some(onset) = self.book.onset(id).filter(|_| state != State::Normal) {
+                standing.push((id, onset, self.book.group(id)));
+            }
+        }
+        self.groups.restore(registry, standing);
     }
 
     /// Makes the records agree with links and alarms.

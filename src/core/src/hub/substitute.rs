@@ -40,6 +40,13 @@ impl Substituted {
         self.0.values().map(|(s, live)| (s, *live))
     }
 
+    /// Another compiled type of what is behind.
+    pub(super) fn set_kind(&mut self, point: PointId, kind: u32) {
+        if let Some((_, live)) = self.0.get_mut(&point) {
+            live.kind = kind;
+        }
+    }
+
     /// Another quality of what is behind.
     pub(super) fn requalify(&mut self, point: PointId, quality: Quality) {
         if let Some((_, live)) = self.0.get_mut(&point) {
@@ -201,7 +208,7 @@ impl Field {
     fn show(&mut self, point: PointId, step: &mut Step<'_>) {
         step.out.changed.push(point);
         if self.records[point.index()].is(flag::FEEDS) {
-            self.derived.note(point, None);
+            self.fed(point, None);
         }
         self.evaluate(point, None, step);
     }

@@ -4,7 +4,7 @@ use crate::alarm::Seen;
 use crate::detect::is_rate;
 use crate::point::flag;
 use crate::registry::{AlarmKind, AlarmSource};
-use crate::{AlarmId, PointId, Quality, Reason, Ts};
+use crate::{AlarmId, PointId, Quality, Reason, Registry, Ts};
 
 use super::Step;
 use super::field::{Field, is_bad};
@@ -20,13 +20,21 @@ impl Field {
         while let Some(id) = self.book.pop_due(step.now) {
             self.delay_over(id, step);
         }
-        self.clear_shelf(step);
+        self.listen(step);
+        self.alarm_timers(step);
+        self.end_suppressing(step);
+        self.floods.tick(step.now);
         self.expire(step);
+        self.save_some(step);
     }
 
     /// Starts the stale timers of points that have none running.
-    pub(super) fn start(&mut self, now: Ts) {
+    pub(super) fn start(&mut self, now: Ts, registry: &Registry) {
         self.started = true;
+        self.suppressions.start(now);
+        let raised = self.book.touched().filter_map(|id| Some((id, self.book.raised(id)?)));
+        let raised = raised.map(|(id, at)| (registry.position_of(id), at)).collect();
+        self.floods.resume(raised, now);
         for point in 0..self.records.len() {
             let record = &mut self.records[point];
             if record.heard == 0 {
@@ -67,7 +75,7 @@ impl Field {
         let value = record.value;
         step.out.changed.push(point);
         if record.is(flag::FEEDS) {
-            self.derived.note(point, None);
+            self.fed(point, None);
         }
         let seen = Seen { value, quality, source: step.now };
         for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
@@ -97,12 +105,15 @@ impl Field {
             AlarmKind::Stale => !record.is(flag::DOWN) && met == (quality == Quality::Bad(Reason::Stale)),
             AlarmKind::BadQuality => !record.is(flag::DOWN) && met == is_bad(quality),
             // one sample tells a rate; without the next one nobody knows whether it went on
+            AlarmKind::NoReport => !record.is(flag::DOWN) && self.detectors.met(id) == Some(met),
             kind => quality.is_good() && !is_rate(kind),
         };
+        // how long nothing came is told by the hub's clock
+        let silence = matches!(rule.kind, AlarmKind::Stale | AlarmKind::NoReport);
         if !stands {
             return;
         }
-        let (at, skew) = if rule.kind == AlarmKind::Stale {
+        let (at, skew) = if silence {
             (step.now.0, 0)
         } else {
             let stands_for = match self.kinds[record.kind as usize].stale_after {
@@ -119,7 +130,7 @@ impl Field {
         };
         if at < over.0 {
             // the next sample arms it again; for silence, time itself does
-            if rule.kind == AlarmKind::Stale {
+            if silence {
                 self.book.arm(id, over.0);
             }
             return;

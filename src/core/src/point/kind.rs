@@ -23,6 +23,11 @@ pub(crate) struct Kind {
 
 impl Kind {
     pub(crate) fn new(point: &PointType, rules: &[Rule]) -> Self {
+        Self::of(point, point.rules.iter().filter_map(|&r| rules.get(r as usize)))
+    }
+
+    /// With rules that are not all of the type's.
+    pub(crate) fn of<'a>(point: &PointType, rules: impl IntoIterator<Item = &'a Rule>) -> Self {
         let mut kind = Self {
             quiet_low: f64::NEG_INFINITY,
             quiet_high: f64::INFINITY,
@@ -32,17 +37,14 @@ impl Kind {
             range: point.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
             stale_after: point.stale_after.map_or(0, |m| m.0.max(0)),
         };
-        for rule in point.rules.iter().filter_map(|&r| rules.get(r as usize)) {
+        for rule in rules.into_iter().filter(|r| r.enabled && r.detector.is_none()) {
             match rule.kind {
                 AlarmKind::HighHigh | AlarmKind::High => kind.quiet_high = kind.quiet_high.min(rule.limit),
                 AlarmKind::Low | AlarmKind::LowLow => kind.quiet_low = kind.quiet_low.max(rule.limit),
                 AlarmKind::RateOfRise => kind.quiet_rise = kind.quiet_rise.min(rule.limit / 1000.0),
                 AlarmKind::RateOfFall => kind.quiet_fall = kind.quiet_fall.min(rule.limit / 1000.0),
-                AlarmKind::Stale
-                | AlarmKind::BadQuality
-                | AlarmKind::Communication
-                | AlarmKind::Clock
-                | AlarmKind::Spool => {}
+                // silence, quality, links; detectors look for themselves
+                _ => {}
             }
         }
         kind

@@ -21,6 +21,8 @@ pub struct Asset {
     pub position: LonLat,
     /// Index into `Registry::templates`.
     pub template: u32,
+    /// The asset it hangs on: while that is silent, its own alarms are hidden.
+    pub parent: Option<AssetId>,
     /// How values come; none: by `POST /samples`.
     pub connection: Option<ConnectionId>,
     /// Its points, as indexes into `Registry::points`, in template order.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Handling;
+use super::{DetectorRule, Handling};
+use crate::tune::Setting;
 use crate::{AssetId, ConnectionId, Millis, PointId};
 
 /// One alarm: a rule applied to a source.
@@ -50,8 +51,25 @@ pub struct Rule {
     pub rationalization: Arc<Rationalization>,
     /// Once raised it stays until a person acknowledges and resets it.
     pub latching: bool,
+    /// False: the condition is never met.
+    pub enabled: bool,
+    /// What an operator may set, and how far.
+    pub operator_may: Option<Arc<OperatorMay>>,
+    /// Decides whether the condition is true, where a plain comparison does not.
+    pub detector: Option<Arc<DetectorRule>>,
     /// How its alarms are presented.
     pub handling: Handling,
+}
+
+/// `operator_may = { limit = [100, 130] }`: bounds by [`Setting`], both included; an engineer needs none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OperatorMay(pub Vec<(Setting, f64, f64)>);
+
+impl OperatorMay {
+    /// How far a setting may be changed by an operator; none: not at all.
+    pub fn bounds(&self, setting: Setting) -> Option<(f64, f64)> {
+        self.0.iter().find(|(s, ..)| *s == setting).map(|&(_, low, high)| (low, high))
+    }
 }
 
 /// `dispatch = { skill = "regulator", auto = true }`.
@@ -101,6 +119,32 @@ pub enum AlarmKind {
     Clock,
     /// Samples are lost for want of disk, or the database has been away for long.
     Spool,
+    /// Two sensors of one quantity disagree.
+    Deviation,
+    /// The value stands still though its noise should move it.
+    Stuck,
+    /// The value left what was learned of its level and noise.
+    Statistical,
+    /// The value left what is usual at this time of day, on this kind of day.
+    Seasonal,
+    /// Silent for much longer than was learned of its reporting.
+    NoReport,
+    /// A counter ran backwards or began again.
+    CounterReset,
+    /// Single values far from their neighbours.
+    Spike,
+    /// Several signals of one asset do not go together as they used to.
+    Joint,
+    /// Heat substation: what goes in does not come back as it should.
+    HeatImbalance,
+    /// A room stays below its set point.
+    ColdRoom,
+    /// CNG station: pressure or demand outside its dedicated hours, or none within.
+    CngHours,
+    /// Gas detector: a step over the learned background.
+    GasStep,
+    /// Flow by night above the learned night minimum.
+    NightFlow,
 }
 
 impl AlarmKind {
@@ -118,12 +162,28 @@ impl AlarmKind {
             Self::Communication => "communication",
             Self::Clock => "clock",
             Self::Spool => "spool",
+            Self::Deviation => "deviation",
+            Self::Stuck => "stuck",
+            Self::Statistical => "statistical",
+            Self::Seasonal => "seasonal",
+            Self::NoReport => "no-report",
+            Self::CounterReset => "counter-reset",
+            Self::Spike => "spike",
+            Self::Joint => "joint",
+            Self::HeatImbalance => "heat-imbalance",
+            Self::ColdRoom => "cold-room",
+            Self::CngHours => "cng-hours",
+            Self::GasStep => "gas-step",
+            Self::NightFlow => "night-flow",
         }
     }
 
     /// Whether the rule needs a `limit`.
     pub const fn has_limit(self) -> bool {
-        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication | Self::Spool)
+        matches!(
+            self,
+            Self::HighHigh | Self::High | Self::Low | Self::LowLow | Self::RateOfRise | Self::RateOfFall | Self::Clock
+        )
     }
 }
 

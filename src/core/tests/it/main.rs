@@ -5,8 +5,10 @@
 mod alarms;
 mod control;
 mod derived;
+mod detect;
 mod dispatch;
 mod entries;
+mod floods;
 mod golden;
 mod hidden;
 mod links;
@@ -16,4 +18,5 @@ mod play;
 mod positions;
 mod reload;
 mod site;
+mod tune;
 mod values;

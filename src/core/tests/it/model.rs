@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use linepack_core::alarm::{Act, Cause, State};
-use linepack_core::registry::{AlarmKind, Registry, Rule};
+use linepack_core::registry::{AlarmKind, Handling, Registry, Rule};
 use linepack_core::{
     Actor, AlarmId, Command, Core, Delivery, Event, Input, Millis, Output, PointId, Quality, Reason, Refusal, Sample,
     Saved, Ts,
@@ -46,6 +46,8 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
             on_delay: Millis(on),
             off_delay: Millis(off),
             deadband: f64::from(db) * 10.0,
+            // holding has a model of its own below
+            handling: Handling { damped: false, ..Handling::default() },
             ..rule(kind, limit)
         })
     };

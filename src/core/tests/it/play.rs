@@ -5,15 +5,16 @@
 //! `fix CREW LON LAT [@TIME]`, `status CREW STATUS`, `ack ALARM`, `reset ALARM`, `shelve ALARM UNTIL REASON`,
 //! `suppress ALARM REASON`, `out-of-service ALARM REASON`, `unshelve ALARM`, `unsuppress ALARM`, `in-service ALARM`, `call KIND LON LAT`, `dispatch INCIDENT CREW`,
 //! `batch POINT VALUE POINT VALUE …`, `enter POINT VALUE REASON [@TIME]`, `substitute POINT VALUE REASON [UNTIL]`,
-//! `unsubstitute POINT`, `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
+//! `unsubstitute POINT`, `tune ALARM SETTING VALUE REASON [UNTIL]`, `untune ALARM [SETTING]`, `close INCIDENT TEXT`, `note INCIDENT TEXT`, `merge INCIDENT INTO`, `ASSIGNMENT STEP [TEXT]`, and `run`: ticks every
 //! 100 ms from the line before up to this time.
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-use linepack_core::alarm::{Act, HideKind};
+use linepack_core::alarm::{Act, Cause, HideKind};
 use linepack_core::dispatch::{CrewStatus, IncidentKind};
 use linepack_core::input::{Call, Fix, Step};
+use linepack_core::tune::Setting;
 use linepack_core::{
     Actor, Command, Core, Delivery, Event, Input, LonLat, Output, Quality, Reason, Refusal, Registry, Reply, Sample,
     Saved, Ts,
@@ -27,8 +28,14 @@ pub(crate) struct Player {
     pub(crate) core: Core,
     pub(crate) out: Output,
     now: i64,
+    /// Who acts.
+    pub(crate) actor: &'static str,
     /// Also write down samples for the historian and reported changes.
     pub(crate) values: bool,
+    /// Group last told of each alarm.
+    told: std::collections::BTreeMap<linepack_core::AlarmId, Option<linepack_core::AlarmId>>,
+    /// Also write down alarms that change their group.
+    pub(crate) groups: bool,
     pub(crate) text: String,
 }
 
@@ -56,7 +63,16 @@ pub(crate) fn same(text: &str, expected: &str) {
 impl Player {
     pub(crate) fn new(registry: Arc<Registry>, saved: Saved) -> Self {
         let core = Core::new(registry, saved);
-        Self { core, out: Output::default(), now: START, values: false, text: String::new() }
+        Self {
+            core,
+            out: Output::default(),
+            now: START,
+            actor: "op",
+            values: false,
+            told: Default::default(),
+            groups: false,
+            text: String::new(),
+        }
     }
 
     pub(crate) fn run(&mut self, script: &str) {
@@ -80,6 +96,19 @@ impl Player {
         self.step(input);
     }
 
+    /// Hub time stands still at a moment, milliseconds.
+    pub(crate) fn at(&mut self, now: i64) {
+        self.now = now;
+    }
+
+    /// Time passes, milliseconds, with a tick every 100.
+    pub(crate) fn ticks(&mut self, span: i64) {
+        for _ in 0..span / 100 {
+            self.now += 100;
+            self.step(Input::Tick);
+        }
+    }
+
     pub(crate) fn step(&mut self, input: Input) {
         self.out.clear();
         self.core.step(Ts(self.now), input, &mut self.out);
@@ -94,7 +123,7 @@ impl Player {
         let text = |from: usize| -> Arc<str> { words.get(from..).unwrap_or_default().join(" ").into() };
         let place = |i: usize| LonLat::new(number(words[i]), number(words[i + 1])).expect("a place");
         let source = words.iter().find_map(|w| w.strip_prefix('@')).map_or(self.now, moment);
-        let actor = Actor { name: "op".into(), address: "10.0.0.1".into() };
+        let actor = Actor { name: self.actor.into(), address: "10.0.0.1".into() };
         let command = match words[0] {
             "sample" => return Input::Samples(vec![self.sample(words, source)]),
             // several samples of one moment: batch POINT VALUE POINT VALUE …
@@ -120,6 +149,8 @@ impl Player {
             }
             "ack" => self.act(words[1], Act::Acknowledge),
             "reset" => self.act(words[1], Act::Reset),
+            "confirm" => self.act(words[1], Act::Confirm),
+            "refuse" => self.act(words[1], Act::Refuse),
             "shelve" => {
                 let until = Ts(moment(words[2]));
                 self.act(words[1], Act::Shelve { until, reason: text(3) })
@@ -151,6 +182,17 @@ impl Player {
                 let point = registry.find_point(words[1]).expect("a point of the site");
                 Command::Unsubstitute { point, reason: text(2) }
             }
+            "tune" => Command::Tune {
+                alarm: registry.find_alarm(words[1]).expect("an alarm of the site"),
+                settings: vec![(Setting::from_name(words[2]).expect("a setting"), number(words[3]))],
+                reason: words[4].into(),
+                until: words.get(5).map(|w| Ts(moment(w))),
+            },
+            "untune" => Command::Untune {
+                alarm: registry.find_alarm(words[1]).expect("an alarm of the site"),
+                setting: words.get(2).and_then(|w| Setting::from_name(w)),
+                reason: "".into(),
+            },
             "note" => Command::Note { incident: words[1].parse().expect("an incident"), text: text(2) },
             "merge" => Command::Merge {
                 incident: words[1].parse().expect("an incident"),
@@ -216,6 +258,16 @@ impl Player {
             }
         }
         for event in &out.events {
+            if let Event::Alarm { alarm, transition } = event {
+                let moved = self.told.insert(alarm.id, alarm.group).unwrap_or_default() != alarm.group;
+                if transition.is_none() && moved {
+                    if self.groups {
+                        let first = alarm.group.map_or("none".to_owned(), |g| registry.alarm_key(g));
+                        put(format!("{} under {first}", registry.alarm_key(alarm.id)));
+                    }
+                    continue;
+                }
+            }
             put(event_line(&registry, event));
         }
         for &crew in &out.moved {
@@ -228,6 +280,7 @@ impl Player {
             None
             | Some(Ok(
                 Reply::Alarm(_)
+                | Reply::Alarms(_)
                 | Reply::Incident(_)
                 | Reply::Assignment(_)
                 | Reply::Crew(_)
@@ -248,11 +301,22 @@ fn event_line(registry: &Registry, event: &Event) -> String {
             let key = registry.alarm_key(alarm.id);
             let incident = alarm.incident.map_or(String::new(), |no| format!(" {no}"));
             let (from, to, cause, q) = (t.from.name(), t.to.name(), t.cause.name(), quality(t.quality));
+            if t.cause == Cause::Change {
+                return format!(
+                    "{key} {from} set by {}: {}",
+                    t.actor.as_ref().map_or("", |a| &a.name),
+                    t.reason.as_deref().unwrap_or("")
+                );
+            }
             format!("{key} {from}>{to} {cause} {} {q} @{}{incident}", t.value, seconds(t.source.0))
         }
         Event::Alarm { alarm, transition: None } => {
             let since = alarm.pending.map_or("none".to_owned(), |t| format!("@{}", seconds(t.0)));
             format!("{} {} pending {since}", registry.alarm_key(alarm.id), alarm.state.name())
+        }
+        Event::Flood(f) => {
+            let (n, end) = (f.annunciated, f.ended.map_or("goes on", |_| "over"));
+            format!("flood {} {n} {end}", f.position)
         }
         Event::Incident(i) => {
             let mut line = format!("{} {} {}", i.no, i.state.name(), i.priority.name());
@@ -279,6 +343,13 @@ fn event_line(registry: &Registry, event: &Event) -> String {
         Event::Substitute(s) => format!("substitute {} {}", registry.point_name(s.point), s.value),
         Event::SubstituteEnded(p) => format!("substitute ended {}", registry.point_name(*p)),
         Event::SubstituteDropped(name) => format!("substitute dropped {name}"),
+        Event::Tuned(t) => {
+            let until = t.until.map_or(String::new(), |t| format!(" until {}", seconds(t.0)));
+            format!("tuned {} {} {}{until}", registry.alarm_key(t.alarm), t.setting.name(), t.setting.text(t.value))
+        }
+        Event::TunedEnded(alarm, setting) => format!("tuned no more {} {}", registry.alarm_key(*alarm), setting.name()),
+        Event::TunedDropped(key, setting) => format!("tuned dropped {key} {}", setting.name()),
+        Event::Model(m) => format!("model {} {} samples", registry.alarm_key(m.alarm), m.model.samples),
         Event::Timeline(t) => format!("{} {} by {}: {}", t.incident, t.event, t.by, t.detail),
     }
 }

@@ -19,6 +19,9 @@ pub(crate) fn rule(kind: AlarmKind, limit: f64) -> Rule {
         dispatch: None,
         rationalization: Rationalization::default().into(),
         latching: false,
+        enabled: true,
+        operator_may: None,
+        detector: None,
         handling: Default::default(),
     }
 }
@@ -104,6 +107,7 @@ pub(crate) fn site(points: Vec<PointSpec>, assets: &[(&str, Option<&str>)], crew
             points: first_point..r.points.len() as u32,
             alarms: first..r.alarms.len() as u32,
             attributes: vec![],
+            parent: None,
         });
     }
     r.templates = vec![Template { name: "regulator".into(), points: types }];

@@ -1,0 +1,115 @@
+//! The newest part of the journal as the figures need it, kept in memory: a screen that asks every minute for the last
+//! thirty days costs the rows of that minute.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use linepack_core::Ts;
+use linepack_core::alarm::State;
+use linepack_core::kpi::Row;
+use tokio::sync::Mutex;
+
+use super::DAY;
+use crate::store::{FiguresRow, Store, StoreError};
+
+/// Rows that are kept, 16 bytes each; a longer period is read from the database each time.
+const KEPT: usize = 4_000_000;
+/// Only periods that begin so lately are kept, milliseconds.
+const LATELY: i64 = 40 * DAY;
+
+/// Kept between requests.
+#[derive(Debug, Default)]
+pub(crate) struct Tail(Mutex<Option<Arc<Book>>>);
+
+/// A part of the journal.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    from: i64,
+    last: i64,
+    names: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, u32>,
+    rows: Vec<Row>,
+    standing: Vec<(u32, Ts)>,
+}
+
+impl Tail {
+    /// The journal from `from` or earlier up to `to` or later.
+    pub(super) async fn read(&self, store: &Store, from: i64, to: i64, now: Ts) -> Result<Arc<Book>, StoreError> {
+        let lately = now.0.saturating_sub(LATELY);
+        if from < lately {
+            return Ok(Arc::new(Book::read(store, from, to).await?));
+        }
+        let mut kept = self.0.lock().await;
+        let usable = |b: &Arc<Book>| b.from <= from && b.from >= lately.saturating_sub(LATELY);
+        let mut book = match kept.take().filter(usable) {
+            Some(book) => book,
+            None => Arc::new(Book::read(store, from, i64::MAX).await?),
+        };
+        // a copy only where a question is still being answered from it
+        Arc::make_mut(&mut book).go_on(store).await?;
+        if book.rows.len() <= KEPT {
+            *kept = Some(book.clone());
+        }
+        Ok(book)
+    }
+}
+
+impl Book {
+    async fn read(store: &Store, from: i64, to: i64) -> Result<Self, StoreError> {
+        let mut book = Self { from, ..Self::default() };
+        for (alarm, since) in store.figures_standing(from).await? {
+            let alarm = book.number(alarm);
+            book.standing.push((alarm, Ts(since)));
+        }
+        store.figures(from, to, |row| book.push(row)).await?;
+        Ok(book)
+    }
+
+    async fn go_on(&mut self, store: &Store) -> Result<(), StoreError> {
+        let (known, last) = (self.rows.len(), self.last);
+        // nothing known: rows from before the book must not come in
+        if known > 0 {
+            store.figures_after(last, |row| self.push(row)).await?;
+        } else {
+            store.figures(self.from, i64::MAX, |row| self.push(row)).await?;
+        }
+        if !self.rows.is_sorted_by_key(|r| r.at) {
+            self.rows.sort_by_key(|r| r.at);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, row: FiguresRow) {
+        let FiguresRow { id, alarm, from_state, to_state, cause, ts_ms } = row;
+        let state = |name: &str| State::from_name(name).unwrap_or_default();
+        self.last = self.last.max(id);
+        let alarm = self.number(alarm);
+        self.rows.push(Row::new(alarm, Ts(ts_ms), state(&from_state), state(&to_state), &cause));
+    }
+
+    fn number(&mut self, alarm: String) -> u32 {
+        if let Some(&number) = self.numbers.get(alarm.as_str()) {
+            return number;
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let name: Box<str> = alarm.into();
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+
+    /// Alarm ids by number.
+    pub(super) fn names(&self) -> &[Box<str>] {
+        &self.names
+    }
+
+    /// In the order of time.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// What stood before the first of them.
+    pub(super) fn standing(&self) -> &[(u32, Ts)] {
+        &self.standing
+    }
+}
