@@ -28,6 +28,7 @@ mod journal;
 mod kpi;
 mod links;
 mod metrics;
+mod models;
 mod network;
 pub(crate) mod osmand;
 mod own;
@@ -142,6 +143,12 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(tuning::drift))
         .routes(routes!(proposals::get))
         .routes(routes!(reports::alarms))
+        .routes(routes!(models::list))
+        .routes(routes!(models::one))
+        .routes(routes!(models::prediction_bands))
+        .routes(routes!(models::freeze))
+        .routes(routes!(models::unfreeze))
+        .routes(routes!(models::reset))
         .routes(routes!(alarm_acts::confirm))
         .routes(routes!(alarm_acts::refuse))
         .routes(routes!(remarks::assign))

@@ -63,6 +63,10 @@ pub async fn start(site: Arc<Site>, clock: Clock, extras: Extras, tasks: &Tasks)
 
     // what is: one writer, one committer, one picture
     let core = Core::new(registry.clone(), saved);
+    for (alarm, why) in core.refused_models() {
+        metrics::counter!("linepack_models_refused_total").increment(1);
+        tracing::warn!(alarm = registry.alarm_key(*alarm), why, "a stored model was not taken; it is learned anew");
+    }
     let values = Arc::new(Values::new(&registry));
     for point in (0..registry.points.len()).filter_map(|p| u32::try_from(p).ok()).map(PointId) {
         values.set(point, core.value(point));

@@ -8,5 +8,5 @@ mod handle;
 mod run;
 
 pub use commit::{Committer, Turn};
-pub use handle::{AskError, Closed, EngineHandle, Mail};
+pub use handle::{AskError, Closed, EngineHandle, Mail, Question};
 pub use run::{Engine, Refused};

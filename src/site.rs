@@ -8,6 +8,7 @@ mod connection;
 mod crews;
 mod customers;
 mod derive;
+mod detector;
 mod difference;
 mod features;
 mod guidance;
@@ -37,6 +38,7 @@ mod table;
 mod targets;
 mod template;
 mod texts;
+mod watch;
 mod words;
 mod writable;
 

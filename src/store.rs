@@ -49,7 +49,8 @@ pub use log::Log;
 pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};
 pub use record::{
     AlarmRecord, AssignmentRecord, ClockRecord, CommandRecord, CrewRecord, DoneRecord, EntryRecord, FixRecord,
-    HandoverRecord, IncidentRecord, Record, SubstituteRecord, TimelineRecord, TransitionRecord, TunedRecord, records,
+    FrozenRecord, HandoverRecord, IncidentRecord, ModelRecord, Record, SubstituteRecord, TimelineRecord,
+    TransitionRecord, TunedRecord, records,
 };
 pub use step::{Aggregation, Step};
 pub use steps::HistorySteps;

@@ -6,6 +6,7 @@
 
 mod board;
 mod convert;
+mod models;
 mod standing;
 mod values;
 

@@ -14,6 +14,7 @@ mod handover;
 mod incident;
 mod kpi;
 mod live;
+mod model;
 mod page;
 mod problem;
 mod proposal;
@@ -33,6 +34,7 @@ pub use handover::{Handover, HandoverRequest, Seat, Standing, StandingAlarm, Sta
 pub use incident::{Assignment, Clock, Incident, TimelineRow};
 pub use kpi::{AlarmCount, AlarmFigures, BadActor, FigureCompared, FloodEpisode, FloodFigures, PositionFigures};
 pub use live::{ClientMessage, Removed, ServerMessage, Topic, ValueRow};
+pub use model::{BandRow, Evidence, Frozen, Model, ModelBands, ModelRequest, ModelSettings};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use proposal::{Proposal, Proposals};

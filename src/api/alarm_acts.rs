@@ -193,9 +193,7 @@ pub(super) async fn act(hub: &Hub, caller: &Caller, id: &str, act: Act, seq: Opt
     let hides = matches!(act, Act::Shelve { .. } | Act::Hide { .. });
     match hub.command(&picture, caller, Command::Alarm { alarm, act, seq }).await? {
         // another person must confirm first
-        Reply::Alarm(after)
-            if hides && after.request.as_ref().is_some_and(|r| r.by == caller.account.name.as_str().into()) =>
-        {
+        Reply::Alarm(after) if hides && after.request.as_ref().is_some_and(|r| *r.by == *caller.account.name) => {
             Ok((StatusCode::ACCEPTED, Json(picture.alarm(&after))))
         }
         Reply::Alarm(after) => Ok((StatusCode::OK, Json(picture.alarm(&after)))),

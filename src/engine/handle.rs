@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use linepack_core::{Input, Refusal, Reply};
+use linepack_core::hub::ModelState;
+use linepack_core::{AlarmId, Input, Refusal, Reply};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::site::Site;
@@ -34,6 +35,8 @@ pub struct Mail {
     pub generation: Option<u64>,
     /// With a reload: the whole site.
     pub site: Option<Arc<Site>>,
+    /// Nothing but a question between two inputs.
+    pub question: Option<Question>,
     /// Its share of the room, given back when the engine has taken it.
     #[expect(dead_code, reason = "held for its drop")]
     room: Option<OwnedSemaphorePermit>,
@@ -44,8 +47,26 @@ pub struct Mail {
 impl Mail {
     /// An input nobody waits for.
     pub fn input(input: Input) -> Self {
-        Self { input, durable: None, answer: None, generation: None, site: None, room: None, share: None }
+        Self {
+            input,
+            durable: None,
+            answer: None,
+            generation: None,
+            site: None,
+            question: None,
+            room: None,
+            share: None,
+        }
     }
+}
+
+/// What detectors know and think now.
+#[derive(Debug)]
+pub struct Question {
+    /// Of which alarms.
+    pub of: Vec<AlarmId>,
+    /// Told; alarms without a detector are left out.
+    pub answer: oneshot::Sender<Vec<ModelState>>,
 }
 
 /// A place in the queue.
@@ -159,6 +180,18 @@ impl EngineHandle {
             // the sender lives as long as this handle
             _ = recording.wait_for(|on| !on) => Err(AskError::NotRecorded),
         }
+    }
+
+    /// What detectors know and think now. Changes nothing and waits for no disk.
+    pub async fn models(&self, generation: u64, of: Vec<AlarmId>) -> Result<Vec<ModelState>, AskError> {
+        let (answer, told) = oneshot::channel();
+        let question = Some(Question { of, answer });
+        let mail = Mail { generation: Some(generation), question, ..Mail::input(Input::Tick) };
+        self.commands.try_send(mail).map_err(|e| match e {
+            mpsc::error::TrySendError::Full(_) => AskError::Busy,
+            mpsc::error::TrySendError::Closed(_) => AskError::Closed(Closed),
+        })?;
+        told.await.map_err(|_| AskError::Busy)
     }
 
     /// Tells the core something that has no numbers of a registry in it; waits while the engine is behind.

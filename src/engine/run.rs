@@ -73,7 +73,11 @@ impl Engine {
                 Some(mail) = commands.recv() => mail,
                 _ = tick.tick() => Mail::input(Input::Tick),
                 Some(mail) = data.recv() => mail,
-                () = stop.cancelled(), if data.is_empty() && commands.is_empty() => return Ok(()),
+                () = stop.cancelled(), if data.is_empty() && commands.is_empty() => {
+                    // what detectors learned since it was stored last
+                    self.step(Mail::input(Input::Save)).await;
+                    return Ok(());
+                }
             };
             if !self.step(mail).await {
                 anyhow::bail!("the committer is gone");
@@ -86,6 +90,12 @@ impl Engine {
         if mail.generation.is_some_and(|g| g != self.generation) {
             // numbers of another registry would mean other things: refuse rather than change the wrong alarm
             metrics::counter!("linepack_engine_stale_inputs_total").increment(1);
+            return true;
+        }
+        if let Some(question) = mail.question {
+            let states = question.of.into_iter().filter_map(|alarm| self.core.model(alarm)).collect();
+            // who asked may have gone away
+            let _ = question.answer.send(states);
             return true;
         }
         let now = self.clock.now();

@@ -36,6 +36,7 @@ pub(super) fn registry(assets: u32) -> Registry {
         latching: false,
         enabled: true,
         operator_may: None,
+        detector: None,
         handling: Default::default(),
     };
     let place = |n: u32| LonLat { lon: 106.0 + f64::from(n) * STEP, lat: 29.5 };

@@ -178,6 +178,7 @@ fn built_in(kind: AlarmKind, priority: Priority, [cause, consequence, action]: [
         latching: false,
         enabled: true,
         operator_may: None,
+        detector: None,
         handling: Handling { class: SYSTEM.into(), ..Handling::default() },
     }
 }

@@ -70,7 +70,7 @@ fn shift(row: &Row<'_>) -> Shift {
 }
 
 /// `24h`, nothing, or `08:00-20:00`; 24:00 is the end of the day.
-fn parse_shift(text: &str) -> Option<Shift> {
+pub(super) fn parse_shift(text: &str) -> Option<Shift> {
     if text.is_empty() || text == "24h" {
         return Some(Shift::Always);
     }

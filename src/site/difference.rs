@@ -34,6 +34,7 @@ pub fn difference(old: &Site, new: &Site) -> Difference {
         ),
         ("[[position]]", old.registry.positions == new.registry.positions),
         ("[sla]", old.registry.sla == new.registry.sla),
+        ("holidays.csv", old.registry.calendar == new.registry.calendar),
     ];
     d.changed.extend(tables.iter().filter(|(_, same)| !same).map(|(name, _)| (*name).to_owned()));
 
@@ -110,7 +111,7 @@ fn points<'a>(r: &'a Registry, t: &'a Template) -> impl Iterator<Item = impl Par
 
 fn rule(r: &Rule) -> impl PartialEq + use<'_> {
     let numbers = (r.limit, r.deadband, r.on_delay, r.off_delay);
-    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching, &r.handling)
+    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching, &r.detector, &r.handling)
 }
 
 fn crew(c: &Crew) -> impl PartialEq + use<'_> {

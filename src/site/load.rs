@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use linepack_core::registry::Calendar;
 use linepack_core::{AssetId, Registry, Ts};
 
 use super::problem::{Problem, Report};
 use super::source::Source;
 use super::{
-    Site, assets, build, crews, customers, derive, holidays, hub, layers, network, overrides, position, suppress,
+    Site, assets, build, crews, customers, derive, holidays, hub, layers, network, overrides, position, suppress, watch,
 };
 
 impl Site {
@@ -36,6 +37,7 @@ impl Site {
         sources.push(source);
         if let (Some(hub), Some(assets)) = (&hub, assets.as_ref().filter(|a| a.complete)) {
             derive::check_site(&hub_source, &hub.templates, assets);
+            watch::check_site(&hub_source, &hub.templates, assets);
             let classes = hub.templates.rules.iter().map(|r| &*r.handling.class).chain([build::SYSTEM]);
             suppress::check(&hub_source, hub, assets);
             position::check(&hub_source, &hub.positions, assets.list.iter().map(|a| &*a.area), classes);
@@ -75,14 +77,18 @@ impl Site {
             }
             sources.push(source);
         }
-        for (file, check) in [("roads.geojson", layers::check_roads as fn(&Source)), ("holidays.csv", holidays::check)]
-        {
-            if let Some((source, usable)) = Source::optional(dir, file) {
-                if usable {
-                    check(&source);
-                }
-                sources.push(source);
+        if let Some((source, usable)) = Source::optional(dir, "roads.geojson") {
+            if usable {
+                layers::check_roads(&source);
             }
+            sources.push(source);
+        }
+        let mut calendar = Calendar::default();
+        if let Some((source, usable)) = Source::optional(dir, "holidays.csv") {
+            if usable {
+                calendar = holidays::read(&source);
+            }
+            sources.push(source);
         }
         sources.extend(layers::note_osm(dir));
 
@@ -106,6 +112,7 @@ impl Site {
         if !errors.is_empty() {
             return Err(errors);
         }
+        registry.calendar = calendar;
         let report = Report {
             assets: registry.assets.len(),
             points: registry.points.len(),

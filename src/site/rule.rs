@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{AlarmKind, DispatchRule, Handling, Priority, Rule};
+use linepack_core::registry::{AlarmKind, DispatchRule, Handling, OtherPoint, Priority, Rule};
 
 use super::alarms::PRIORITIES;
+use super::detector::{self, At};
 use super::guidance;
 use super::overrides;
 use super::section::{Section, Value};
@@ -23,6 +24,8 @@ pub(super) struct Draft {
     pub(super) deadband_at: Option<usize>,
     /// Place of `dispatch`'s skill, where given.
     pub(super) skill_at: Option<usize>,
+    /// Other points its detector looks at, with the place of each.
+    pub(super) others: Vec<(usize, OtherPoint)>,
     /// What hides its alarms by design.
     pub(super) suppress: Vec<suppress::Condition>,
 }
@@ -30,7 +33,7 @@ pub(super) struct Draft {
 /// Longest delay.
 pub(super) const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
-const KINDS: [(&str, AlarmKind); 8] = [
+const KINDS: [(&str, AlarmKind); 21] = [
     ("high-high", AlarmKind::HighHigh),
     ("high", AlarmKind::High),
     ("low", AlarmKind::Low),
@@ -39,15 +42,26 @@ const KINDS: [(&str, AlarmKind); 8] = [
     ("rate-of-fall", AlarmKind::RateOfFall),
     ("stale", AlarmKind::Stale),
     ("bad-quality", AlarmKind::BadQuality),
+    ("deviation", AlarmKind::Deviation),
+    ("stuck", AlarmKind::Stuck),
+    ("statistical", AlarmKind::Statistical),
+    ("seasonal", AlarmKind::Seasonal),
+    ("no-report", AlarmKind::NoReport),
+    ("counter-reset", AlarmKind::CounterReset),
+    ("spike", AlarmKind::Spike),
+    ("joint", AlarmKind::Joint),
+    ("heat-imbalance", AlarmKind::HeatImbalance),
+    ("cold-room", AlarmKind::ColdRoom),
+    ("cng-hours", AlarmKind::CngHours),
+    ("gas-step", AlarmKind::GasStep),
+    ("night-flow", AlarmKind::NightFlow),
 ];
 
-const LATER: [&str; 4] = ["deviation", "stuck", "statistical", "seasonal"];
-
 /// Reads the rules of one point.
-pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> Vec<Draft> {
+pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>, at: At<'_>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     for section in sections {
-        let Some(mut draft) = read_rule(section, stale_after) else { continue };
+        let Some(mut draft) = read_rule(section, stale_after, at) else { continue };
         let kind = draft.rule.kind;
         let same = drafts.iter().filter(|d| d.rule.kind == kind).count();
         if same > 0 {
@@ -58,9 +72,9 @@ pub(super) fn read(sections: Vec<Section<'_>>, stale_after: Option<Millis>) -> V
     drafts
 }
 
-fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
+fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>, at: At<'_>) -> Option<Draft> {
     let kind = s.need("kind").and_then(|v| {
-        let found = if v.is_later(&LATER) { None } else { v.word(&KINDS) };
+        let found = v.word(&KINDS);
         if found == Some(AlarmKind::Stale) && stale_after.is_none() {
             v.error("a stale alarm needs \"stale_after\" at the point, or \"every\" at the point or template");
         }
@@ -72,6 +86,7 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     };
     let deadband = s.get("deadband");
     if let Some(k) = kind.filter(|k| !k.has_limit()) {
+        let limit = limit.filter(|_| !detector::may_have_limit(k));
         for value in [limit, deadband].into_iter().flatten() {
             value.error(format!("an alarm of kind \"{}\" has none", k.name()));
         }
@@ -87,10 +102,12 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
     let latching = s.get("latching").and_then(|v| v.boolean());
     let enabled = s.get("enabled").and_then(|v| v.boolean());
     let operator_may = s.section("operator_may", "operator_may").map(overrides::read_operator_may);
+    let found = kind.and_then(|k| detector::read(&mut s, k, at, limit_value));
     let handling = handling(&mut s);
     let suppress = suppress::of_rule(&mut s);
     s.finish();
     let kind = kind?;
+    let (detector, others) = found.map(|d| (d.rule, d.others)).unzip();
     let rule = Rule {
         key: kind.name().into(),
         kind,
@@ -104,13 +121,15 @@ fn read_rule(mut s: Section<'_>, stale_after: Option<Millis>) -> Option<Draft> {
         latching: latching.unwrap_or(false),
         enabled: enabled.unwrap_or(true),
         operator_may: operator_may.map(Arc::new),
+        detector: detector.map(Arc::new),
         handling,
     };
     Some(Draft {
         rule,
-        limit_at: limit.filter(|_| limit_value.is_some()).map(|v| v.at()),
+        limit_at: limit.filter(|_| limit_value.is_some() && kind.has_limit()).map(|v| v.at()),
         deadband_at: deadband.filter(|_| deadband_value.is_some()).map(|v| v.at()),
         skill_at: skill_at.flatten(),
+        others: others.unwrap_or_default(),
         suppress,
     })
 }

@@ -249,16 +249,6 @@ impl<'a> Value<'a> {
         self.fail(format!("expected one of {}, found \"{text}\"{}", all.join(", "), hint(text, all.iter().copied())))
     }
 
-    /// Whether it is a word that only a later version has; that is an error.
-    pub(super) fn is_later(self, words: &[&str]) -> bool {
-        let word = if let DeValue::String(word) = self.value { word.as_ref() } else { return false };
-        let later = words.contains(&word);
-        if later {
-            self.error(format!("\"{word}\" is not available in this version"));
-        }
-        later
-    }
-
     /// A table.
     pub(super) fn section(self, title: &str) -> Option<Section<'a>> {
         match self.value {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::Millis;
-use linepack_core::registry::{PointType, Rationalization, Rule, Template};
+use linepack_core::registry::{OtherPoint, PointType, Rationalization, Rule, Template};
 
 use super::derive::{self, Draft};
+use super::detector::At;
 use super::guidance;
 use super::hub::EVER;
 use super::limits;
@@ -16,8 +17,8 @@ use super::register;
 use super::rule;
 use super::section::{Section, Value, millis};
 use super::settings::{ModbusTemplate, PointAddress};
-use super::suppress;
 use super::words::hint;
+use super::{suppress, watch};
 
 /// All templates, by number and by name.
 #[derive(Debug, Default)]
@@ -36,10 +37,22 @@ pub(super) struct Templates {
     pub(super) rules: Vec<Rule>,
     /// Every name of the file.
     pub(super) by_name: HashMap<String, u32>,
+    /// By template: points that detectors of other points look at.
+    pub(super) watched: Vec<Vec<Watched>>,
     /// Conditions that hide alarms of a rule.
     pub(super) conditions: Vec<suppress::OfRule>,
     /// Skills that alarms ask for, with the place of each.
     pub(super) skills: Vec<(usize, Arc<str>)>,
+}
+
+/// A point that a detector looks at beside its own.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    /// Place of its name.
+    pub(super) at: usize,
+    /// The detector's own point.
+    pub(super) by: Arc<str>,
+    pub(super) other: OtherPoint,
 }
 
 /// Fastest reading.
@@ -76,19 +89,22 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
         let mut addresses = Vec::new();
         let mut drafts = Vec::new();
         let mut seen = HashSet::new();
+        let mut watched = Vec::new();
         for point in s.sections("point", "[[template.point]]") {
             if points.len() >= usize::from(u16::MAX) {
                 point.source().error(point.at(), "a template holds at most 65535 points");
                 break;
             }
             let (point, address, draft) =
-                read_point(point, points.len(), every, modbus.base, &shared, &mut seen, &mut all);
+                read_point(point, (points.len(), every, modbus.base), &shared, &mut seen, &mut watched, &mut all);
             points.push(point);
             addresses.push(address);
             drafts.extend(draft);
         }
         let rates: Vec<Option<Duration>> = addresses.iter().map(|a| a.every).collect();
         derive::check_template(s.source(), &mut points, &rates, every, &drafts);
+        watch::check_template(s.source(), &points, &watched);
+        all.watched.push(watched);
         s.finish();
         all.derived.push(drafts);
         all.list.push(Template { name: name.into(), points });
@@ -101,11 +117,10 @@ pub(super) fn read(sections: Vec<Section<'_>>) -> Templates {
 
 fn read_point<'a>(
     mut s: Section<'a>,
-    slot: usize,
-    template_every: Option<Duration>,
-    base: Option<u16>,
+    (slot, template_every, base): (usize, Option<Duration>, Option<u16>),
     shared: &Rationalization,
     seen: &mut HashSet<&'a str>,
+    watched: &mut Vec<Watched>,
     all: &mut Templates,
 ) -> (PointType, PointAddress, Option<Draft>) {
     let value = s.need("name");
@@ -141,13 +156,15 @@ fn read_point<'a>(
         every.or(template_every).filter(|_| source.is_device()).map(|e| Millis(millis(e).0.saturating_mul(3)))
     });
     let shared = guidance::inherit(&guidance::read(&mut s), shared);
-    let mut drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after);
+    let at = At { name, unit, source: &source };
+    let mut drafts = rule::read(s.sections("alarm", "[[template.point.alarm]]"), stale_after, at);
     limits::check(s.source(), &drafts, range);
     for draft in &mut drafts {
         draft.rule.rationalization = Arc::new(guidance::inherit(&draft.rule.rationalization, &shared));
     }
     let first = all.rules.len();
     for draft in drafts {
+        watched.extend(draft.others.into_iter().map(|(at, other)| Watched { at, by: name.into(), other }));
         if let (Some(value), Some(skill)) = (draft.skill_at, &draft.rule.dispatch) {
             all.skills.push((value, skill.skill.clone()));
         }

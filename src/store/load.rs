@@ -3,13 +3,14 @@
 use linepack_core::control::Control;
 use linepack_core::dispatch::{Assignment, Incident};
 use linepack_core::handover::Handover;
+use linepack_core::hub::SavedModel;
 use linepack_core::{ControlNo, Current, Flood, IncidentNo, Quality, Reason, Registry, Saved, Ts};
 use serde::de::DeserializeOwned;
 
 use super::db::{Db, on};
 use super::record::{
-    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, HandoverRecord, IncidentRecord, SubstituteRecord,
-    TunedRecord,
+    AlarmRecord, AssignmentRecord, CommandRecord, CrewRecord, HandoverRecord, IncidentRecord, ModelRecord,
+    SubstituteRecord, TunedRecord,
 };
 use super::{CommandFilter, IncidentFilter, StoreError, sql};
 
@@ -53,6 +54,7 @@ pub(super) async fn saved(db: &Db, registry: &Registry) -> Result<Saved, StoreEr
         count(restored.is_some());
         saved.tuned.extend(restored);
     }
+    saved.models = models(on!(db, pool => sqlx::query_as(sql::MODELS).fetch_all(pool).await)?, registry);
     saved.last_incident = last(on!(db, pool => sqlx::query_as(sql::INCIDENT_LAST).fetch_one(pool).await)?);
     saved.last_assignment = last(on!(db, pool => sqlx::query_as(sql::ASSIGNMENT_LAST).fetch_one(pool).await)?);
     for command in bodies::<CommandRecord>(on!(db, pool => sqlx::query_as(sql::COMMANDS_LIVE).fetch_all(pool).await)?)?
@@ -194,6 +196,25 @@ async fn with_assignments(
     let assignments: Vec<Assignment> = rows.iter().filter_map(|a| a.restore(registry)).collect();
     let unknown = rows.len() - assignments.len();
     Ok((record.restore(registry, &assignments), assignments, unknown))
+}
+
+/// Models that can be read; what cannot is told of and learned anew.
+fn models(rows: Vec<(String, i64, String)>, registry: &Registry) -> Vec<SavedModel> {
+    let read = |(alarm, crc, body): (String, i64, String)| {
+        let record = (check_sum(&body) == crc).then(|| serde_json::from_str::<ModelRecord>(&body).ok()).flatten();
+        let Some(record) = record.filter(|r| r.alarm == alarm) else {
+            metrics::counter!("linepack_models_refused_total").increment(1);
+            tracing::warn!(alarm, "what was stored of its model is damaged; it is learned anew");
+            return None;
+        };
+        record.restore(registry)
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
+/// Of a model as it is stored.
+pub(super) fn check_sum(body: &str) -> i64 {
+    i64::from(crc32fast::hash(body.as_bytes()))
 }
 
 fn last((no,): (Option<i64>,)) -> u64 {

@@ -6,8 +6,10 @@ mod alarm;
 mod command;
 mod dispatch;
 mod entry;
+mod evidence;
 mod flood;
 mod handover;
+mod model;
 mod tuned;
 
 use linepack_core::{Event, Registry};
@@ -18,6 +20,7 @@ pub use command::{CommandRecord, DoneRecord};
 pub use dispatch::{AssignmentRecord, ClockRecord, CrewRecord, FixRecord, IncidentRecord, TimelineRecord};
 pub use entry::{EntryRecord, SubstituteRecord};
 pub use handover::HandoverRecord;
+pub use model::{FrozenRecord, ModelRecord};
 pub use tuned::TunedRecord;
 
 use alarm::{alarm_record, transition_record};
@@ -26,13 +29,14 @@ use dispatch::{assignment_record, crew_record, incident_record, timeline_record}
 use entry::{entry_record, substitute_record};
 use flood::{FloodRecord, flood_record};
 use handover::handover_record;
+use model::model_record;
 use tuned::tuned_record;
 
 /// One row-shaped change. Serialised into the log, then written into the tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// An alarm after a change, with its journal row.
-    Alarm(AlarmRecord, Option<TransitionRecord>),
+    Alarm(Box<AlarmRecord>, Option<TransitionRecord>),
     /// An incident after a change.
     Incident(IncidentRecord),
     /// An assignment after a change.
@@ -64,6 +68,8 @@ pub enum Record {
     Tuned(TunedRecord),
     /// It does no more: alarm and setting.
     TunedEnded(String, String),
+    /// What a detector has learned.
+    Model(ModelRecord),
     /// An alarm flood began, ended, or has other numbers.
     Flood(FloodRecord),
     /// A hand-over of a shift after a change.
@@ -78,7 +84,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
     }
     all.extend(events.iter().map(|event| match event {
         Event::Alarm { alarm, transition } => {
-            Record::Alarm(alarm_record(registry, alarm), transition.as_ref().map(transition_record))
+            Record::Alarm(Box::new(alarm_record(registry, alarm)), transition.as_ref().map(transition_record))
         }
         Event::Flood(f) => Record::Flood(flood_record(f)),
         Event::Incident(i) => Record::Incident(incident_record(registry, i)),
@@ -94,6 +100,7 @@ pub fn records(registry: &Registry, events: &[Event], dropped_alarms: &[String])
         Event::Tuned(t) => Record::Tuned(tuned_record(registry, t)),
         Event::TunedEnded(alarm, setting) => Record::TunedEnded(registry.alarm_key(*alarm), setting.name().to_owned()),
         Event::TunedDropped(alarm, setting) => Record::TunedEnded(alarm.clone(), setting.name().to_owned()),
+        Event::Model(m) => Record::Model(model_record(registry, m)),
     }));
     all
 }

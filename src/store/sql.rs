@@ -87,6 +87,9 @@ statements! {
         ON CONFLICT (alarm, setting) DO UPDATE SET body = excluded.body";
     TUNED_DELETE = "DELETE FROM alarm_setting WHERE alarm = $1 AND setting = $2";
     TUNED = "SELECT body FROM alarm_setting ORDER BY alarm, setting";
+    MODEL_PUT = "INSERT INTO detector_model (alarm, crc, body) VALUES ($1, $2, $3)
+        ON CONFLICT (alarm) DO UPDATE SET crc = excluded.crc, body = excluded.body";
+    MODELS = "SELECT alarm, crc, body FROM detector_model";
     JOURNAL = "SELECT id, alarm, from_state, to_state, cause, actor, address, reason, value, limit_value, quality,
             source_ms, ts_ms
         FROM alarm_journal

@@ -186,7 +186,7 @@ impl Board {
                 change.handovers.push(handover.no);
                 self.seat(handover);
             }
-            Event::Entry(_) | Event::SubstituteDropped(_) | Event::TunedDropped(..) => {}
+            Event::Entry(_) | Event::SubstituteDropped(_) | Event::TunedDropped(..) | Event::Model(_) => {}
         }
     }
 

@@ -7,6 +7,7 @@ use linepack_core::registry::{AlarmKind, AlarmSource, PointSource};
 use linepack_core::{AlarmId, AssetId, CrewId, Flood, PointId, Ts};
 
 use super::Picture;
+use super::models::evidence;
 use crate::wire;
 
 /// A number for JSON, which has no NaN.
@@ -225,7 +226,7 @@ impl Picture {
             activations: alarm.chatter.activations,
             group: alarm.group.map(|first| registry.alarm_key(first)),
             first_out: alarm.group == Some(alarm.id),
-            request: alarm.request.as_ref().map(asked),
+            request: alarm.request.as_deref().map(asked),
             expiring: alarm.hides.get(HideKind::Shelved).is_some_and(|h| h.warned),
             active: alarm.is_raised(),
             acked: !alarm.state.wants_ack(),
@@ -244,6 +245,7 @@ impl Picture {
             consequence: why.consequence.to_string(),
             action: why.action.to_string(),
             respond_within_s: why.respond_within.map(|m| m.as_secs_f64()),
+            evidence: alarm.evidence.as_deref().map(evidence),
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use super::HideAsked;
+use super::{Evidence, HideAsked};
 
 /// An alarm now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
@@ -109,6 +109,8 @@ pub struct Alarm {
     pub action: String,
     /// Rationalization: time to respond, seconds.
     pub respond_within_s: Option<f64>,
+    /// What its detector saw when it last raised; none for plain limits.
+    pub evidence: Option<Evidence>,
 }
 
 /// What somebody said about an alarm.

@@ -8,6 +8,7 @@ import { crew, paged, phoneOf } from './checks/crew.mjs';
 import { handover } from './checks/handover.mjs';
 import { figures } from './checks/figures.mjs';
 import { hide } from './checks/hide.mjs';
+import { models } from './checks/models.mjs';
 import { alarm, room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
 import { startHub } from './hub.mjs';
@@ -39,6 +40,7 @@ try {
   await byHand(context);
   await hide(context);
   await figures(context);
+  await models(context);
   await handover(context);
   await crew(context, phone);
   await wordsCheck(context);

@@ -196,8 +196,11 @@ fn a_recorded_journal_loses_nine_tenths_of_its_annunciations_and_no_standing_ala
     assert!(all.lost.is_empty(), "{:?}", all.lost);
 }
 
+/// Asset, class, area, milliseconds.
+type Listed = (String, String, String, i64);
+
 /// A field's alarm list: asset, class (a signal's letters and first digits), area, milliseconds; oldest first.
-fn listed(text: &str) -> Vec<(String, String, String, i64)> {
+fn listed(text: &str) -> Vec<Listed> {
     let mut rows: Vec<_> = text
         .lines()
         .skip(1)
@@ -216,7 +219,7 @@ fn listed(text: &str) -> Vec<(String, String, String, i64)> {
 }
 
 /// Raises every alarm of the list at its time; the first alarm of each alarm's group, by number.
-fn upsets(list: &[(String, String, String, i64)]) -> Vec<Option<usize>> {
+fn upsets(list: &[Listed]) -> Vec<Option<usize>> {
     // alarms of one facility are of one asset: here they share its name, so its area and a class of its own
     let of: Vec<(String, String, &str)> = list
         .iter()
@@ -262,7 +265,7 @@ fn common_causes_of_a_recorded_list_are_found() {
     let list = listed(&text);
     let groups = upsets(&list);
     let minute = |h: i64, m: i64| (h * 60 + m) * 60_000;
-    let pick = |wanted: &dyn Fn(&(String, String, String, i64)) -> bool| -> Vec<usize> {
+    let pick = |wanted: &dyn Fn(&Listed) -> bool| -> Vec<usize> {
         list.iter().enumerate().filter(|(_, r)| wanted(r)).map(|(n, _)| n).collect()
     };
     let power = pick(&|r| r.1 == "power" && (minute(14, 27)..=minute(14, 28)).contains(&r.3));

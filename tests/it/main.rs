@@ -7,6 +7,7 @@
 )]
 
 mod alarm_floods;
+mod alarm_walk;
 mod api;
 mod chain;
 mod commands;
@@ -28,12 +29,15 @@ mod ingest_mqtt_flood;
 mod ingest_mqtt_sessions;
 mod ingest_mqtt_tls;
 mod modbus_slave;
+mod models;
 mod mosquitto;
+mod ordinary_day;
 mod points;
 mod probe;
 mod push;
 mod site;
 mod site_contents;
+mod site_detectors;
 mod site_errors;
 mod sparkplug;
 mod store;

@@ -4,6 +4,7 @@ mod accounts;
 mod commands;
 mod contract;
 mod history;
+mod models;
 mod outage;
 mod site;
 mod spool;

@@ -23,6 +23,13 @@ fn generated() -> String {
     }
     all!(
         wire::Alarm,
+        wire::Evidence,
+        wire::Model,
+        wire::ModelSettings,
+        wire::Frozen,
+        wire::ModelRequest,
+        wire::ModelBands,
+        wire::BandRow,
         wire::Hidden,
         wire::Comment,
         wire::Seat,

@@ -1,4 +1,5 @@
 import type uPlot from 'uplot';
+import type { BandRow } from '../gen/wire';
 
 export interface TrendLook {
   width: number;
@@ -8,6 +9,8 @@ export interface TrendLook {
   time: (seconds: number) => string;
   window_s: number;
   now: () => number;
+  /** What was to be expected; empty where nothing learns. */
+  bands: () => readonly BandRow[];
 }
 
 const LIMIT_RANK: Record<string, number> = { 'high-high': 1, high: 2, low: 2, 'low-low': 1 };
@@ -27,6 +30,33 @@ function limitLines(plot: uPlot, look: TrendLook, dim: string): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** A silence longer than this ends a stretch of shading, ms. */
+const BAND_GAP = 120_000;
+
+/** Quiet shading between what is usual at least and at most, behind everything else. */
+function shadeBands(plot: uPlot, look: TrendLook, colour: string): void {
+  const { ctx, bbox } = plot;
+  const x = (ms: number): number => plot.valToPos(ms / 1000, 'x', true);
+  const y = (value: number | null, end: number): number =>
+    value === null ? end : Math.min(Math.max(plot.valToPos(value, 'y', true), bbox.top), bbox.top + bbox.height);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.globalAlpha = 0.18;
+  ctx.fillStyle = colour;
+  let last: BandRow | null = null;
+  for (const row of look.bands()) {
+    if (last !== null && row[0] - last[0] <= BAND_GAP) {
+      const [left, right] = [x(last[0]), x(row[0])];
+      const top = y(last[3], bbox.top);
+      ctx.fillRect(left, top, Math.max(right - left, 0), y(last[2], bbox.top + bbox.height) - top);
+    }
+    last = row;
   }
   ctx.restore();
 }
@@ -64,6 +94,6 @@ export function trendOptions(look: TrendLook): uPlot.Options {
       { ...axis, size: 48, space: 26, values: (_u, ticks) => ticks.map((n) => String(n)) },
     ],
     series: [{}, { stroke: v('--text'), width: 1.4, spanGaps: false, points: { show: false } }],
-    hooks: { drawSeries: [(plot: uPlot) => limitLines(plot, look, v('--dim'))] },
+    hooks: { drawAxes: [(plot: uPlot) => shadeBands(plot, look, v('--dim'))], drawSeries: [(plot: uPlot) => limitLines(plot, look, v('--dim'))] },
   };
 }

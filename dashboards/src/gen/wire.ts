@@ -101,7 +101,120 @@ consequence: string,
 /** Rationalization: what to do. */
 action: string, 
 /** Rationalization: time to respond, seconds. */
-respond_within_s: number | null, };
+respond_within_s: number | null, 
+/** What its detector saw when it last raised; none for plain limits. */
+evidence: Evidence | null, };
+
+/** What a detector said of a value, in the point's unit. */
+export type Evidence = { 
+/** A word or two; empty where the alarm's kind says it all. */
+why: string, 
+/** What the value should be. */
+expected: number | null, 
+/** Below it the value is odd. */
+low: number | null, 
+/** Above it the value is odd. */
+high: number | null, 
+/** How odd; 1 is the edge. */
+score: number, 
+/** The time the judgement rests on, seconds. */
+window_s: number, 
+/** How much is behind the model, 0 to 1. */
+confidence: number, 
+/** Time of the first sample learned from. */
+learned_from_ms: number | null, 
+/** Time of the last one. */
+learned_to_ms: number | null, 
+/** What was missing; empty for nothing. */
+degraded: string, };
+
+/** The model of an alarm that a detector raises. */
+export type Model = { 
+/** The alarm's id, `asset:point:kind`. */
+id: string, 
+/** Asset id. */
+asset: string, 
+/** Full name, `asset/point`. */
+point: string, 
+/** The alarm's kind. */
+kind: string, 
+/** Unit of the point. */
+unit: string, 
+/** `learning watching degraded frozen`. */
+state: string, 
+/** What is missing; empty for nothing. */
+degraded: string, 
+/** Learned time, seconds. */
+learned_s: number, 
+/** Learned time before it judges, seconds. */
+warm_up_s: number, 
+/** Samples learned from. */
+samples: number, 
+/** Time of the first of them. */
+learned_from_ms: number | null, 
+/** Time of the last one. */
+learned_to_ms: number | null, 
+/** Who froze it. */
+frozen: Frozen | null, 
+/** Whether its condition is true now; none: it cannot tell. */
+met: boolean | null, 
+/** What it makes of the last sample; none before the first. */
+finding: Evidence | null, 
+/** What it looks at beside the point, full names. */
+with: Array<string>, 
+/** How it judges. */
+settings: ModelSettings, 
+/** Memory it takes, bytes, about. */
+bytes: number, 
+/** What is normal: single numbers by name; empty in lists. */
+numbers: { [key in string]: number }, 
+/** What is normal: rows of numbers by name, such as one a quarter of an hour of the day; empty in lists. */
+profiles: { [key in string]: Array<number | null> }, };
+
+/** How a detector judges. */
+export type ModelSettings = { 
+/** What is measured: `temperature pressure flow gas counter generic`. */
+signal: string, 
+/** How far off counts, learned standard deviations. */
+sigmas: number, 
+/** What never counts, in the point's unit. */
+least: number, 
+/** A fixed limit in place of the learned one. */
+limit: number | null, 
+/** What one judgement rests on, seconds. */
+window_s: number, 
+/** Time constant of forgetting, seconds. */
+memory_s: number, 
+/** Hours it applies to, minutes of the local day from (included) to (not included). */
+hours: [number, number] | null, };
+
+/** Who froze a model, and why. */
+export type Frozen = { 
+/** User name. */
+by: string, 
+/** What was said. */
+reason: string, 
+/** Since when. */
+since_ms: number, };
+
+/** `POST /models/{id}/freeze`, `/unfreeze`, `/reset`. */
+export type ModelRequest = { 
+/** Why; not empty. */
+reason: string, };
+
+/** What a model, as it is now, expects of the moments of a time that was measured. */
+export type ModelBands = { 
+/** The alarm's id. */
+id: string, 
+/** Inclusive. */
+from_ms: number, 
+/** Exclusive. */
+to_ms: number, 
+/** One for each sample looked at; none where the model has no band. */
+rows: Array<BandRow>, };
+
+/** `[ts_ms, expected, low, high]`. */
+export type BandRow = [number, number | null, number | null, number | null];
 
 /** A way an alarm is hidden. */
 export type Hidden = { 

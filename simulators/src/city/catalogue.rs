@@ -86,6 +86,8 @@ pub(super) struct Alarm {
     /// Skill of the crew it sends.
     pub(super) dispatch: Option<&'static str>,
     pub(super) respond_within: &'static str,
+    /// Keys of its detector, as the site folder writes them.
+    pub(super) detector: &'static str,
     pub(super) text: &'static Text,
 }
 

@@ -191,6 +191,9 @@ fn alarm_toml(alarm: &Alarm, language: usize) -> String {
             let _ = writeln!(out, "{name} = \"{seconds}s\"");
         }
     }
+    if !alarm.detector.is_empty() {
+        let _ = writeln!(out, "{}", alarm.detector);
+    }
     let _ = writeln!(out, "priority = {}", quoted(alarm.priority));
     if let Some(skill) = alarm.dispatch {
         let _ = writeln!(out, "dispatch = {{ skill = {}, auto = true }}", quoted(skill));

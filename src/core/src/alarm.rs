@@ -3,6 +3,7 @@
 mod act;
 mod book;
 mod chatter;
+mod evidence;
 mod hide;
 mod machine;
 mod remarks;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub use act::Act;
 pub(crate) use book::{Book, Due, Outcome, Seen};
 pub use chatter::Chattering;
+pub use evidence::Evidence;
 pub use hide::{Hide, HideKind, Hides};
 pub use machine::Happening;
 pub use remarks::{Comment, Remarks};
@@ -121,14 +123,16 @@ pub struct Alarm {
     pub abnormal: bool,
     /// What hides it.
     pub hides: Hides,
+    /// What its detector saw when it last raised; none for plain limits.
+    pub evidence: Option<Arc<Evidence>>,
     /// Source time of what last raised it.
     pub onset: Option<Ts>,
     /// How it has come and gone lately.
-    pub chatter: Chattering,
+    pub chatter: Box<Chattering>,
     /// The first alarm of the upset it belongs to, where that has more than one; itself, if it is the first.
     pub group: Option<AlarmId>,
     /// What waits for a second person.
-    pub request: Option<Request>,
+    pub request: Option<Box<Request>>,
     /// What people say about it.
     pub remarks: Option<Box<Remarks>>,
 }
@@ -149,8 +153,9 @@ impl Alarm {
             incident: None,
             abnormal: false,
             hides: Hides::default(),
+            evidence: None,
             onset: None,
-            chatter: Chattering::default(),
+            chatter: Box::default(),
             group: None,
             request: None,
             remarks: None,
@@ -215,6 +220,12 @@ pub enum Cause {
     Historical,
     /// Its settings were changed.
     Change,
+    /// Its model was frozen; the state stays.
+    Freeze,
+    /// Its model learns again; the state stays.
+    Unfreeze,
+    /// Its model was made to begin anew; the state stays.
+    Relearn,
 }
 
 impl Cause {
@@ -243,6 +254,9 @@ impl Cause {
             Self::Comment => "comment",
             Self::Historical => "historical",
             Self::Change => "change",
+            Self::Freeze => "freeze",
+            Self::Unfreeze => "unfreeze",
+            Self::Relearn => "relearn",
         }
     }
 }
@@ -258,7 +272,7 @@ pub struct Transition {
     pub cause: Cause,
     /// Who, where a person did.
     pub actor: Option<Actor>,
-    /// Why, where a person said.
+    /// Why, where a person or a detector said.
     pub reason: Option<Arc<str>>,
     /// The value then.
     pub value: f64,

@@ -7,7 +7,7 @@ use crate::alarm::{Alarm, Transition};
 use crate::control::{Control, Operate};
 use crate::dispatch::{Assignment, CrewState, Incident};
 use crate::handover::Handover;
-use crate::hub::{Flood, Substitute};
+use crate::hub::{Flood, ModelState, Substitute};
 use crate::tune::{Setting, Tuned};
 use crate::{Actor, AlarmId, AssetId, IncidentNo, PointId, Sample, Ts};
 
@@ -49,6 +49,8 @@ pub enum Event {
     TunedEnded(AlarmId, Setting),
     /// The same, for an alarm that a reload took away; by its key.
     TunedDropped(String, Setting),
+    /// What a detector has learned is to be kept.
+    Model(Box<ModelState>),
 }
 
 /// A line of the journal of entered values.

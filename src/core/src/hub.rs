@@ -4,6 +4,7 @@ mod act;
 mod annunciate;
 mod clocks;
 mod derived;
+mod detect;
 mod field;
 mod flood;
 mod group;
@@ -22,10 +23,11 @@ use crate::dispatch::{Assignment, Board, CrewState, Incident, SavedBoard};
 use crate::event::{Event, Output};
 use crate::handover::{Handover, Roster};
 use crate::tune::Tuned;
-use crate::{Actor, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
+use crate::{Actor, AlarmId, AssetId, Command, CrewId, Input, PointId, Quality, Reason, Refusal, Registry, Reply, Ts};
 use field::Field;
 use tune::{Change, Tuning};
 
+pub use detect::{Frozen, ModelState, Moment, SavedModel, bands};
 pub use flood::Flood;
 pub use substitute::Substitute;
 
@@ -48,6 +50,8 @@ pub struct Saved {
     pub substitutes: Vec<Substitute>,
     /// Settings of alarms that were changed while the hub ran.
     pub tuned: Vec<Tuned>,
+    /// What detectors have learned.
+    pub models: Vec<SavedModel>,
     /// Highest incident number ever given.
     pub last_incident: u64,
     /// Highest assignment number ever given.
@@ -122,7 +126,8 @@ impl Core {
         let tuning = Tuning::restored(registry, tuned);
         let registry = tuning.registry();
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
-        let field = Field::restored(&registry, &values, alarms, substitutes, floods);
+        let mut field = Field::restored(&registry, &values, alarms, substitutes, floods);
+        field.detectors.restore(&registry, saved.models);
         let board = SavedBoard { incidents, assignments, crews, last_incident, last_assignment };
         let board = Board::restored(&registry, board);
         let roster = Roster::restored(saved.handovers, saved.last_handover);
@@ -138,6 +143,7 @@ impl Core {
     pub fn step(&mut self, now: Ts, input: Input, out: &mut Output) {
         if !self.field.started {
             self.field.start(now, &self.registry);
+            self.field.detectors.wake(now);
             self.desk.wake(now);
             self.say_ended(now, out);
         }
@@ -180,6 +186,7 @@ impl Core {
                 step.desk.tick(now);
                 self.end_tuned(now, out);
             }
+            Input::Save => self.field.save_all(&mut step),
             Input::Outcome { control, outcome } => step.desk.outcome(now, control, outcome),
             Input::Reload(new) => {
                 self.retune_site(&new, out);
@@ -238,6 +245,16 @@ impl Core {
         self.field.substituted.all().map(|(s, _)| s)
     }
 
+    /// What the detector of an alarm knows and thinks; none where it has no detector.
+    pub fn model(&self, alarm: AlarmId) -> Option<ModelState> {
+        self.field.detectors.state(alarm)
+    }
+
+    /// Saved models that were not taken at the start, with the reason: they are learned anew.
+    pub fn refused_models(&self) -> &[(AlarmId, &'static str)] {
+        self.field.detectors.refused()
+    }
+
     /// Alarms that are not normal or have a delay running, by number.
     pub fn alarms(&self) -> impl Iterator<Item = Alarm> + '_ {
         self.field.book.active()
@@ -284,6 +301,7 @@ impl Field {
         let (registry, now) = (step.registry, step.now);
         match command {
             Command::Alarm { alarm, act, seq } => self.act(alarm, act, seq, actor, step),
+            Command::Model { alarm, act, reason } => self.act_on_model(alarm, act, &reason, actor, step),
             Command::Acknowledge(alarms) => Ok(self.acknowledge(alarms, actor, step)),
             Command::Open(call) => step.board.take_call(registry, now, call, actor),
             Command::Dispatch { incident, crew } => step.board.dispatch(registry, now, incident, crew, actor),

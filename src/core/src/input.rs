@@ -63,6 +63,8 @@ pub enum Input {
     },
     /// Time passed: timers (stale, delays, offers, clocks, selections) are looked at. Send it at least every 250 ms.
     Tick,
+    /// The hub stops: what was learned is to be kept.
+    Save,
     /// The site was read anew.
     Reload(Arc<Registry>),
 }
@@ -126,6 +128,15 @@ pub enum Command {
         /// One of them; none: all.
         setting: Option<Setting>,
         /// Why; may be empty.
+        reason: Arc<str>,
+    },
+    /// Freeze the model of an alarm, let it learn again, make it begin anew.
+    Model {
+        /// Whose.
+        alarm: AlarmId,
+        /// What.
+        act: ModelAct,
+        /// Why; not empty.
         reason: Arc<str>,
     },
     /// Acknowledge many alarms at once, each as it was seen (see `seq` above). Each is answered for itself.
@@ -223,6 +234,17 @@ pub enum Command {
         /// Which command.
         control: ControlNo,
     },
+}
+
+/// What a person does to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelAct {
+    /// It judges, but learns no more.
+    Freeze,
+    /// It learns again.
+    Unfreeze,
+    /// It forgets everything; its alarm ends.
+    Reset,
 }
 
 /// A report from the public.

@@ -4,8 +4,10 @@
 //! What thousands of assets share stands once: points refer to a [`PointType`], alarms to a [`Rule`].
 
 mod asset;
+mod calendar;
 mod clock;
 mod crew;
+mod detector;
 mod handling;
 mod local;
 mod network;
@@ -19,9 +21,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use asset::{Asset, Connection, Point, PointType, Template};
+pub use calendar::Calendar;
 pub(crate) use clock::AHEAD;
 pub use clock::ClockPolicy;
 pub use crew::{Crew, Shift};
+pub use detector::{DetectorRule, OtherPoint, Season};
 pub use handling::{AlarmPolicy, Chatter, FloodLimits, Grouping, Handling};
 pub use local::LocalTime;
 pub use network::{Network, Node, NodeKind, Pipe};
@@ -43,6 +47,8 @@ pub struct Registry {
     pub name: Arc<str>,
     /// Local time of the site, for shifts.
     pub local: LocalTime,
+    /// Working days and others, for detectors of habits.
+    pub calendar: Calendar,
     /// Point and alarm types, shared by assets.
     pub templates: Vec<Template>,
     /// Stations, regulators, valves, meters.

@@ -167,6 +167,7 @@ mod tests {
             latching: true,
             enabled: true,
             operator_may: None,
+            detector: None,
             handling: Handling::default(),
         }
     }

@@ -4,6 +4,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use super::position;
 use crate::store::Record;
+use crate::store::load::check_sum;
 use crate::store::log::Frame;
 use crate::store::sql;
 
@@ -136,6 +137,11 @@ macro_rules! write_records {
                     }
                     Record::TunedEnded(alarm, setting) => {
                         sqlx::query(sql::TUNED_DELETE).bind(alarm).bind(setting).execute(&mut *tx).await?;
+                    }
+                    Record::Model(m) => {
+                        let body = json(m)?;
+                        let put = sqlx::query(sql::MODEL_PUT).bind(&m.alarm).bind(check_sum(&body)).bind(body);
+                        put.execute(&mut *tx).await?;
                     }
                     Record::Flood(f) => {
                         sqlx::query(sql::FLOOD_PUT)

@@ -1,9 +1,12 @@
 //! Alarms and their transitions.
 
+use std::sync::Arc;
+
 use linepack_core::alarm::{Alarm, Chattering, Comment, Hide, HideKind, Hides, Remarks, Request, State, Transition};
 use linepack_core::{AlarmId, IncidentNo, Millis, Quality, Registry, Ts};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{EvidenceRecord, evidence_record};
 use super::{finite, text};
 
 /// [`Alarm`] by name.
@@ -26,6 +29,8 @@ pub struct AlarmRecord {
     pub(in crate::store) abnormal: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::store) hides: Vec<HideRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::store) evidence: Option<Box<EvidenceRecord>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::store) onset_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,10 +123,11 @@ pub(super) fn alarm_record(registry: &Registry, a: &Alarm) -> AlarmRecord {
         incident: a.incident.map(|i| i.0),
         abnormal: a.abnormal,
         hides: a.hides.iter().map(|(kind, hide)| hide_record(kind, hide)).collect(),
+        evidence: a.evidence.as_deref().map(|e| Box::new(evidence_record(e))),
         onset_ms: a.onset.map(Ts::ms),
-        chatter: (a.chatter != Chattering::default()).then(|| chatter_record(&a.chatter)),
+        chatter: (*a.chatter != Chattering::default()).then(|| chatter_record(&a.chatter)),
         group: a.group.map(|first| registry.alarm_key(first)),
-        request: a.request.as_ref().map(request_record),
+        request: a.request.as_deref().map(request_record),
         assignee: a.remarks.as_ref().and_then(|r| r.assignee.as_deref()).map(text),
         comments: a.remarks.as_ref().map_or(0, |r| r.comments),
         comment: a.remarks.as_ref().and_then(|r| r.last.as_ref()).map(comment_record),
@@ -203,10 +209,11 @@ impl AlarmRecord {
             incident: self.incident.map(IncidentNo),
             abnormal: self.abnormal,
             hides: self.hides(),
+            evidence: self.evidence.as_ref().map(|e| Arc::new(e.restore())),
             onset: self.onset_ms.map(Ts),
-            chatter: self.chatter.as_ref().map(ChatterRecord::restore).unwrap_or_default(),
+            chatter: self.chatter.as_ref().map(|c| Box::new(c.restore())).unwrap_or_default(),
             group: self.group(registry),
-            request: self.request.as_ref().and_then(RequestRecord::restore),
+            request: self.request.as_ref().and_then(RequestRecord::restore).map(Box::new),
             remarks: self.remarks(),
         })
     }

@@ -6,7 +6,7 @@ use linepack::lifecycle::Tasks;
 use linepack::site::StoreSettings;
 use linepack::store::{HistoryQuery, IncidentFilter, JournalQuery, Log, Store, records};
 use linepack_core::alarm::{
-    Alarm, Cause, Chattering, Comment, Hide, HideKind, Hides, Remarks, Request, State, Transition,
+    Alarm, Cause, Chattering, Comment, Evidence, Hide, HideKind, Hides, Remarks, Request, State, Transition,
 };
 use linepack_core::dispatch::{
     Assignment, AssignmentState, Clock, ClockName, CrewState, CrewStatus, EtaBy, Incident, IncidentKind, IncidentState,
@@ -16,12 +16,12 @@ use linepack_core::handover::{Handover, HandoverState};
 use linepack_core::input::Fix;
 use linepack_core::registry::Priority;
 use linepack_core::{
-    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, HandoverNo, IncidentNo, LonLat, PointId, Quality,
-    Reason, Registry, Sample, Ts,
+    Actor, AlarmId, AssetId, AssignmentNo, CrewId, Delivery, Event, HandoverNo, IncidentNo, LonLat, Millis, PointId,
+    Quality, Reason, Registry, Sample, Ts,
 };
 
 use super::site::registry;
-use super::{Place, accounts, commands, history, steps};
+use super::{Place, accounts, commands, history, models, steps};
 
 /// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
 pub(crate) fn hours_ago() -> i64 {
@@ -83,6 +83,7 @@ pub(crate) async fn suite(place: &Place) {
     accounts::accounts(place).await;
     everything_comes_back(place).await;
     commands::commands_are_kept_and_live_ones_come_back(place).await;
+    models::the_last_of_each_model_comes_back(place).await;
     history::history_is_true(place).await;
     history::a_reload_changes_numbers_not_names(place).await;
     history::aggregates_outlive_raw_samples(place).await;
@@ -107,22 +108,42 @@ fn alarm(id: u32, state: State, seq: u64) -> Alarm {
         incident: Some(IncidentNo(3)),
         abnormal: true,
         hides: hides(),
+        evidence: Some(Arc::new(evidence())),
         onset: Some(Ts(995)),
-        chatter: Chattering { held: true, activations: 7, recent: vec![Ts(1), Ts(2)], ..Chattering::default() },
+        chatter: Box::new(Chattering {
+            held: true,
+            activations: 7,
+            recent: vec![Ts(1), Ts(2)],
+            ..Chattering::default()
+        }),
         group: Some(AlarmId(id)),
-        request: Some(Request {
+        request: Some(Box::new(Request {
             kind: HideKind::Suppressed,
             until: None,
             by: "bob".into(),
             reason: "pig run".into(),
             at: Ts(1200),
             expires: Ts(4_102_444_800_000),
-        }),
+        })),
         remarks: Some(Box::new(Remarks {
             assignee: Some("ann".into()),
             comments: 2,
             last: Some(Comment { by: "bob".into(), at: Ts(1550), text: "pilot frozen".into() }),
         })),
+    }
+}
+
+fn evidence() -> Evidence {
+    Evidence {
+        why: "jump".into(),
+        expected: Some(100.25),
+        low: None,
+        high: Some(101.5),
+        score: 2.5,
+        window: Millis::mins(10),
+        confidence: 0.75,
+        learned: Some((Ts(100), Ts(900))),
+        degraded: "".into(),
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         latching: false,
         enabled: true,
         operator_may: None,
+        detector: None,
         handling: Default::default(),
     }];
     let crew = |id: &str| Crew {

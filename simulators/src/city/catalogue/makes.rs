@@ -50,6 +50,7 @@ const fn limit(
         priority,
         dispatch: None,
         respond_within,
+        detector: "",
         text,
     }
 }
@@ -65,7 +66,15 @@ const fn state(kind: &'static str, priority: &'static str, text: &'static Text) 
     alarm
 }
 
+/// An alarm that learns, with the keys of its detector.
+const fn learns(kind: &'static str, priority: &'static str, detector: &'static str, text: &'static Text) -> Alarm {
+    let mut alarm = state(kind, priority, text);
+    alarm.detector = detector;
+    alarm
+}
+
 const GAS: &[Alarm] = &[
+    learns("gas-step", "medium", "least = 2.0\nwarm_up = \"1h\"", &texts::GAS_STEP),
     limit("high", 10.0, 2.0, (2, 10), "high", &texts::GAS_HIGH),
     sends(limit("high-high", 20.0, 2.0, (1, 10), "critical", &texts::GAS_HIGH_HIGH), "leak"),
 ];
@@ -78,7 +87,10 @@ const OUTLET: &[Alarm] = &[
     sends(limit("low-low", 60.0, 3.0, (3, 5), "critical", &texts::OUTLET_LOW_LOW), "regulator"),
     state("bad-quality", "medium", &texts::BAD_QUALITY),
     state("stale", "medium", &texts::STALE),
+    learns("stuck", "low", "", &texts::STUCK),
 ];
+const HABIT: &[Alarm] = &[learns("seasonal", "low", "", &texts::UNUSUAL)];
+const METER: &[Alarm] = &[learns("no-report", "low", "warm_up = \"6h\"", &texts::SILENT)];
 const INLET: &[Alarm] = &[
     limit("low", 240.0, 5.0, (10, 10), "medium", &texts::INLET_LOW),
     limit("low-low", 180.0, 5.0, (5, 10), "high", &texts::INLET_LOW_LOW),
@@ -135,7 +147,7 @@ pub(in crate::city) static ALL: &[Template] = &[
                     state("bad-quality", "medium", &texts::BAD_QUALITY),
                 ],
             ),
-            point("flow", "m³/h", 10.0, (0.0, 200_000.0), at(Input, 4, F32, Abcd, 1.0), &[]),
+            point("flow", "m³/h", 10.0, (0.0, 200_000.0), at(Input, 4, F32, Abcd, 1.0), HABIT),
             point("gas_temperature", "°C", 0.1, (-40.0, 80.0), at(Input, 6, F32, Abcd, 1.0), COLD_GAS),
             point("gas_lel", "%LEL", 0.1, (0.0, 100.0), at(Input, 8, F32, Abcd, 1.0), GAS),
             point(
@@ -323,7 +335,7 @@ pub(in crate::city) static ALL: &[Template] = &[
                 ],
             ),
             point("water_flow", "t/h", 0.5, (0.0, 400.0), None, &[]),
-            point("gas_flow", "m³/h", 1.0, (0.0, 8_000.0), None, &[]),
+            point("gas_flow", "m³/h", 1.0, (0.0, 8_000.0), None, HABIT),
             point("pump_running", "", 0.0, (0.0, 1.0), None, &[]),
         ],
     },
@@ -390,7 +402,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         radio: false,
         points: &[
             point("flow", "m³/h", 0.5, (0.0, 5_000.0), None, &[]),
-            point("volume", "m³", 1.0, (0.0, 4e9), None, &[]),
+            point("volume", "m³", 1.0, (0.0, 4e9), None, METER),
         ],
     },
     Template {

@@ -25,6 +25,18 @@ texts! {
     GAS_HIGH_HIGH: "Leak in or beside the station", "站内或站旁泄漏";
         "Danger of explosion for the station and its neighbours", "危及站点及周边，有爆炸危险";
         "Crew with leak skill is paged; keep people away, prepare isolation", "已呼叫查漏班组；疏散人员，准备关阀";
+    GAS_STEP: "A small leak, or work on the station", "微小泄漏，或站内作业";
+        "The concentration may rise on", "浓度可能继续上升";
+        "Compare with the neighbours and the works in hand; watch the trend", "与邻站及在办作业比较；观察趋势";
+    STUCK: "Transmitter frozen, or its line plugged", "变送器卡死或引压管堵塞";
+        "The pressure shown is not the pressure there", "显示压力与实际不符";
+        "Compare with the flow and the neighbours; plan a check", "与流量和邻站比较；安排检查";
+    UNUSUAL: "Unusual demand, or a meter in error", "用量异常，或计量故障";
+        "Planning and balance are off", "计划与平衡失准";
+        "Compare with the weather, the day and the neighbours", "与天气、日期和邻站比较";
+    SILENT: "The meter has lost its network, or its battery is flat", "表计掉线或电池耗尽";
+        "Its consumption is not counted", "用量未计入";
+        "Plan a visit", "安排上门";
     COLD_GAS: "Preheating failed or strong expansion", "预热失效或节流过强";
         "Hydrates may block the regulator", "可能生成水合物堵塞调压器";
         "Check the preheater, change to the standby line", "检查预热器，切换备用路";

@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Chattering, Comment, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition};
+use super::{
+    Alarm, Cause, Chattering, Comment, Evidence, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition,
+};
 use crate::registry::{AlarmPolicy, Rule};
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -61,10 +63,11 @@ struct Detail {
     cleared: Option<Ts>,
     incident: Option<IncidentNo>,
     hides: Hides,
+    evidence: Option<Arc<Evidence>>,
     onset: Option<Ts>,
-    chatter: Chattering,
+    chatter: Box<Chattering>,
     group: Option<AlarmId>,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     remarks: Option<Box<Remarks>>,
 }
 
@@ -80,10 +83,11 @@ impl Default for Detail {
             incident: None,
             hides: Hides::default(),
             onset: None,
-            chatter: Chattering::default(),
+            chatter: Box::default(),
             group: None,
             request: None,
             remarks: None,
+            evidence: None,
         }
     }
 }
@@ -155,7 +159,7 @@ impl Book {
         cell.pending = pending.map_or(IDLE, |t| t.0);
         cell.settling = alarm.chatter.settles().is_some();
         self.timers.extend(alarm.chatter.settles().map(|at| (at, id, Due::Settle)));
-        let Alarm { onset, chatter, group, request, remarks, .. } = alarm;
+        let Alarm { onset, chatter, group, request, remarks, evidence, .. } = alarm;
         if let Some(hide) = hides.get(HideKind::Shelved) {
             self.time_shelf(id, hide.until);
         }
@@ -172,6 +176,7 @@ impl Book {
             cleared,
             incident,
             hides,
+            evidence,
             onset,
             chatter,
             group,
@@ -494,18 +499,18 @@ impl Book {
         }
         self.timers.insert((request.expires, id, Due::Request));
         let (at, reason) = (request.at, request.reason.clone());
-        detail.request = Some(request);
+        detail.request = Some(Box::new(request));
         Some(self.moved(id, rule, from, Cause::Request, Some(actor), Some(reason), at))
     }
 
     /// What was asked for.
     pub(crate) fn request(&self, id: AlarmId) -> Option<&Request> {
-        self.details.get(&id)?.request.as_ref()
+        self.details.get(&id)?.request.as_deref()
     }
 
     /// Nobody asks for it any more.
     pub(crate) fn take_request(&mut self, id: AlarmId) -> Option<Request> {
-        self.details.get_mut(&id)?.request.take()
+        self.details.get_mut(&id)?.request.take().map(|r| *r)
     }
 
     /// What was asked for is refused, or nobody confirmed it in time.
@@ -625,6 +630,24 @@ impl Book {
         Transition { from: state, to: state, cause, actor: None, reason: None, value, limit, quality, source, at: now }
     }
 
+    /// A journal row about the alarm that leaves its state as it is.
+    pub(crate) fn tell(
+        &mut self,
+        id: AlarmId,
+        rule: &Rule,
+        cause: Cause,
+        actor: &Actor,
+        reason: Arc<str>,
+        at: Ts,
+    ) -> Transition {
+        self.moved(id, rule, self.state(id), cause, Some(actor), Some(reason), at)
+    }
+
+    /// Keeps what spoke for an alarm that has just risen.
+    pub(crate) fn set_evidence(&mut self, id: AlarmId, evidence: Option<Evidence>) {
+        self.details.entry(id).or_default().evidence = evidence.map(Arc::new);
+    }
+
     /// Ties an alarm to its incident.
     pub(crate) fn set_incident(&mut self, id: AlarmId, incident: IncidentNo) {
         self.details.entry(id).or_default().incident = Some(incident);
@@ -647,6 +670,7 @@ impl Book {
             group,
             request,
             remarks,
+            evidence,
         } = d;
         let cell = &self.cells[id.index()];
         Alarm {
@@ -662,6 +686,7 @@ impl Book {
             incident,
             abnormal: cell.goes_on_underneath() && cell.abnormal,
             hides,
+            evidence,
             onset,
             chatter,
             group,

@@ -75,7 +75,7 @@ pub struct Hide {
 
 /// All that hides an alarm; for most alarms nothing, and then it costs no memory.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Hides(Vec<(HideKind, Hide)>);
+pub struct Hides(Box<[(HideKind, Hide)]>);
 
 impl Hides {
     /// In one way.
@@ -93,14 +93,20 @@ impl Hides {
         if self.place(kind, &hide.by).is_some() {
             return false;
         }
-        self.0.push((kind, hide));
-        self.0.sort_by_key(|(kind, _)| *kind);
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        all.push((kind, hide));
+        all.sort_by_key(|(kind, _)| *kind);
+        self.0 = all.into_boxed_slice();
         true
     }
 
     /// Ends a way; `by` matters for rules only.
     pub fn end(&mut self, kind: HideKind, by: &str) -> Option<Hide> {
-        self.place(kind, by).map(|at| self.0.remove(at).1)
+        let at = self.place(kind, by)?;
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        let (_, hide) = all.remove(at);
+        self.0 = all.into_boxed_slice();
+        Some(hide)
     }
 
     /// Marks that the end of a way was announced.

@@ -18,9 +18,7 @@ pub(crate) fn is_met(rule: &Rule, value: f64, rate: Option<f64>, raised: bool) -
         AlarmKind::Low | AlarmKind::LowLow => value < rule.limit + margin,
         AlarmKind::RateOfRise => above(rate?),
         AlarmKind::RateOfFall => above(-rate?),
-        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Clock | AlarmKind::Spool => {
-            return None;
-        }
+        _ => return None,
     })
 }
 
@@ -44,6 +42,7 @@ mod tests {
             latching: false,
             enabled: true,
             operator_may: None,
+            detector: None,
             handling: Default::default(),
         }
     }

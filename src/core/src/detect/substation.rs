@@ -96,7 +96,9 @@ impl Watch for Substation {
             }
         }
         let met = self.score > 1.0;
-        let missing = [supply, primary_return, secondary_return, look.beside(SET_POINT)].contains(&None);
+        // who watches a room needs nothing else
+        let missing = look.beside(ROOM).is_none()
+            && [supply, primary_return, secondary_return, look.beside(SET_POINT)].contains(&None);
         let expected = apart(target, Some(self.follow.level.mean)).filter(|_| self.follow.is_known());
         let reach = self.follow.reach(spec, 0.0).max(MISSED);
         Finding {

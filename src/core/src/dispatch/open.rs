@@ -127,9 +127,14 @@ fn kind_of(registry: &Registry, alarm: AlarmId) -> IncidentKind {
         AlarmSource::Device(_) | AlarmSource::Link(_) | AlarmSource::Store => "",
     };
     match rule.kind {
-        AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::Communication | AlarmKind::Clock | AlarmKind::Spool => {
-            IncidentKind::Communication
-        }
+        AlarmKind::Stale
+        | AlarmKind::BadQuality
+        | AlarmKind::NoReport
+        | AlarmKind::Communication
+        | AlarmKind::Clock
+        | AlarmKind::Spool => IncidentKind::Communication,
+        AlarmKind::GasStep => IncidentKind::Leak,
+        AlarmKind::ColdRoom => IncidentKind::ColdRoom,
         _ if unit.eq_ignore_ascii_case("%LEL") => IncidentKind::Leak,
         AlarmKind::Low | AlarmKind::LowLow => IncidentKind::LowPressure,
         _ => IncidentKind::Equipment,

@@ -4,12 +4,13 @@ use std::hint::black_box;
 
 use crate::alarm::{Book, Happening, Outcome, Seen};
 use crate::clockwatch::ClockWatch;
-use crate::detect::is_met;
+use crate::detect::{is_met, is_rate};
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
 use crate::registry::{AlarmKind, Rule, Watched};
 use crate::{AlarmId, Current, Event, PointId, Quality, Reason, Registry, Sample, Ts};
 
 use super::derived::Derived;
+use super::detect::Detectors;
 use super::flood::Floods;
 use super::group::Groups;
 use super::links::Links;
@@ -39,6 +40,7 @@ pub(super) struct Field {
     /// By asset.
     pub(super) clocks: Vec<ClockWatch>,
     pub(super) substituted: Substituted,
+    pub(super) detectors: Detectors,
     /// Stale timers run from the first step on: a restart gives every point its whole time anew.
     pub(super) started: bool,
 }
@@ -67,6 +69,7 @@ impl Field {
         let clocks = clocks::watches(registry, &mut records);
         let book = Book::new(registry.alarms.len(), registry.alarm_policy);
         let links = Links::new(registry);
+        let detectors = Detectors::new(registry, &mut records);
         let substituted = Substituted::default();
         let mut field = Self {
             records,
@@ -75,6 +78,7 @@ impl Field {
             stale: StaleWheel::default(),
             links,
             derived,
+            detectors,
             suppressions: Suppressions::new(registry),
             floods: Floods::new(registry),
             groups: Groups::new(registry),
@@ -179,7 +183,10 @@ impl Field {
         let good = s.quality.is_good();
         let comparable = rates && good && before.is_good();
         let (dv, dt) = if comparable { (s.value - before.value, (s.ts.0 - before.ts) as f64) } else { (0.0, 1.0) };
-        if good && !record.is(flag::WATCH) && kind.is_quiet(s.value, dv, dt) {
+        let quiet = good && kind.is_quiet(s.value, dv, dt);
+        let (watch, detect) = (record.is(flag::WATCH), record.is(flag::DETECT));
+        let found = detect && self.detect(&s, quiet, step);
+        if quiet && !watch && !found {
             return;
         }
         self.evaluate(s.point, comparable.then(|| dv / dt * 1000.0), step);
@@ -198,8 +205,12 @@ impl Field {
                 AlarmKind::Stale => self.book.observe(id, rule, false, step.now.0, 0),
                 AlarmKind::BadQuality if record.is(flag::DOWN) => Outcome::Nothing,
                 AlarmKind::BadQuality => self.book.observe(id, rule, is_bad(quality), record.ts, skew),
+                AlarmKind::NoReport => match self.detectors.met(id) {
+                    Some(met) => self.book.observe(id, rule, met, step.now.0, 0),
+                    None => Outcome::Nothing,
+                },
                 _ if !quality.is_good() => Outcome::Nothing,
-                _ => match is_met(rule, record.value, rate, self.book.is_raised(id)) {
+                _ => match self.is_met(id, rule, record.value, rate) {
                     Some(met) => self.book.observe(id, rule, met, record.ts, skew),
                     None => Outcome::Nothing,
                 },
@@ -208,6 +219,16 @@ impl Field {
             watch |= self.book.is_watched(id);
         }
         self.records[point.index()].set(flag::WATCH, watch);
+    }
+
+    /// Whether a rule's condition holds for a good value; none: it cannot tell.
+    fn is_met(&self, id: AlarmId, rule: &Rule, value: f64, rate: Option<f64>) -> Option<bool> {
+        match rule.detector {
+            // direction and deadband are those of any rate
+            Some(_) if is_rate(rule.kind) => is_met(rule, value, self.detectors.slope(id), self.book.is_raised(id)),
+            Some(_) => self.detectors.met(id),
+            None => is_met(rule, value, rate, self.book.is_raised(id)),
+        }
     }
 
     /// Another quality without a new value.
@@ -232,9 +253,10 @@ impl Field {
         }
         for id in step.registry.points[s.point.index()].alarms.clone().map(AlarmId) {
             let rule = step.registry.rule(id);
-            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)).filter(|_| rule.enabled) else {
+            if rule.detector.is_some() || !rule.enabled {
                 continue;
-            };
+            }
+            let Some(met) = is_met(rule, s.value, None, self.book.in_excursion(id)) else { continue };
             if self.book.excursion(id, met) {
                 let seen = Seen { value: s.value, quality: s.quality, source: s.ts };
                 let transition = Some(self.book.historical(id, rule, seen, step.now));
@@ -258,8 +280,13 @@ impl Field {
             }
             Outcome::Clear => Happening::Clear,
         };
-        let transition = self.book.transition(id, rule, happening, Some(seen), step.now, None);
-        let Some(transition) = transition else { return };
+        let moved = self.book.transition(id, rule, happening, Some(seen), step.now, None);
+        let Some(mut transition) = moved else { return };
+        if happening == Happening::Raise && rule.detector.is_some() {
+            let evidence = self.detectors.evidence(id);
+            transition.reason = evidence.as_ref().map(|e| e.text().into());
+            self.book.set_evidence(id, evidence);
+        }
         self.tell(id, rule, transition, step);
         self.suppressions.note(Watched::Alarm(id));
     }

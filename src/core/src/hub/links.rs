@@ -144,7 +144,8 @@ impl Field {
     /// Gives up the delays of alarms that a dead parent explains.
     fn hush(&mut self, point: PointId, step: &mut Step<'_>) {
         for id in step.registry.points[point.index()].alarms.clone().map(AlarmId) {
-            let explained = matches!(step.registry.rule(id).kind, AlarmKind::Stale | AlarmKind::BadQuality);
+            let explained =
+                matches!(step.registry.rule(id).kind, AlarmKind::Stale | AlarmKind::BadQuality | AlarmKind::NoReport);
             if explained && self.book.give_up(id) == Outcome::Pending {
                 step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: None });
             }

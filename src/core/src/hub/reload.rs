@@ -75,6 +75,10 @@ impl Field {
             }
         }
         next.derived.inherit(&self.derived, |point| old.find_point(&new.point_name(point)));
+        next.detectors.inherit(&mut self.detectors, new, |alarm| {
+            let was = old.find_alarm(&new.alarm_key(alarm))?;
+            Some((was, old.rule(was).detector.as_deref()?))
+        });
         for (substitute, live) in self.substituted.all() {
             let Some(point) = new.find_point(&old.point_name(substitute.point)) else {
                 out.events.push(Event::SubstituteDropped(old.point_name(substitute.point)));

@@ -133,9 +133,10 @@ impl Field {
                 Verdict::False => (suppression.linger, String::new()),
                 Verdict::Unknown(input) => (suppression.hold, doubt(registry, suppression.inputs.get(input))),
             };
-            if after.0 <= 0 && !(self.suppressions.ends(n) && !why.is_empty()) {
+            let ends = self.suppressions.ends(n);
+            if after.0 <= 0 && (why.is_empty() || !ends) {
                 self.end(n, suppression, &why, step);
-            } else if !self.suppressions.ends(n) {
+            } else if !ends {
                 self.suppressions.ending.insert((step.now + after, n));
             }
         }

@@ -20,10 +20,12 @@ impl Field {
         while let Some(id) = self.book.pop_due(step.now) {
             self.delay_over(id, step);
         }
+        self.listen(step);
         self.alarm_timers(step);
         self.end_suppressing(step);
         self.floods.tick(step.now);
         self.expire(step);
+        self.save_some(step);
     }
 
     /// Starts the stale timers of points that have none running.
@@ -103,12 +105,15 @@ impl Field {
             AlarmKind::Stale => !record.is(flag::DOWN) && met == (quality == Quality::Bad(Reason::Stale)),
             AlarmKind::BadQuality => !record.is(flag::DOWN) && met == is_bad(quality),
             // one sample tells a rate; without the next one nobody knows whether it went on
+            AlarmKind::NoReport => !record.is(flag::DOWN) && self.detectors.met(id) == Some(met),
             kind => quality.is_good() && !is_rate(kind),
         };
+        // how long nothing came is told by the hub's clock
+        let silence = matches!(rule.kind, AlarmKind::Stale | AlarmKind::NoReport);
         if !stands {
             return;
         }
-        let (at, skew) = if rule.kind == AlarmKind::Stale {
+        let (at, skew) = if silence {
             (step.now.0, 0)
         } else {
             let stands_for = match self.kinds[record.kind as usize].stale_after {
@@ -125,7 +130,7 @@ impl Field {
         };
         if at < over.0 {
             // the next sample arms it again; for silence, time itself does
-            if rule.kind == AlarmKind::Stale {
+            if silence {
                 self.book.arm(id, over.0);
             }
             return;

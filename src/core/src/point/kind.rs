@@ -37,17 +37,14 @@ impl Kind {
             range: point.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
             stale_after: point.stale_after.map_or(0, |m| m.0.max(0)),
         };
-        for rule in rules.into_iter().filter(|r| r.enabled) {
+        for rule in rules.into_iter().filter(|r| r.enabled && r.detector.is_none()) {
             match rule.kind {
                 AlarmKind::HighHigh | AlarmKind::High => kind.quiet_high = kind.quiet_high.min(rule.limit),
                 AlarmKind::Low | AlarmKind::LowLow => kind.quiet_low = kind.quiet_low.max(rule.limit),
                 AlarmKind::RateOfRise => kind.quiet_rise = kind.quiet_rise.min(rule.limit / 1000.0),
                 AlarmKind::RateOfFall => kind.quiet_fall = kind.quiet_fall.min(rule.limit / 1000.0),
-                AlarmKind::Stale
-                | AlarmKind::BadQuality
-                | AlarmKind::Communication
-                | AlarmKind::Clock
-                | AlarmKind::Spool => {}
+                // silence, quality, links; detectors look for themselves
+                _ => {}
             }
         }
         kind

@@ -18,8 +18,10 @@ pub(crate) mod flag {
     pub(crate) const SUBSTITUTED: u8 = 32;
     /// Its samples tell how the clock of the source runs.
     pub(crate) const CLOCK: u8 = 64;
+    /// Detectors look at its samples.
+    pub(crate) const DETECT: u8 = 128;
     /// What the registry says, in contrast to what happened.
-    pub(crate) const FIXED: u8 = FEEDS | APART | CLOCK;
+    pub(crate) const FIXED: u8 = FEEDS | APART | CLOCK | DETECT;
 }
 
 /// A point's present; 48 bytes, dense, by [`PointId`](crate::PointId).

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Handling;
+use super::{DetectorRule, Handling};
 use crate::tune::Setting;
 use crate::{AssetId, ConnectionId, Millis, PointId};
 
@@ -55,6 +55,8 @@ pub struct Rule {
     pub enabled: bool,
     /// What an operator may set, and how far.
     pub operator_may: Option<Arc<OperatorMay>>,
+    /// Decides whether the condition is true, where a plain comparison does not.
+    pub detector: Option<Arc<DetectorRule>>,
     /// How its alarms are presented.
     pub handling: Handling,
 }
@@ -117,6 +119,32 @@ pub enum AlarmKind {
     Clock,
     /// Samples are lost for want of disk, or the database has been away for long.
     Spool,
+    /// Two sensors of one quantity disagree.
+    Deviation,
+    /// The value stands still though its noise should move it.
+    Stuck,
+    /// The value left what was learned of its level and noise.
+    Statistical,
+    /// The value left what is usual at this time of day, on this kind of day.
+    Seasonal,
+    /// Silent for much longer than was learned of its reporting.
+    NoReport,
+    /// A counter ran backwards or began again.
+    CounterReset,
+    /// Single values far from their neighbours.
+    Spike,
+    /// Several signals of one asset do not go together as they used to.
+    Joint,
+    /// Heat substation: what goes in does not come back as it should.
+    HeatImbalance,
+    /// A room stays below its set point.
+    ColdRoom,
+    /// CNG station: pressure or demand outside its dedicated hours, or none within.
+    CngHours,
+    /// Gas detector: a step over the learned background.
+    GasStep,
+    /// Flow by night above the learned night minimum.
+    NightFlow,
 }
 
 impl AlarmKind {
@@ -134,12 +162,28 @@ impl AlarmKind {
             Self::Communication => "communication",
             Self::Clock => "clock",
             Self::Spool => "spool",
+            Self::Deviation => "deviation",
+            Self::Stuck => "stuck",
+            Self::Statistical => "statistical",
+            Self::Seasonal => "seasonal",
+            Self::NoReport => "no-report",
+            Self::CounterReset => "counter-reset",
+            Self::Spike => "spike",
+            Self::Joint => "joint",
+            Self::HeatImbalance => "heat-imbalance",
+            Self::ColdRoom => "cold-room",
+            Self::CngHours => "cng-hours",
+            Self::GasStep => "gas-step",
+            Self::NightFlow => "night-flow",
         }
     }
 
     /// Whether the rule needs a `limit`.
     pub const fn has_limit(self) -> bool {
-        !matches!(self, Self::Stale | Self::BadQuality | Self::Communication | Self::Spool)
+        matches!(
+            self,
+            Self::HighHigh | Self::High | Self::Low | Self::LowLow | Self::RateOfRise | Self::RateOfFall | Self::Clock
+        )
     }
 }
 

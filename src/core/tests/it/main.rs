@@ -5,6 +5,7 @@
 mod alarms;
 mod control;
 mod derived;
+mod detect;
 mod dispatch;
 mod entries;
 mod floods;

@@ -96,6 +96,19 @@ impl Player {
         self.step(input);
     }
 
+    /// Hub time stands still at a moment, milliseconds.
+    pub(crate) fn at(&mut self, now: i64) {
+        self.now = now;
+    }
+
+    /// Time passes, milliseconds, with a tick every 100.
+    pub(crate) fn ticks(&mut self, span: i64) {
+        for _ in 0..span / 100 {
+            self.now += 100;
+            self.step(Input::Tick);
+        }
+    }
+
     pub(crate) fn step(&mut self, input: Input) {
         self.out.clear();
         self.core.step(Ts(self.now), input, &mut self.out);
@@ -336,6 +349,7 @@ fn event_line(registry: &Registry, event: &Event) -> String {
         }
         Event::TunedEnded(alarm, setting) => format!("tuned no more {} {}", registry.alarm_key(*alarm), setting.name()),
         Event::TunedDropped(key, setting) => format!("tuned dropped {key} {}", setting.name()),
+        Event::Model(m) => format!("model {} {} samples", registry.alarm_key(m.alarm), m.model.samples),
         Event::Timeline(t) => format!("{} {} by {}: {}", t.incident, t.event, t.by, t.detail),
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn rule(kind: AlarmKind, limit: f64) -> Rule {
         latching: false,
         enabled: true,
         operator_may: None,
+        detector: None,
         handling: Default::default(),
     }
 }
