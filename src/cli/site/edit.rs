@@ -128,8 +128,12 @@ pub(super) fn unified(name: &str, before: &str, after: &str) -> String {
             .map(|(a, b)| (a + from_old, b + from_new))
             .chain([(to_old, to_new)])
         {
-            old[i..a].iter().for_each(|l| drop(writeln!(out, "-{l}")));
-            new[j..b].iter().for_each(|l| drop(writeln!(out, "+{l}")));
+            for line in &old[i..a] {
+                let _ = writeln!(out, "-{line}");
+            }
+            for line in &new[j..b] {
+                let _ = writeln!(out, "+{line}");
+            }
             if let Some(line) = old[..to_old].get(a) {
                 let _ = writeln!(out, " {line}");
             }
