@@ -128,8 +128,12 @@ pub(super) fn unified(name: &str, before: &str, after: &str) -> String {
             .map(|(a, b)| (a + from_old, b + from_new))
             .chain([(to_old, to_new)])
         {
-            old[i..a].iter().for_each(|l| drop(writeln!(out, "-{l}")));
-            new[j..b].iter().for_each(|l| drop(writeln!(out, "+{l}")));
+            for line in &old[i..a] {
+                let _ = writeln!(out, "-{line}");
+            }
+            for line in &new[j..b] {
+                let _ = writeln!(out, "+{line}");
+            }
             if let Some(line) = old[..to_old].get(a) {
                 let _ = writeln!(out, " {line}");
             }
@@ -147,9 +151,7 @@ fn matched(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
         if old[i] == new[j] {
             pairs.push((i, j));
             (i, j) = (i + 1, j + 1);
-        } else if new[j + 1..].first().is_some_and(|n| *n == old[i]) {
-            j += 1;
-        } else if old.len() - i < new.len() - j && new[j..].contains(&old[i]) {
+        } else if new.get(j + 1) == Some(&old[i]) || (old.len() - i < new.len() - j && new[j..].contains(&old[i])) {
             j += 1;
         } else {
             (i, j) = (i + 1, j + 1);

@@ -92,10 +92,12 @@ impl Replay {
     fn until(&mut self, to: Ts) {
         let Some(last) = self.last else { return };
         let mut stale = self.stale_after.map(|after| last + after);
+        let mut reached = None;
         loop {
             // the hub looks at its timers all the time: each has its own moment
             let due = [stale, self.core.next_delay()].into_iter().flatten().min();
-            let Some(at) = due.filter(|&at| at <= to) else { return };
+            let Some(at) = due.filter(|&at| at <= to && reached.is_none_or(|r| at > r)) else { return };
+            reached = Some(at);
             if stale == Some(at) {
                 stale = None;
             }
