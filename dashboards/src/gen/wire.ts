@@ -487,6 +487,96 @@ compared: Array<FigureCompared>,
 /** Alarms that are among the most frequent, chattered, were fleeting or stale, with how much. */
 bad_actors: Array<BadActor>, };
 
+/** One way the alarm could be set. */
+export type Proposal = { 
+/** In the point's unit; none: as now. */
+limit: number | null, 
+/** In the limit's unit; none: as now. */
+deadband: number | null, 
+/** Seconds; none: as now. */
+on_delay_s: number | null, 
+/** Seconds; none: as now. */
+off_delay_s: number | null, 
+/** Activations then. */
+activations: number, 
+/** So many fewer. */
+removed: number, 
+/** True alarms later by, median, seconds; none where there was none. */
+delay_p50_s: number | null, 
+/** The same, at most. */
+delay_max_s: number | null, };
+
+/** `GET /alarms/{id}/proposals`. */
+export type Proposals = { 
+/** Alarm id. */
+alarm: string, 
+/** Inclusive. */
+from_ms: number, 
+/** Exclusive. */
+to_ms: number, 
+/** Samples of the history that were replayed. */
+samples: number, 
+/** Activations as the alarm is set now, replayed too. */
+activations: number, 
+/** Those that mattered: they stood for longer than `true_after_s`, opened an incident, or a command of the asset followed. */
+true_alarms: number, 
+/** Seconds. */
+true_after_s: number, 
+/** Ways that were tried. */
+tried: number, 
+/** Of them, how many would have lost a true alarm. */
+losing: number, 
+/** What limits the answer; empty where nothing does. */
+note: string, 
+/** Ways that lose no true alarm and remove some, best first. */
+items: Array<Proposal>, };
+
+/** `GET /reports/alarms`. */
+export type AlarmReport = { 
+/** `2026-10`, of the site's time zone. */
+month: string, 
+/** Inclusive. */
+from_ms: number, 
+/** Exclusive; now where the month is not over. */
+to_ms: number, 
+/** One for each operator position. */
+positions: Array<PositionReport>, };
+
+/** An alarm that was hidden for long. */
+export type HiddenLong = { 
+/** Alarm id. */
+alarm: string, 
+/** `shelved suppressed out-of-service`, as it began. */
+how: string, 
+/** Since when. */
+from_ms: number, 
+/** Until when; none where it still was at the end. */
+to_ms: number | null, 
+/** For how long up to the end, seconds. */
+for_s: number, 
+/** Who hid it. */
+by: string | null, 
+/** Why. */
+reason: string | null, };
+
+/** An alarm that stands. */
+export type LongStanding = { 
+/** Alarm id. */
+alarm: string, 
+/** For how long, seconds. */
+for_s: number, };
+
+/** The month of one operator position. */
+export type PositionReport = { 
+/** Its figures, with floods and bad actors. */
+figures: PositionFigures, 
+/** Alarms that stood at the end, longest first; the first thousand. */
+standing: Array<LongStanding>, 
+/** Alarms that were hidden for longer than what is stale, longest first; the first thousand. */
+hidden: Array<HiddenLong>, 
+/** Settings that were changed, oldest first. */
+changes: Array<JournalRow>, };
+
 /** A setting of an alarm. */
 export type AlarmSetting = { 
 /** `limit deadband on_delay_s off_delay_s priority enabled`. */
