@@ -45,6 +45,9 @@ fn plant(tags: &[(&str, &str, &str)]) -> Registry {
             dispatch: None,
             rationalization: Arc::default(),
             latching: false,
+            enabled: true,
+            operator_may: None,
+            detector: None,
             handling: Handling { class: (*class).into(), ..Handling::default() },
         });
         let kind = PointType { name: format!("p{n}").into(), rules: vec![n], ..PointType::default() };

@@ -198,6 +198,9 @@ export const en = {
     comment: 'comment',
     reload: 'site changed',
     historical: 'late data',
+    freeze: 'model frozen',
+    unfreeze: 'model learns again',
+    relearn: 'model learns anew',
   },
   alarmState: {
     normal: 'normal',

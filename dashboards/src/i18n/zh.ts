@@ -199,6 +199,9 @@ export const zh: Dict = {
     comment: '备注',
     reload: '站点配置变更',
     historical: '迟到数据',
+    freeze: '模型冻结',
+    unfreeze: '模型继续学习',
+    relearn: '模型重新学习',
   },
   alarmState: {
     normal: '正常',

@@ -91,6 +91,6 @@ fn bad_actors(f: &Figures, called: &impl Fn(u32) -> String) -> Vec<wire::BadActo
         of(alarm, &|b| b.stale_s = Some(stood.as_secs_f64()));
     }
     let mut all: Vec<wire::BadActor> = all.into_values().collect();
-    all.sort_by(|a, b| (b.count, b.chattering, b.fleeting).cmp(&(a.count, a.chattering, a.fleeting)));
+    all.sort_by_key(|b| std::cmp::Reverse((b.count, b.chattering, b.fleeting)));
     all
 }

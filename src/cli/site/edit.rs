@@ -151,9 +151,7 @@ fn matched(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
         if old[i] == new[j] {
             pairs.push((i, j));
             (i, j) = (i + 1, j + 1);
-        } else if new[j + 1..].first().is_some_and(|n| *n == old[i]) {
-            j += 1;
-        } else if old.len() - i < new.len() - j && new[j..].contains(&old[i]) {
+        } else if new.get(j + 1) == Some(&old[i]) || (old.len() - i < new.len() - j && new[j..].contains(&old[i])) {
             j += 1;
         } else {
             (i, j) = (i + 1, j + 1);

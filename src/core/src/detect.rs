@@ -25,7 +25,7 @@ mod substation;
 mod views;
 mod whiten;
 
-pub use detector::Detector;
+pub use detector::{Detector, DetectorPlan};
 pub(crate) use limit::{is_met, is_rate};
 pub use look::{Day, Finding, Local, Look};
 pub use model::Model;

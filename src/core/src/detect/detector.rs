@@ -15,7 +15,7 @@ use super::rate::Rate;
 use super::seasonal::Seasonal;
 use super::spec::{DetectorKind, DetectorSpec};
 use super::spike::Spike;
-use super::state::{Learned, Learning, Watch};
+use super::state::{Learned, Learning, Plan, Watch};
 use super::statistical::Statistical;
 use super::stuck::Stuck;
 use super::substation::Substation;
@@ -28,12 +28,28 @@ use crate::Ts;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detector {
     /// Shared by all points of a type.
-    spec: Arc<DetectorSpec>,
+    plan: Arc<Plan>,
     learned: Learned,
     /// Milliseconds of the last good sample; [`NEVER`] before it.
     last: i64,
     frozen: bool,
     state: State,
+}
+
+/// Settings made ready once, to be shared by the detectors of many points: clone it for each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectorPlan(Arc<Plan>);
+
+impl From<DetectorSpec> for DetectorPlan {
+    fn from(spec: DetectorSpec) -> Self {
+        Self(Arc::new(Plan::new(spec)))
+    }
+}
+
+impl From<Arc<DetectorSpec>> for DetectorPlan {
+    fn from(spec: Arc<DetectorSpec>) -> Self {
+        Self::from(*spec)
+    }
 }
 
 const NEVER: i64 = i64::MIN;
@@ -75,9 +91,9 @@ macro_rules! kinds {
 
 kinds! {
     Stuck(Stuck),
-    Rate(Box<Rate>),
-    Deviation(Deviation),
-    Statistical(Box<Statistical>),
+    Rate(Rate),
+    Deviation(Box<Deviation>),
+    Statistical(Statistical),
     Seasonal(Box<Seasonal>),
     NoReport(NoReport),
     Counter(Counter),
@@ -85,23 +101,23 @@ kinds! {
     Substation(Box<Substation>),
     Cng(Box<Cng>),
     GasStep(GasStep),
-    NightFlow(Night),
+    NightFlow(Box<Night>),
     Joint(Box<Joint>),
 }
 
 impl Detector {
     /// One that has learned nothing.
-    pub fn new(spec: impl Into<Arc<DetectorSpec>>) -> Self {
-        let spec = spec.into();
-        let state = State::load(&spec, &Model::default());
-        Self { spec, learned: Learned::default(), last: NEVER, frozen: false, state }
+    pub fn new(plan: impl Into<DetectorPlan>) -> Self {
+        let DetectorPlan(plan) = plan.into();
+        let state = State::load(&plan.spec, &Model::default());
+        Self { plan, learned: Learned::default(), last: NEVER, frozen: false, state }
     }
 
     /// One that goes on where [`model`](Self::model) was taken. A model of another kind or version is left aside.
-    pub fn restore(spec: impl Into<Arc<DetectorSpec>>, model: &Model) -> Self {
-        let spec = spec.into();
-        if model.version != Model::VERSION || model.kind != spec.kind.name() {
-            return Self::new(spec);
+    pub fn restore(plan: impl Into<DetectorPlan>, model: &Model) -> Self {
+        let DetectorPlan(plan) = plan.into();
+        if model.version != Model::VERSION || model.kind != plan.spec.kind.name() {
+            return Self::new(DetectorPlan(plan));
         }
         let learned = Learned {
             from: model.learned_from.map_or(0, Ts::ms),
@@ -110,8 +126,8 @@ impl Detector {
             span: model.or("learned_ms", 0.0),
         };
         let last = model.get("last").map_or(NEVER, |last| last as i64);
-        let state = State::load(&spec, model);
-        Self { spec, learned, last, frozen: model.frozen, state }
+        let state = State::load(&plan.spec, model);
+        Self { plan, learned, last, frozen: model.frozen, state }
     }
 
     /// What it has learned.
@@ -119,7 +135,7 @@ impl Detector {
         let any = self.learned.samples > 0;
         let mut model = Model {
             version: Model::VERSION,
-            kind: self.spec.kind.name().into(),
+            kind: self.plan.spec.kind.name().into(),
             learned_from: any.then_some(Ts(self.learned.from)),
             learned_to: any.then_some(Ts(self.learned.to)),
             samples: self.learned.samples,
@@ -136,7 +152,7 @@ impl Detector {
 
     /// Its settings.
     pub fn spec(&self) -> &DetectorSpec {
-        &self.spec
+        &self.plan.spec
     }
 
     /// It judges, but learns no more, until it is told otherwise.
@@ -146,7 +162,7 @@ impl Detector {
 
     /// Forgets all it has learned.
     pub fn reset(&mut self) {
-        *self = Self::new(self.spec.clone());
+        *self = Self::new(DetectorPlan(self.plan.clone()));
     }
 
     /// Looks at a sample. A bad one, one that is no finite number and one that is not newer than the last says nothing
@@ -160,7 +176,7 @@ impl Detector {
         let dt = if first { 0.0 } else { ts.saturating_sub(self.last) as f64 };
         if !look.good || !is_number(look.value) {
             // whoever sends bad values reports
-            if self.spec.kind == DetectorKind::NoReport {
+            if self.plan.spec.kind == DetectorKind::NoReport {
                 self.last = ts;
             }
             return Finding { degraded: Some("bad value"), ..self.learning(false, dt).finding() };
@@ -168,16 +184,16 @@ impl Detector {
         let learn = look.learn && !self.frozen;
         self.last = ts;
         if learn {
-            self.learned.add(ts, dt, &self.spec);
+            self.learned.add(ts, dt, &self.plan);
         }
         let learning = Learning { first, ..self.learning(learn, dt) };
-        self.state.observe(&self.spec, look, &learning).finite()
+        self.state.observe(&self.plan.spec, look, &learning).finite()
     }
 
     /// When the absence of a sample alone will be a finding; look again with [`silence`](Self::silence) then.
     pub fn due(&self) -> Option<Ts> {
         (self.last != NEVER)
-            .then(|| self.state.due(&self.spec, self.learned.is_warm(&self.spec), self.last))
+            .then(|| self.state.due(&self.plan.spec, self.learned.is_warm(&self.plan), self.last))
             .flatten()
             .map(Ts)
     }
@@ -187,7 +203,7 @@ impl Detector {
         let learning = self.learning(false, 0.0);
         match &self.state {
             State::NoReport(state) if self.last != NEVER => {
-                state.silence(&self.spec, &learning, now.0.saturating_sub(self.last) as f64).finite()
+                state.silence(&self.plan.spec, &learning, now.0.saturating_sub(self.last) as f64).finite()
             }
             _ => learning.finding(),
         }
@@ -198,8 +214,8 @@ impl Detector {
             on,
             first: false,
             dt,
-            warm: self.learned.is_warm(&self.spec),
-            confidence: self.learned.confidence(&self.spec),
+            warm: self.learned.is_warm(&self.plan),
+            confidence: self.learned.confidence(&self.plan),
         }
     }
 }

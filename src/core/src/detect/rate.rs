@@ -14,22 +14,31 @@ const FEW: usize = 4;
 /// Slopes before they are usual.
 const USUAL: f64 = 50.0;
 
-/// State of the kind.
+/// State of the kind. What a sample within a stretch needs stands here; the window is looked at when a stretch ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rate {
     bucket: Bucket,
+    slope: Option<f64>,
+    /// Unit per second, and whether enough slopes were seen.
+    reach: f64,
+    known: bool,
+    window: Box<Window>,
+}
+
+/// The stretches of the window, and what slopes are usual.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Window {
     /// Milliseconds and means, oldest first.
     at: [i64; PARTS],
     mean: [f32; PARTS],
     /// Means are kept from here on, so that their single precision suffices.
     base: f64,
     len: u8,
-    slope: Option<f64>,
     usual: Level,
     tail: Tail,
 }
 
-impl Rate {
+impl Window {
     fn push(&mut self, at: i64, mean: f64) {
         if usize::from(self.len) == PARTS {
             self.at.rotate_left(1);
@@ -66,42 +75,63 @@ impl Rate {
         let middle = count / 2;
         (count > 0).then(|| *slopes.select_nth_unstable_by(middle, f64::total_cmp).1)
     }
+
+    /// Unit per second.
+    fn reach(&self, spec: &DetectorSpec) -> f64 {
+        let learned = self.usual.sigma() * spec.sigmas.max(self.tail.at(RARE));
+        spec.limit.map_or(learned.max(spec.least), f64::abs)
+    }
+
+    fn learn(&mut self, spec: &DetectorSpec, slope: f64, age: f64) {
+        let sigma = self.usual.sigma();
+        if self.usual.n >= USUAL && sigma > 0.0 {
+            self.tail.learn(slope / sigma);
+        }
+        self.usual.learn(slope, age, spec.memory.0 as f64);
+    }
+}
+
+impl Rate {
+    fn close(&mut self, spec: &DetectorSpec, at: i64, mean: f64, age: f64, learning: &Learning) {
+        self.window.push(at, mean);
+        self.slope = self.window.theil_sen();
+        let known = self.window.usual.n >= USUAL;
+        if let (true, Some(slope)) = (learning.on, self.slope)
+            && (!learning.warm || !known || slope.abs() <= self.window.reach(spec))
+        {
+            self.window.learn(spec, slope, age);
+        }
+        self.keep(spec);
+    }
+
+    fn keep(&mut self, spec: &DetectorSpec) {
+        self.reach = self.window.reach(spec);
+        self.known = self.window.usual.n >= USUAL && self.reach > 0.0;
+    }
 }
 
 impl Watch for Rate {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
         let ts = look.ts.0;
-        let part = (spec.window.0 / PARTS as i64).max(1);
         if learning.first {
-            self.base = look.value;
+            self.window.base = look.value;
         }
         if learning.dt > spec.window.0 as f64 {
             // a gap as long as the window leaves nothing to judge
-            self.len = 0;
+            self.window.len = 0;
             self.slope = None;
             self.bucket.clear();
         }
-        if let Some((mean, age)) = self.bucket.add(ts, look.value, part) {
-            self.push(ts.saturating_sub(age / 2), mean);
-            self.slope = self.theil_sen();
-            if let Some(slope) = self.slope {
-                let reach = self.reach(spec);
-                if learning.on && (!learning.warm || slope.abs() <= reach || self.usual.n < USUAL) {
-                    let sigma = self.usual.sigma();
-                    if self.usual.n >= USUAL && sigma > 0.0 {
-                        self.tail.learn(slope / sigma);
-                    }
-                    self.usual.learn(slope, age as f64, spec.memory.0 as f64);
-                }
-            }
+        if let Some((mean, age)) = self.bucket.add(ts, look.value, (spec.window.0 / PARTS as i64).max(1)) {
+            self.close(spec, ts.saturating_sub(age / 2), mean, age as f64, learning);
         }
         let Some(slope) = self.slope else { return learning.finding() };
-        let reach = self.reach(spec);
-        let can = spec.limit.is_some() || (learning.warm && self.usual.n >= USUAL && reach > 0.0);
-        let met = slope.abs() > reach;
+        let reach = self.reach;
+        let can = spec.limit.is_some() || (learning.warm && self.known);
+        let met = can && slope.abs() > reach;
         Finding {
             met: can.then_some(met),
-            why: match (can && met, slope > 0.0) {
+            why: match (met, slope > 0.0) {
                 (false, _) => "",
                 (true, true) => "rises too fast",
                 (true, false) => "falls too fast",
@@ -118,43 +148,41 @@ impl Watch for Rate {
 
     fn save(&self, model: &mut Model) {
         self.bucket.save("bucket", model);
-        self.usual.save("slope", model);
-        self.tail.save("slope", model);
-        model.put("base", self.base);
+        let window = &self.window;
+        window.usual.save("slope", model);
+        window.tail.save("slope", model);
+        model.put("base", window.base);
         if let Some(slope) = self.slope {
             model.put("slope", slope);
         }
-        let n = usize::from(self.len).min(PARTS);
-        model.put_all("window.mean", self.mean.iter().take(n));
-        model.profiles.insert("window.at_ms".into(), self.at.iter().take(n).map(|&t| t as f64).collect());
+        let n = usize::from(window.len).min(PARTS);
+        model.put_all("window.mean", window.mean.iter().take(n));
+        model.profiles.insert("window.at_ms".into(), window.at.iter().take(n).map(|&t| t as f64).collect());
     }
 
-    fn load(_: &DetectorSpec, model: &Model) -> Self {
-        let mut rate = Self {
-            bucket: Bucket::load("bucket", model),
+    fn load(spec: &DetectorSpec, model: &Model) -> Self {
+        let mut window = Window {
             base: model.or("base", 0.0),
-            slope: model.get("slope"),
             usual: Level::load("slope", model),
             tail: Tail::load("slope", model),
-            ..Self::default()
+            ..Window::default()
         };
         let n = model.profiles.get("window.at_ms").map_or(0, Vec::len).min(PARTS);
         if let (Some(at), Some(mean)) = (model.row("window.at_ms", n), model.row("window.mean", n)) {
             for (place, (at, mean)) in at.iter().zip(mean).enumerate() {
-                if let (Some(a), Some(m)) = (rate.at.get_mut(place), rate.mean.get_mut(place)) {
+                if let (Some(a), Some(m)) = (window.at.get_mut(place), window.mean.get_mut(place)) {
                     (*a, *m) = (*at as i64, *mean as f32);
-                    rate.len += 1;
+                    window.len += 1;
                 }
             }
         }
+        let mut rate = Self {
+            bucket: Bucket::load("bucket", model),
+            slope: model.get("slope"),
+            window: Box::new(window),
+            ..Self::default()
+        };
+        rate.keep(spec);
         rate
-    }
-}
-
-impl Rate {
-    /// Unit per second.
-    fn reach(&self, spec: &DetectorSpec) -> f64 {
-        let learned = self.usual.sigma() * spec.sigmas.max(self.tail.at(RARE));
-        spec.limit.map_or(learned.max(spec.least), f64::abs)
     }
 }

@@ -41,6 +41,32 @@ impl Learning {
     }
 }
 
+/// A detector's settings with what is made of them once, for the hot path. Shared by all points of a type.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Plan {
+    pub(super) spec: DetectorSpec,
+    /// Milliseconds.
+    warm_up: f64,
+    /// Of one over milliseconds.
+    per_warm_up: f64,
+    per_memory: f64,
+    /// A gap teaches no more than this, milliseconds.
+    longest: f64,
+}
+
+impl Plan {
+    pub(super) fn new(spec: DetectorSpec) -> Self {
+        let warm_up = spec.warm_up.0.max(0) as f64;
+        Self {
+            warm_up,
+            per_warm_up: 1.0 / warm_up.max(1.0),
+            per_memory: 1.0 / spec.memory.0.max(1) as f64,
+            longest: (warm_up / 8.0).max(1.0),
+            spec,
+        }
+    }
+}
+
 /// How long was learned, and from when to when.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Learned {
@@ -53,24 +79,25 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    pub(super) fn add(&mut self, ts: i64, dt: f64, spec: &DetectorSpec) {
+    pub(super) fn add(&mut self, ts: i64, dt: f64, plan: &Plan) {
         if self.samples == 0 {
             self.from = ts;
         }
         self.to = ts;
         self.samples = self.samples.saturating_add(1);
-        // a gap teaches nothing, however long
-        self.span += dt.min((spec.warm_up.0 as f64 / 8.0).max(1.0));
+        self.span += dt.min(plan.longest);
     }
 
-    pub(super) fn is_warm(&self, spec: &DetectorSpec) -> bool {
-        self.samples > 0 && self.span >= spec.warm_up.0 as f64
+    pub(super) fn is_warm(&self, plan: &Plan) -> bool {
+        self.samples > 0 && self.span >= plan.warm_up
     }
 
     /// Half of it comes with the warm-up, the other half with the memory.
-    pub(super) fn confidence(&self, spec: &DetectorSpec) -> f64 {
-        let share = |of: i64| (self.span / (of.max(1) as f64)).min(1.0);
-        if self.samples == 0 { 0.0 } else { 0.5 * share(spec.warm_up.0) + 0.5 * share(spec.memory.0) }
+    pub(super) fn confidence(&self, plan: &Plan) -> f64 {
+        if self.samples == 0 {
+            return 0.0;
+        }
+        0.5 * (self.span * plan.per_warm_up).min(1.0) + 0.5 * (self.span * plan.per_memory).min(1.0)
     }
 }
 

@@ -7,13 +7,29 @@ use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
 use super::views::{PARTS, Views};
 
-/// State of the kind.
+/// State of the kind. What a sample within a stretch needs stands here; the views are looked at when a stretch ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statistical {
     bucket: Bucket,
     quantum: Quantum,
     before: f64,
-    views: Views,
+    /// Of the last stretch.
+    known: bool,
+    why: &'static str,
+    score: f64,
+    mean: f64,
+    reach: f64,
+    views: Box<Views>,
+}
+
+impl Statistical {
+    /// What the views have found, kept for the samples of the next stretch.
+    fn keep(&mut self, spec: &DetectorSpec) {
+        let norm = self.views.value();
+        self.known = norm.is_known();
+        (self.mean, self.reach) = (norm.level.mean, norm.reach(spec, self.quantum.floor()));
+        (self.score, self.why) = (self.views.score, self.views.why());
+    }
 }
 
 impl Watch for Statistical {
@@ -24,18 +40,17 @@ impl Watch for Statistical {
         self.before = look.value;
         if let Some((mean, age)) = self.bucket.add(look.ts.0, look.value, (spec.window.0 / PARTS).max(1)) {
             self.views.close(spec, mean, age as f64, self.quantum.floor(), learning);
+            self.keep(spec);
         }
-        let norm = self.views.value();
-        let known = learning.warm && norm.is_known();
-        let met = known && self.views.score > 1.0;
-        let reach = norm.reach(spec, self.quantum.floor());
+        let known = learning.warm && self.known;
+        let met = known && self.score > 1.0;
         Finding {
             met: known.then_some(met),
-            why: if met { self.views.why() } else { "" },
-            expected: Some(norm.level.mean),
-            low: Some(norm.level.mean - reach),
-            high: Some(norm.level.mean + reach),
-            score: self.views.score,
+            why: if met { self.why } else { "" },
+            expected: Some(self.mean),
+            low: Some(self.mean - self.reach),
+            high: Some(self.mean + self.reach),
+            score: self.score,
             window: spec.window,
             ..learning.finding()
         }
@@ -45,15 +60,21 @@ impl Watch for Statistical {
         self.bucket.save("bucket", model);
         model.put("quantum", self.quantum.0);
         model.put("last-value", self.before);
+        // the step of the signal at the end of the stretch
+        model.put("reach", self.reach);
         self.views.save(model);
     }
 
-    fn load(_: &DetectorSpec, model: &Model) -> Self {
-        Self {
+    fn load(spec: &DetectorSpec, model: &Model) -> Self {
+        let mut one = Self {
             bucket: Bucket::load("bucket", model),
             quantum: Quantum(model.or("quantum", 0.0)),
             before: model.or("last-value", 0.0),
-            views: Views::load(model),
-        }
+            views: Box::new(Views::load(model)),
+            ..Self::default()
+        };
+        one.keep(spec);
+        one.reach = model.or("reach", one.reach);
+        one
     }
 }

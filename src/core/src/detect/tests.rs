@@ -67,7 +67,7 @@ fn is_finite(f: &Finding) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_comes_no_kind_panics_or_answers_nan_and_a_restored_one_goes_on_alike(looks in looks(), cut in 0..400usize) {
