@@ -143,6 +143,8 @@ export const en = {
     asks: (by: string, what: string, why: string) => `${by} asks: ${what} (${why}). Another person must confirm.`,
     confirm: 'Confirm',
     refuse: 'Refuse',
+    fold: 'open or close a group of alarms',
+    ackKey: 'acknowledge the whole group',
   },
   remarks: {
     take: 'Take it',

@@ -144,6 +144,8 @@ export const zh: Dict = {
     asks: (by, what, why) => `${by} 申请${what}(${why}),须由另一人确认。`,
     confirm: '同意',
     refuse: '拒绝',
+    fold: '展开或收起报警组',
+    ackKey: '确认整组报警',
   },
   remarks: {
     take: '由我处理',

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what cannot be")]
 
+mod acts;
 mod alarms;
 mod control;
 mod derived;
