@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use linepack_core::Registry;
-use linepack_core::registry::{Asset, Crew, Node, Pipe, Rule, Template};
+use linepack_core::registry::{Asset, Crew, Node, Pipe, Point, Rule, Template};
+use linepack_core::{AlarmId, Registry};
 
 use super::Site;
 
@@ -33,6 +33,8 @@ pub fn difference(old: &Site, new: &Site) -> Difference {
             old.registry.alarm_policy == new.registry.alarm_policy && old.registry.shelving == new.registry.shelving,
         ),
         ("[[position]]", old.registry.positions == new.registry.positions),
+        ("[alarms.targets]", targets(&old.registry) == targets(&new.registry)),
+        ("[[override]]", overrides(&old.registry) == overrides(&new.registry)),
         ("[sla]", old.registry.sla == new.registry.sla),
         ("holidays.csv", old.registry.calendar == new.registry.calendar),
     ];
@@ -111,7 +113,37 @@ fn points<'a>(r: &'a Registry, t: &'a Template) -> impl Iterator<Item = impl Par
 
 fn rule(r: &Rule) -> impl PartialEq + use<'_> {
     let numbers = (r.limit, r.deadband, r.on_delay, r.off_delay);
-    (&r.key, r.kind, numbers, r.priority, &r.dispatch, &r.rationalization, r.latching, &r.detector, &r.handling)
+    (
+        &r.key,
+        r.kind,
+        numbers,
+        r.priority,
+        &r.dispatch,
+        &r.rationalization,
+        r.latching,
+        r.enabled,
+        &r.operator_may,
+        &r.detector,
+        &r.handling,
+    )
+}
+
+fn targets(r: &Registry) -> impl PartialEq + use<> {
+    (r.targets, r.figures.stale)
+}
+
+/// Alarms that are not as their template says.
+fn overrides(r: &Registry) -> Vec<(String, impl PartialEq + use<'_>)> {
+    let own = |p: &Point| -> Vec<AlarmId> {
+        let shared = &r.point_type(p).rules;
+        p.alarms
+            .clone()
+            .zip(shared)
+            .filter(|(a, s)| r.alarms[*a as usize].rule != **s)
+            .map(|(a, _)| AlarmId(a))
+            .collect()
+    };
+    r.points.iter().flat_map(own).map(|a| (r.alarm_key(a), rule(r.rule(a)))).collect()
 }
 
 fn crew(c: &Crew) -> impl PartialEq + use<'_> {

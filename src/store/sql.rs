@@ -104,7 +104,11 @@ statements! {
     /// For the figures. Hub time and running number go together, but for a clock that was set back.
     FIGURES = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal
         WHERE ts_ms >= $1 AND ts_ms < $2 ORDER BY ts_ms, id";
-    FIGURES_AFTER = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal WHERE id > $1 ORDER BY id";
+    FIGURES_AFTER = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal
+        WHERE id > $1 ORDER BY id LIMIT $2";
+    /// The last row before a moment.
+    FIGURES_BEFORE = "SELECT COALESCE((SELECT id - 1 FROM alarm_journal WHERE ts_ms >= $1 ORDER BY ts_ms, id LIMIT 1),
+        (SELECT max(id) FROM alarm_journal), 0)";
     /// Alarms that stood at a moment, since when.
     FIGURES_STANDING = "WITH first AS (
             SELECT COALESCE((SELECT id FROM alarm_journal WHERE ts_ms >= $1 ORDER BY ts_ms, id LIMIT 1),

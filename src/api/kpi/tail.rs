@@ -14,6 +14,8 @@ use crate::store::{FiguresRow, Store, StoreError};
 
 /// Rows that are kept, 16 bytes each; a longer period is read from the database each time.
 const KEPT: usize = 4_000_000;
+/// Rows that are read at once.
+const PAGE: usize = 50_000;
 /// Only periods that begin so lately are kept, milliseconds.
 const LATELY: i64 = 40 * DAY;
 
@@ -43,10 +45,21 @@ impl Tail {
         let usable = |b: &Arc<Book>| b.from <= from && b.from >= lately.saturating_sub(LATELY);
         let mut book = match kept.take().filter(usable) {
             Some(book) => book,
-            None => Arc::new(Book::read(store, from, i64::MAX).await?),
+            None => Arc::new(Book::begin(store, from).await?),
         };
-        // a copy only where a question is still being answered from it
-        Arc::make_mut(&mut book).go_on(store).await?;
+        loop {
+            // put back before anything is waited for: what was read stays read though the one who asked has gone away
+            let last = book.last;
+            *kept = Some(book);
+            let page = store.figures_after(last, PAGE).await?;
+            book = kept.take().unwrap_or_default();
+            let more = page.len() == PAGE;
+            // a copy only where a question is still being answered from it
+            Arc::make_mut(&mut book).take(page);
+            if !more {
+                break;
+            }
+        }
         if book.rows.len() <= KEPT {
             *kept = Some(book.clone());
         }
@@ -56,27 +69,26 @@ impl Tail {
 
 impl Book {
     async fn read(store: &Store, from: i64, to: i64) -> Result<Self, StoreError> {
-        let mut book = Self { from, ..Self::default() };
-        for (alarm, since) in store.figures_standing(from).await? {
-            let alarm = book.number(alarm);
-            book.standing.push((alarm, Ts(since)));
-        }
+        let mut book = Self::begin(store, from).await?;
         store.figures(from, to, |row| book.push(row)).await?;
         Ok(book)
     }
 
-    async fn go_on(&mut self, store: &Store) -> Result<(), StoreError> {
-        let (known, last) = (self.rows.len(), self.last);
-        // nothing known: rows from before the book must not come in
-        if known > 0 {
-            store.figures_after(last, |row| self.push(row)).await?;
-        } else {
-            store.figures(self.from, i64::MAX, |row| self.push(row)).await?;
+    /// Begins at a moment, with nothing read.
+    async fn begin(store: &Store, from: i64) -> Result<Self, StoreError> {
+        let mut book = Self { from, last: store.figures_before(from).await?, ..Self::default() };
+        for (alarm, since) in store.figures_standing(from).await? {
+            let alarm = book.number(alarm);
+            book.standing.push((alarm, Ts(since)));
         }
+        Ok(book)
+    }
+
+    fn take(&mut self, page: Vec<FiguresRow>) {
+        page.into_iter().for_each(|row| self.push(row));
         if !self.rows.is_sorted_by_key(|r| r.at) {
             self.rows.sort_by_key(|r| r.at);
         }
-        Ok(())
     }
 
     fn push(&mut self, row: FiguresRow) {

@@ -40,15 +40,17 @@ impl Store {
         Ok(())
     }
 
-    /// The same for the rows after a running number.
-    pub async fn figures_after(&self, id: i64, mut take: impl FnMut(FiguresRow) + Send) -> Result<(), StoreError> {
-        on!(&*self.0.db, pool => {
-            let mut rows = sqlx::query_as::<_, FiguresRow>(sql::FIGURES_AFTER).bind(id).fetch(pool);
-            while let Some(row) = rows.try_next().await? {
-                take(row);
-            }
-        });
-        Ok(())
+    /// The rows after a running number, at most so many.
+    pub async fn figures_after(&self, id: i64, limit: usize) -> Result<Vec<FiguresRow>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(on!(&*self.0.db, pool => sqlx::query_as(sql::FIGURES_AFTER).bind(id).bind(limit).fetch_all(pool).await)?)
+    }
+
+    /// Running number of the last row before a moment; 0 where there is none.
+    pub async fn figures_before(&self, at_ms: i64) -> Result<i64, StoreError> {
+        let (id,): (i64,) =
+            on!(&*self.0.db, pool => sqlx::query_as(sql::FIGURES_BEFORE).bind(at_ms).fetch_one(pool).await)?;
+        Ok(id)
     }
 
     /// Alarms that stood at a moment, with since when, milliseconds.
