@@ -48,9 +48,9 @@ async fn an_engineer_changes_a_limit_it_is_journalled_told_as_drift_and_taken_ba
     let alarm = hub.until("viewer", &format!("/alarms/{HIGH}"), |a| a["state"] == "returned-unacknowledged").await;
     assert_eq!(alarm["limit"], json!(130.0));
     let (_, value) = hub.get("viewer", "/points/rs-0001/outlet_pressure").await;
-    assert_eq!(value["limits"]["high"], json!(130.0), "{value}");
+    assert_eq!(value["limits"], json!([["high-high", 140.0], ["high", 130.0]]), "{value}");
     let (_, other) = hub.get("viewer", "/points/rs-0002/outlet_pressure").await;
-    assert_eq!(other["limits"]["high"], json!(120.0), "{other}");
+    assert_eq!(other["limits"], json!([["high-high", 140.0], ["high", 120.0]]), "{other}");
     let (_, journal) = hub.get("viewer", &format!("/alarms/journal?alarm={HIGH}")).await;
     let row = journal["items"].as_array().and_then(|r| r.iter().find(|r| r["cause"] == "change")).expect("a row");
     assert_eq!(row["actor"], "engineer");

@@ -51,7 +51,8 @@ pub(super) fn make(run: &Run, samples: &[Measured], settled: i64) -> Made {
     let behind = samples.partition_point(|s| s.ts < run.end);
     let next = samples.get(behind).map_or(i64::MAX, |s| s.ts);
     let before = samples[..first].last().copied();
-    let end = floor(next, MINUTE).min(settled).min(run.end.saturating_add(HOLD + MINUTE));
+    // a value behind the last sample's reach was not looked at, and is not to be touched
+    let end = floor(next, MINUTE).min(settled).min(run.end.saturating_add(HOLD));
     let mut buckets = hold_into(0, MINUTE, before, &samples[first..behind], run.begin, next.min(settled));
     buckets.retain(|b| b.ts < end);
     let holds = samples[..behind].last().is_some_and(|s| s.usable() && s.ts.saturating_add(HOLD) > settled);
