@@ -3,9 +3,11 @@
 //! Every task of the hub is spawned here. A task that ends or panics before the hub was asked to stop takes the hub
 //! down with an honest exit code, instead of letting it limp. Link tasks that may be restarted use [`Tasks::supervise`].
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -115,12 +117,21 @@ impl Tasks {
     }
 }
 
+/// SIGINT, SIGTERM and SIGHUP. Listen before the hub says that it is up: whoever reads that may stop it at once.
+#[derive(Debug)]
+pub struct Signals([io::Result<Signal>; 3]);
+
+impl Signals {
+    /// From now on the signals are ours.
+    pub fn listen() -> Self {
+        Self([SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal))
+    }
+}
+
 /// Returns when the hub shall stop: SIGINT, SIGTERM, or a task that failed. SIGHUP calls `reload`. A second signal ends
 /// the process at once.
-pub async fn until_signal(tasks: &Tasks, reload: impl Fn()) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let handlers = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-    let [Ok(mut int), Ok(mut term), Ok(mut hup)] = handlers else {
+pub async fn until_signal(tasks: &Tasks, signals: Signals, reload: impl Fn()) {
+    let [Ok(mut int), Ok(mut term), Ok(mut hup)] = signals.0 else {
         tracing::error!("no signal handlers; stop the hub by ending its process");
         return tasks.stopping().cancelled().await;
     };

@@ -16,6 +16,9 @@ const LONGEST_MS: i64 = 15 * 60_000;
 const SECOND_CALL: Duration = Duration::from_secs(8);
 /// A dead gateway comes back after this.
 const DEAD: Duration = Duration::from_secs(60);
+/// How long a gate station overfeeds, and how many regulators show it.
+const OVERFEED_MS: i64 = 4 * 60_000;
+const OVERFED: usize = 14;
 /// A main torn open by a digger, m³/h.
 const LEAK_M3_H: f64 = 6_000.0;
 /// The skill that repairs regulators.
@@ -75,6 +78,12 @@ pub const ALL: &[ScenarioInfo] = &[
         detail: "One outlet pressure wanders above its high limit while its neighbours and its flow stay as they were; ends after 3 minutes.",
     },
     ScenarioInfo {
+        name: "overfeed",
+        title: "A pressure station overfeeds its district",
+        title_zh: "调压站向下游超压供气",
+        detail: "Its outlet pressure goes high, then a dozen regulators behind it: an alarm flood whose cause came first. Ends after 4 minutes.",
+    },
+    ScenarioInfo {
         name: "gas-smell",
         title: "Two callers smell gas",
         title_zh: "两位市民报告闻到燃气味",
@@ -91,6 +100,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, name: &str) -> Result<String, SimE
         "leak" => leak(shared),
         "dead-link" => dead_link(shared),
         "sensor-drift" => sensor_drift(shared),
+        "overfeed" => overfeed(shared),
         "gas-smell" => gas_smell(shared).await,
         other => Err(SimError::UnknownScenario(other.to_owned())),
     }
@@ -224,6 +234,44 @@ fn sensor_drift(shared: &Shared) -> Result<String, SimError> {
     };
     begin(shared, asset, Effect::Shows { point, value, steps: 0 }, 60_000, 180_000);
     Ok(format!("{} ({}): the outlet pressure transmitter drifts to {value:.0}", this.id, this.name))
+}
+
+/// Above the lower of the high limits, part of the way to the upper one.
+fn between(limits: crate::plant::Limits, part: f64) -> f64 {
+    match (limits.high, limits.high_high) {
+        (Some(high), Some(highest)) => high + (highest - high) * part,
+        (limit, other) => limit.or(other).unwrap_or(0.0) * 1.03,
+    }
+}
+
+/// The station shows it first; its alarm has a delay, so the others begin when that is over.
+fn overfeed(shared: &Shared) -> Result<String, SimError> {
+    let assets = &shared.plant.assets;
+    let outlet = |a: usize| assets[a].points.iter().position(|p| p.name == "outlet_pressure");
+    let source =
+        (0..assets.len()).filter(|a| assets[*a].kind.contains("pressure-station") && !shared.world().is_faulty(*a));
+    let found = source.filter_map(|a| Some((a, outlet(a)?, assets[a].points[outlet(a)?].limits))).next();
+    let Some((station, point, limits)) = found else {
+        return Err(SimError::Unsuitable("no sound pressure station with an outlet pressure".into()));
+    };
+    let lasts = |after_ms: i64| OVERFEED_MS - after_ms;
+    begin(shared, station, Effect::Shows { point, value: between(limits, 0.5), steps: 0 }, 2_000, lasts(0));
+    let metres = |(a, _, _): &(usize, usize, f64)| assets[*a].position.distance_m(assets[station].position);
+    let mut behind = regulators(shared);
+    behind.retain(|(a, _, _)| *a != station);
+    behind.sort_by(|a, b| metres(a).total_cmp(&metres(b)));
+    for (n, &(asset, point, _)) in behind.iter().take(OVERFED).enumerate() {
+        let value = between(assets[asset].points[point].limits, 0.5);
+        let from_ms = (shared.options.now)() + 16_000 + n as i64 * 500;
+        let effect = Effect::Shows { point, value, steps: 0 };
+        let until_ms = from_ms + lasts(24_000);
+        shared.world().begin(Fault { asset, effect, from_ms, growth_ms: 3_000, until_ms });
+    }
+    let this = &assets[station];
+    Ok(format!(
+        "{} ({}): its outlet pressure goes high, then that of {OVERFED} regulators behind it",
+        this.id, this.name
+    ))
 }
 
 async fn gas_smell(shared: &Arc<Shared>) -> Result<String, SimError> {

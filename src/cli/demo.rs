@@ -14,7 +14,7 @@ use super::{load, say, tell};
 use crate::app::{self, Extras, Hub, Login};
 use crate::clock::Clock;
 use crate::demo::DemoScenarios;
-use crate::lifecycle::{Tasks, until_signal};
+use crate::lifecycle::{Signals, Tasks, until_signal};
 use crate::plant::{now_ms, plant, utc_offset_s};
 use crate::store::{NewUser, Role, Store};
 
@@ -91,9 +91,10 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     if let Some(name) = &args.scenario {
         simulation.run_scenario(name).await?;
     }
+    let signals = Signals::listen();
     say(&hub.ready_line(&logins))?;
     greet(&hub, &logins);
-    until_signal(&tasks, || hub.reload_in_background()).await;
+    until_signal(&tasks, signals, || hub.reload_in_background()).await;
     hub.stop().await
 }
 

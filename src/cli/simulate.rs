@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use linepack_sim::{Options, Simulation};
 
 use super::{load, say, tell};
-use crate::lifecycle::{Tasks, until_signal};
+use crate::lifecycle::{Signals, Tasks, until_signal};
 use crate::plant::{now_ms, plant, utc_offset_s};
 use crate::site::{Protocol, Site};
 
@@ -47,6 +47,7 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
         simulation.connect(&broker, None)?;
     }
     let addresses: Vec<_> = simulation.modbus_addresses().iter().map(ToString::to_string).collect();
+    let signals = Signals::listen();
     say(&serde_json::json!({"modbus": addresses, "mqtt": broker(&site)}).to_string())?;
     let stop = tasks.stopping();
     tasks.once(async move {
@@ -59,7 +60,7 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
         }
         stop.cancelled().await;
     });
-    until_signal(&tasks, || {}).await;
+    until_signal(&tasks, signals, || {}).await;
     tasks.finish(Duration::from_secs(5)).await
 }
 

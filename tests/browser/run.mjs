@@ -5,6 +5,7 @@ import { access } from './checks/access.mjs';
 import { byHand } from './checks/byhand.mjs';
 import { control } from './checks/control.mjs';
 import { crew, paged, phoneOf } from './checks/crew.mjs';
+import { flood } from './checks/flood.mjs';
 import { handover } from './checks/handover.mjs';
 import { figures } from './checks/figures.mjs';
 import { hide } from './checks/hide.mjs';
@@ -41,8 +42,9 @@ try {
   await hide(context);
   await figures(context);
   await models(context);
-  await handover(context);
   await crew(context, phone);
+  await flood(context);
+  await handover(context);
   await wordsCheck(context);
   await access(context);
   await check('no errors in the console and no request outside of the hub', async () => assert.deepEqual(browser.faults, []));
