@@ -1,12 +1,15 @@
 //! The book of alarms: a small dense cell for every alarm, the rest only for those that ever moved.
 
+mod again;
+mod hiding;
+mod remarks;
+mod second;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{
-    Alarm, Cause, Chattering, Comment, Evidence, Happening, Hide, HideKind, Hides, Remarks, Request, State, Transition,
-};
+use super::{Alarm, Cause, Chattering, Evidence, Happening, HideKind, Hides, Remarks, Request, State, Transition};
 use crate::registry::{AlarmPolicy, Rule};
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
 
@@ -189,14 +192,6 @@ impl Book {
         }
     }
 
-    fn time_shelf(&mut self, id: AlarmId, until: Option<Ts>) {
-        let Some(until) = until else { return };
-        self.timers.insert((until, id, Due::Shelf));
-        if self.policy.shelve_warning.0 > 0 {
-            self.timers.insert((Ts(until.0.saturating_sub(self.policy.shelve_warning.0)), id, Due::ShelfWarning));
-        }
-    }
-
     pub(crate) fn state(&self, id: AlarmId) -> State {
         self.cells[id.index()].state
     }
@@ -369,171 +364,6 @@ impl Book {
         Some(Transition { from, to, cause, actor, reason: None, value, limit: limit(rule), quality, source, at: now })
     }
 
-    /// Hides an alarm; none where it is hidden so already. It is evaluated and journalled on.
-    pub(crate) fn hide(
-        &mut self,
-        id: AlarmId,
-        rule: &Rule,
-        kind: HideKind,
-        hide: Hide,
-        actor: &Actor,
-    ) -> Option<Transition> {
-        let cell = &mut self.cells[id.index()];
-        let detail = self.details.entry(id).or_default();
-        let (from, at, reason, until) = (cell.state, hide.since, hide.reason.clone(), hide.until);
-        if !detail.hides.add(kind, hide) {
-            return None;
-        }
-        if !cell.goes_on_underneath() {
-            cell.abnormal = from.is_raised();
-        }
-        if cell.held {
-            cell.held = false;
-            detail.chatter.release();
-        }
-        cell.state = detail.hides.state().unwrap_or(from);
-        self.time_shelf(id, until);
-        Some(self.moved(id, rule, from, kind.begins(), Some(actor), Some(reason), at))
-    }
-
-    /// Ends one way of hiding; none where it was not hidden so. When nothing hides it any more and the condition is
-    /// true, it is annunciated anew. Which of several rules ends is said by the name of the actor.
-    #[expect(clippy::too_many_arguments, reason = "what a journal row consists of")]
-    pub(crate) fn show(
-        &mut self,
-        id: AlarmId,
-        rule: &Rule,
-        kind: HideKind,
-        cause: Cause,
-        now: Ts,
-        actor: &Actor,
-        reason: Option<Arc<str>>,
-    ) -> Option<Transition> {
-        let cell = &mut self.cells[id.index()];
-        let detail = self.details.get_mut(&id)?;
-        let was = detail.hides.end(kind, &actor.name)?;
-        if let Some(until) = was.until {
-            self.timers.remove(&(until, id, Due::Shelf));
-        }
-        let from = cell.state;
-        let open = if cell.abnormal { State::Unacknowledged } else { State::Normal };
-        cell.state = detail.hides.state().unwrap_or(open);
-        if cell.state == State::Unacknowledged {
-            detail.raised = Some(now);
-            (detail.acked, detail.cleared) = (None, None);
-            cell.held = detail.chatter.annunciated(now, &self.policy.chatter, rule.handling.damped);
-        }
-        Some(self.moved(id, rule, from, cause, Some(actor), reason, now))
-    }
-
-    /// The next alarm for which something may be due.
-    pub(crate) fn pop_timer(&mut self, now: Ts) -> Option<(AlarmId, Due)> {
-        let &(at, id, due) = self.timers.first()?;
-        if at > now {
-            return None;
-        }
-        self.timers.pop_first();
-        Some((id, due))
-    }
-
-    /// Announces that a shelved alarm comes back soon.
-    pub(crate) fn warn_shelf(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> Option<Transition> {
-        let warning = self.policy.shelve_warning;
-        let from = self.state(id);
-        let detail = self.details.get_mut(&id)?;
-        let hide = detail.hides.get(HideKind::Shelved)?;
-        let until = hide.until.filter(|until| until.0 - warning.0 <= now.0 && !hide.warned)?;
-        // shelved for no longer than the warning: who did it knows
-        if until.0 - hide.since.0 <= warning.0 {
-            return None;
-        }
-        detail.hides.warn(HideKind::Shelved);
-        Some(self.moved(id, rule, from, Cause::Expiring, None, None, now))
-    }
-
-    /// Whether the time of a shelved alarm is over.
-    pub(crate) fn shelf_is_over(&self, id: AlarmId, now: Ts) -> bool {
-        let hide = self.details.get(&id).and_then(|d| d.hides.get(HideKind::Shelved));
-        hide.and_then(|h| h.until).is_some_and(|until| until <= now)
-    }
-
-    /// Lets go of an alarm that chattered and has been quiet for long enough.
-    pub(crate) fn settle(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> Option<Transition> {
-        let cell = &mut self.cells[id.index()];
-        cell.settling = false;
-        let detail = self.details.get_mut(&id)?;
-        let at = detail.chatter.settles()?;
-        if at > now {
-            cell.settling = true;
-            self.timers.insert((at, id, Due::Settle));
-            return None;
-        }
-        detail.chatter.settle(now);
-        (cell.held, cell.abnormal) = (false, false);
-        let from = cell.state;
-        cell.state = from.after(Happening::Clear, rule.latching).unwrap_or(from);
-        Some(self.moved(id, rule, from, Cause::Settle, None, None, now))
-    }
-
-    /// Whether an acknowledged alarm must be annunciated again, because its time ran out.
-    pub(crate) fn wants_again(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> bool {
-        let Some(detail) = self.details.get(&id).filter(|_| self.state(id) == State::Acknowledged) else {
-            return false;
-        };
-        let Some(at) = re_alarm_at(detail.acked.as_ref(), rule).filter(|at| *at <= now) else { return false };
-        if !self.is_raised(id) {
-            // held, and quiet at the moment: another look later
-            let later = rule.handling.re_alarm.map_or(now, |after| now + after);
-            self.timers.insert((later.max(at), id, Due::ReAlarm));
-            return false;
-        }
-        true
-    }
-
-    /// Somebody asks to hide it; another person must confirm. None where something is asked for already.
-    pub(crate) fn ask(&mut self, id: AlarmId, rule: &Rule, request: Request, actor: &Actor) -> Option<Transition> {
-        let from = self.state(id);
-        let detail = self.details.entry(id).or_default();
-        if detail.request.is_some() || detail.hides.get(request.kind).is_some() {
-            return None;
-        }
-        self.timers.insert((request.expires, id, Due::Request));
-        let (at, reason) = (request.at, request.reason.clone());
-        detail.request = Some(Box::new(request));
-        Some(self.moved(id, rule, from, Cause::Request, Some(actor), Some(reason), at))
-    }
-
-    /// What was asked for.
-    pub(crate) fn request(&self, id: AlarmId) -> Option<&Request> {
-        self.details.get(&id)?.request.as_deref()
-    }
-
-    /// Nobody asks for it any more.
-    pub(crate) fn take_request(&mut self, id: AlarmId) -> Option<Request> {
-        self.details.get_mut(&id)?.request.take().map(|r| *r)
-    }
-
-    /// What was asked for is refused, or nobody confirmed it in time.
-    pub(crate) fn drop_request(
-        &mut self,
-        id: AlarmId,
-        rule: &Rule,
-        cause: Cause,
-        actor: Option<&Actor>,
-        now: Ts,
-    ) -> Option<Transition> {
-        let request = self.take_request(id)?;
-        let from = self.state(id);
-        Some(self.moved(id, rule, from, cause, actor, Some(request.reason), now))
-    }
-
-    /// Ways a rule of the site hides it, by the rules' names.
-    pub(crate) fn designs(&self, id: AlarmId) -> Vec<Arc<str>> {
-        let hides = self.details.get(&id).map(|d| &d.hides);
-        let designs = hides.into_iter().flat_map(Hides::iter).filter(|(kind, _)| *kind == HideKind::ByDesign);
-        designs.map(|(_, hide)| hide.by.clone()).collect()
-    }
-
     /// Source time of what last raised it.
     pub(crate) fn onset(&self, id: AlarmId) -> Option<Ts> {
         self.details.get(&id).and_then(|d| d.onset)
@@ -553,39 +383,6 @@ impl Book {
     pub(crate) fn set_group(&mut self, id: AlarmId, group: Option<AlarmId>) -> bool {
         let detail = self.details.entry(id).or_default();
         std::mem::replace(&mut detail.group, group) != group
-    }
-
-    /// Somebody looks after it, or nobody any more; none where nothing changes. The count of transitions stays: what a
-    /// person says must not make another's acknowledgement stale.
-    pub(crate) fn assign(
-        &mut self,
-        id: AlarmId,
-        rule: &Rule,
-        to: Option<Arc<str>>,
-        now: Ts,
-        by: &Actor,
-    ) -> Option<Transition> {
-        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
-        if remarks.assignee == to {
-            return None;
-        }
-        remarks.assignee.clone_from(&to);
-        Some(self.said(id, rule, Cause::Assign, to.unwrap_or_default(), now, by))
-    }
-
-    /// Somebody says something about it.
-    pub(crate) fn comment(&mut self, id: AlarmId, rule: &Rule, text: Arc<str>, now: Ts, by: &Actor) -> Transition {
-        let remarks = self.details.entry(id).or_default().remarks.get_or_insert_default();
-        remarks.comments += 1;
-        remarks.last = Some(Comment { by: by.name.clone(), at: now, text: text.clone() });
-        self.said(id, rule, Cause::Comment, text, now, by)
-    }
-
-    fn said(&self, id: AlarmId, rule: &Rule, cause: Cause, text: Arc<str>, at: Ts, by: &Actor) -> Transition {
-        let state = self.state(id);
-        let (value, quality) = self.details.get(&id).map_or((f64::NAN, Quality::Good), |d| (d.value, d.quality));
-        let (actor, reason, limit) = (Some(by.clone()), Some(text), limit(rule));
-        Transition { from: state, to: state, cause, actor, reason, value, limit, quality, source: at, at }
     }
 
     /// A journal row about the alarm; its state stays.
