@@ -1,34 +1,40 @@
+import type { Alarm } from '../gen/wire';
+import { rankOf } from '../lib/priority';
 import { live } from '../live/live.svelte';
-import { isHidden, isUnacknowledged, rankOf } from '../lib/priority';
 import { desk } from './desk.svelte';
 import { prefs } from './prefs.svelte';
 import { RESOUND, sound } from './sound';
 
 /** Sounds new alarms, and critical ones again while nobody acknowledges. Silence is not an acknowledgement. */
 export function annunciate(): () => void {
-  let known = new Map<string, number>();
+  /** When each that waits was raised: what waits already is not new. */
+  const known = new Map<string, number>();
   let resound = 0;
+  /** The priority when it is to be heard. */
+  const heard = (id: string, alarm: Alarm | undefined): string | null => {
+    if (alarm?.state !== 'unacknowledged' || !desk.mine(alarm)) {
+      known.delete(id);
+      return null;
+    }
+    const raised = alarm.raised_ms ?? 0;
+    if (known.get(id) === raised) return null;
+    known.set(id, raised);
+    return alarm.priority;
+  };
   const stopListening = live.listen((changes, book) => {
-    if (!changes.reset && changes.alarms.size === 0) return;
     let worst: string | null = null;
-    const next = new Map<string, number>();
-    for (const alarm of book.alarms.values()) {
-      if (alarm.state !== 'unacknowledged' || isHidden(alarm.state) || !desk.mine(alarm)) continue;
-      const raised = alarm.raised_ms ?? 0;
-      next.set(alarm.id, raised);
-      const fresh = known.get(alarm.id) !== raised;
-      if (fresh && (worst === null || rankOf(alarm.priority) < rankOf(worst))) worst = alarm.priority;
+    if (changes.reset) for (const id of known.keys()) if (!book.alarms.has(id)) known.delete(id);
+    for (const id of changes.reset ? book.alarms.keys() : changes.alarms) {
+      const priority = heard(id, book.alarms.get(id));
+      if (priority !== null && (worst === null || rankOf(priority) < rankOf(worst))) worst = priority;
     }
-    known = next;
-    if (worst !== null) {
-      resound = Date.now() + RESOUND;
-      if (!prefs.muted) sound(worst);
-    }
+    if (worst === null) return;
+    resound = Date.now() + RESOUND;
+    if (!prefs.muted) sound(worst);
   });
   const timer = setInterval(() => {
     if (prefs.muted || Date.now() < resound) return;
-    const critical = [...live.book.alarms.values()].some((a) => rankOf(a.priority) === 1 && isUnacknowledged(a.state) && desk.mine(a));
-    if (!critical) return;
+    if (desk.own(live.counts, 'unacknowledgedCritical') === 0) return;
     resound = Date.now() + RESOUND;
     sound('critical');
   }, 1000);
