@@ -4,7 +4,7 @@ import { isUnacknowledged, rankOf } from '../lib/priority';
 
 /** An alarm in its place in a list; replaced when the alarm moves, so that what stood still is known by identity. */
 export interface Entry {
-  readonly alarm: Alarm;
+  alarm: Alarm;
   /** Unacknowledged before acknowledged, then by priority; the smallest first. */
   readonly order: number;
   readonly raised: number;
