@@ -111,10 +111,12 @@ impl Field {
 
     /// The second person agrees.
     fn confirm(&mut self, id: AlarmId, rule: &Rule, actor: &Actor, step: &Step<'_>) -> Option<Transition> {
-        let Request { kind, until, by, reason, .. } = self.book.take_request(id)?;
+        let Request { kind, until, by, reason, .. } = self.book.request(id)?.clone();
         let by = format!("{by} + {}", actor.name).into();
         let hide = Hide { by, reason, since: step.now, until, warned: false };
-        self.book.hide(id, rule, kind, hide, actor)
+        let transition = self.book.hide(id, rule, kind, hide, actor)?;
+        self.book.take_request(id);
+        Some(transition)
     }
 }
 

@@ -151,6 +151,25 @@ fn hiding_a_critical_alarm_for_long_takes_two_people() {
     );
 }
 
+#[test]
+fn what_is_hidden_otherwise_meanwhile_can_still_be_confirmed_later() {
+    let handling = Handling { two_person: true, ..Handling::default() };
+    let mut registry = one(Rule { handling, priority: Priority::Critical, ..high() });
+    registry.alarm_policy.two_person_shelve = Millis::mins(10);
+    let mut player = Player::new(Arc::new(registry), Saved::default());
+    player.run("1 shelve a:p:high 2000 long\n2 shelve a:p:high 500 short");
+    player.actor = "second";
+    player.run("3 confirm a:p:high\n4 unshelve a:p:high\n5 confirm a:p:high");
+    same(
+        &player.text,
+        "1 a:p:high normal>normal request NaN good @1
+         2 a:p:high normal>shelved shelve NaN good @2
+         3 refused: is shelved
+         4 a:p:high shelved>normal unshelve NaN good @4
+         5 a:p:high normal>shelved shelve NaN good @5",
+    );
+}
+
 /// `a/p` high is hidden while `b/p` is below 1; 5 s of doubt are borne.
 fn suppressed(hold: i64, linger: i64) -> Registry {
     let mut registry = site(vec![point("p", vec![high()])], &[("a", None), ("b", None)], vec![]);
