@@ -12,3 +12,4 @@ mod routes;
 mod sessions;
 mod table;
 mod tuning;
+mod wrong;
