@@ -3,6 +3,7 @@
 mod chain;
 mod handover;
 mod hide;
+mod hostile;
 mod hub;
 mod input;
 mod kpi;
