@@ -97,7 +97,7 @@ pub fn plant(site: &Site) -> anyhow::Result<Plant> {
             base: c.base,
         })
         .collect();
-    Ok(Plant { servers, assets, network: registry.network.clone(), crews, roads: roads(&site.dir)? })
+    Ok(Plant { servers, assets, network: (*registry.network).clone(), crews, roads: roads(&site.dir)? })
 }
 
 /// How a simulated server speaks; none: it cannot be simulated.

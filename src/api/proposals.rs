@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use linepack_core::kpi::quantile;
 use linepack_core::registry::{AlarmKind, AlarmSource, Rule};
-use linepack_core::replay::{Activation, Candidate, Effect, Replay, candidates, effect, noise};
+use linepack_core::replay::{Activation, Candidate, Effect, Replay, annunciations, candidates, effect, noise};
 use linepack_core::tune::Setting;
 use linepack_core::{AlarmId, Delivery, Millis, PointId, Sample, Ts};
 use serde::Deserialize;
@@ -91,12 +91,13 @@ pub(crate) async fn get(
         to_ms: to,
         samples,
         activations: now_run.len() as u64,
+        annunciations: annunciations(now_run) as u64,
         true_alarms: true_alarms.len() as u64,
         true_after_s: true_after,
         tried: tried.len() as u64,
         losing: losing as u64,
         note: if more { format!("only the first {SAMPLES} samples were replayed") } else { String::new() },
-        items: best(now_run.len(), &tried, &effects, allowed),
+        items: best(now_run, &tried, &effects, allowed),
     }))
 }
 
@@ -147,7 +148,7 @@ async fn replay(
 ) -> Result<(Vec<Vec<Activation>>, u64, bool)> {
     let kind = picture.registry.point_type(&picture.registry.points[point.index()]).clone();
     let name = picture.registry.point_name(point);
-    let mut replay = Replay::new(&kind, &rules);
+    let mut replay = Replay::new(&kind, &rules, picture.registry.alarm_policy);
     let mut samples = hub.store.samples(&name, from, to).await?;
     let mut count = 0u64;
     loop {
@@ -183,16 +184,20 @@ async fn followed(hub: &Hub, picture: &Picture, alarm: AlarmId, (from, to): (i64
     Ok(all)
 }
 
-/// Ways that lose nothing and remove something: the most removed for the least delay first.
-fn best(now: usize, tried: &[Candidate], effects: &[Effect], allowed: Millis) -> Vec<wire::Proposal> {
+/// Ways that lose nothing and spare the operator something: the most for the least delay first.
+fn best(now: &[Activation], tried: &[Candidate], effects: &[Effect], allowed: Millis) -> Vec<wire::Proposal> {
+    let shown = annunciations(now);
     let delay = |e: &Effect| e.delays.last().map_or(0.0, |d| d.as_secs_f64());
     let worth = |e: &Effect| {
-        let removed = now.saturating_sub(e.activations) as f64 / now.max(1) as f64;
-        removed - 0.5 * (delay(e) / allowed.as_secs_f64().max(1.0)).min(1.0)
+        let spared = shown.saturating_sub(e.annunciations) as f64 / shown.max(1) as f64;
+        spared - 0.5 * (delay(e) / allowed.as_secs_f64().max(1.0)).min(1.0)
     };
-    let helps = |e: &Effect| e.lost == 0 && e.activations < now;
+    let helps = |e: &Effect| e.lost == 0 && e.annunciations < shown;
     let mut all: Vec<(&Candidate, &Effect)> = tried.iter().zip(effects).filter(|(_, e)| helps(e)).collect();
-    all.sort_by(|(a, x), (b, y)| worth(y).total_cmp(&worth(x)).then(a.settings.len().cmp(&b.settings.len())));
+    all.sort_by(|(a, x), (b, y)| {
+        let fewest = x.activations.cmp(&y.activations).then(a.settings.len().cmp(&b.settings.len()));
+        worth(y).total_cmp(&worth(x)).then(fewest)
+    });
     let proposal = |(candidate, e): (&Candidate, &Effect)| {
         let of = |wanted: Setting| candidate.settings.iter().find(|(s, _)| *s == wanted).map(|(_, v)| *v);
         let delays: Vec<i64> = e.delays.iter().map(|d| d.0).collect();
@@ -202,7 +207,9 @@ fn best(now: usize, tried: &[Candidate], effects: &[Effect], allowed: Millis) ->
             on_delay_s: of(Setting::OnDelay).map(|ms| ms / 1000.0),
             off_delay_s: of(Setting::OffDelay).map(|ms| ms / 1000.0),
             activations: e.activations as u64,
-            removed: now.saturating_sub(e.activations) as u64,
+            removed: now.len().saturating_sub(e.activations) as u64,
+            annunciations: e.annunciations as u64,
+            annunciations_removed: shown.saturating_sub(e.annunciations) as u64,
             delay_p50_s: quantile(&delays, 50).map(Millis::as_secs_f64),
             delay_max_s: e.delays.last().map(|d| d.as_secs_f64()),
         }

@@ -43,7 +43,7 @@ pub(super) fn registry(assets: u32) -> Registry {
     let mut registry = Registry::default();
     registry.templates =
         vec![Template { name: "regulator".into(), points: vec![point("pressure", vec![0]), point("flow", vec![])] }];
-    registry.rules = vec![rule];
+    registry.rules.push(rule);
     for n in 0..assets {
         registry.assets.push(Asset {
             id: format!("rs-{n}").into(),

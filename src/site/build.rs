@@ -32,9 +32,9 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     registry.name = hub.hub.name.as_str().into();
     registry.local = local::offsets(&hub.hub.timezone, now);
     registry.templates = hub.templates.list.clone();
-    registry.rules = hub.templates.rules.clone();
+    registry.rules = hub.templates.rules.iter().cloned().collect();
     registry.crews = crews;
-    registry.network = network;
+    registry.network = network.into();
     registry.dispatch = hub.dispatch;
     registry.sla = hub.sla;
     registry.control = hub.control;
@@ -68,11 +68,10 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     let of_site = clock_rule(hub.clock);
     let of_connection: Vec<Option<u32>> =
         hub.connections.list.iter().map(|c| c.clock.map_or(of_site, &mut clock_rule)).collect();
-    for rule in &mut registry.rules {
+    for rule in registry.rules.iter_mut() {
         hub.alarms.apply(rule);
     }
     let knows: Vec<Knows> = hub.connections.list.iter().map(|c| knows(&c.protocol)).collect();
-    registry.assets.reserve(assets.len());
     for row in assets {
         let clock_rule = row.connection.map_or(of_site, |c| of_connection.get(c as usize).copied().flatten());
         add_asset(&mut registry, row, &knows, device_rule, clock_rule);

@@ -76,16 +76,17 @@ impl Difference {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 
-    fn compare<'a, T>(
+    fn compare<'a, T: 'a>(
         &mut self,
         kind: &str,
-        old: &'a [T],
-        new: &'a [T],
+        old: impl IntoIterator<Item = &'a T>,
+        new: impl IntoIterator<Item = &'a T>,
         name: impl Fn(&'a T) -> &'a str,
         same: impl Fn((usize, &'a T), (usize, &'a T)) -> bool,
     ) {
-        let mut before: HashMap<&str, (usize, &T)> = old.iter().enumerate().map(|(i, t)| (name(t), (i, t))).collect();
-        for (j, item) in new.iter().enumerate() {
+        let mut before: HashMap<&str, (usize, &T)> =
+            old.into_iter().enumerate().map(|(i, t)| (name(t), (i, t))).collect();
+        for (j, item) in new.into_iter().enumerate() {
             match before.remove(name(item)) {
                 None => self.added.push(format!("{kind} {}", name(item))),
                 Some(was) if !same(was, (j, item)) => self.changed.push(format!("{kind} {}", name(item))),

@@ -186,7 +186,7 @@ pub(super) fn attach(registry: &mut Registry, hub: &HubFile) {
         all.extend(table.condition.suppression(registry, None, alarms));
     }
     built_in(registry, &mut all);
-    registry.suppressions = all;
+    registry.suppressions = all.into();
 }
 
 /// What the hub knows by itself.

@@ -15,8 +15,10 @@ pub struct Proposals {
     pub to_ms: i64,
     /// Samples of the history that were replayed.
     pub samples: u64,
-    /// Activations as the alarm is set now, replayed too.
+    /// Activations as the alarm is set now, replayed and damped too.
     pub activations: u64,
+    /// Of them, those that are shown anew: the others come while the alarm is held for chattering.
+    pub annunciations: u64,
     /// Those that mattered: they stood for longer than `true_after_s`, opened an incident, or a command of the asset followed.
     pub true_alarms: u64,
     /// Seconds.
@@ -27,7 +29,7 @@ pub struct Proposals {
     pub losing: u64,
     /// What limits the answer; empty where nothing does.
     pub note: String,
-    /// Ways that lose no true alarm and remove some, best first.
+    /// Ways that lose no true alarm and spare the operator some, best first.
     pub items: Vec<Proposal>,
 }
 
@@ -44,8 +46,12 @@ pub struct Proposal {
     pub off_delay_s: Option<f64>,
     /// Activations then.
     pub activations: u64,
-    /// So many fewer.
+    /// So many activations fewer.
     pub removed: u64,
+    /// Annunciations then, damped as now.
+    pub annunciations: u64,
+    /// So many annunciations fewer: what the operator is spared.
+    pub annunciations_removed: u64,
     /// True alarms later by, median, seconds; none where there was none.
     pub delay_p50_s: Option<f64>,
     /// The same, at most.

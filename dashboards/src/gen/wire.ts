@@ -499,8 +499,12 @@ on_delay_s: number | null,
 off_delay_s: number | null, 
 /** Activations then. */
 activations: number, 
-/** So many fewer. */
+/** So many activations fewer. */
 removed: number, 
+/** Annunciations then, damped as now. */
+annunciations: number, 
+/** So many annunciations fewer: what the operator is spared. */
+annunciations_removed: number, 
 /** True alarms later by, median, seconds; none where there was none. */
 delay_p50_s: number | null, 
 /** The same, at most. */
@@ -516,8 +520,10 @@ from_ms: number,
 to_ms: number, 
 /** Samples of the history that were replayed. */
 samples: number, 
-/** Activations as the alarm is set now, replayed too. */
+/** Activations as the alarm is set now, replayed and damped too. */
 activations: number, 
+/** Of them, those that are shown anew: the others come while the alarm is held for chattering. */
+annunciations: number, 
 /** Those that mattered: they stood for longer than `true_after_s`, opened an incident, or a command of the asset followed. */
 true_alarms: number, 
 /** Seconds. */
@@ -528,7 +534,7 @@ tried: number,
 losing: number, 
 /** What limits the answer; empty where nothing does. */
 note: string, 
-/** Ways that lose no true alarm and remove some, best first. */
+/** Ways that lose no true alarm and spare the operator some, best first. */
 items: Array<Proposal>, };
 
 /** `GET /reports/alarms`. */

@@ -12,7 +12,7 @@ mod request;
 use std::sync::Arc;
 
 pub use act::Act;
-pub(crate) use book::{Book, Due, Outcome, Seen};
+pub(crate) use book::{Again, Book, Due, Outcome, Seen};
 pub use chatter::Chattering;
 pub use evidence::Evidence;
 pub use hide::{Hide, HideKind, Hides};

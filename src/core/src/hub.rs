@@ -123,7 +123,7 @@ impl Core {
             last_assignment,
             ..
         } = saved;
-        let tuning = Tuning::restored(registry, tuned);
+        let mut tuning = Tuning::restored(registry, tuned);
         let registry = tuning.registry();
         let desk = Desk::restored(SavedDesk { controls: saved.controls, last: saved.last_control });
         let mut field = Field::restored(&registry, &values, alarms, substitutes, floods);
@@ -222,8 +222,8 @@ impl Core {
         &self.registry
     }
 
-    /// When a delay of an alarm may be over next, hub time.
-    pub(crate) fn next_delay(&self) -> Option<Ts> {
+    /// When something may be due for an alarm next, hub time.
+    pub(crate) fn next_due(&self) -> Option<Ts> {
         self.field.book.next_due()
     }
 

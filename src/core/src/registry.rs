@@ -1,7 +1,8 @@
 //! The validated, immutable description of a site: what exists. Built by the shell from the site folder;
 //! a new one arrives as an input, so a reload is ordered with the data.
 //!
-//! What thousands of assets share stands once: points refer to a [`PointType`], alarms to a [`Rule`].
+//! What thousands of assets share stands once: points refer to a [`PointType`], alarms to a [`Rule`]. Settings changed
+//! while the hub runs make another registry, which shares all but a few [`Table`] parts with the one before.
 
 mod asset;
 mod calendar;
@@ -15,6 +16,7 @@ mod position;
 mod rule;
 mod source;
 mod suppress;
+mod table;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -33,12 +35,13 @@ pub use position::{CONTROL_ROOM, Position, PositionId};
 pub use rule::{AlarmInstance, AlarmKind, AlarmSource, DispatchRule, OperatorMay, Priority, Rationalization, Rule};
 pub use source::{PointSource, TotalBy, TotalSpec};
 pub use suppress::{Suppression, Watched};
+pub use table::{Entries, Table};
 
 use crate::control::ControlPolicy;
 use crate::kpi::{Rules, Targets};
 use crate::{AlarmId, AssetId, ConnectionId, CrewId, Millis, PointId};
 
-/// Everything the core needs to know about the site.
+/// Everything the core needs to know about the site. A clone shares all that is large.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     /// +1 with every reload: numbers of one generation mean nothing in another. Set by the shell.
@@ -52,13 +55,13 @@ pub struct Registry {
     /// Point and alarm types, shared by assets.
     pub templates: Vec<Template>,
     /// Stations, regulators, valves, meters.
-    pub assets: Vec<Asset>,
+    pub assets: Table<Asset>,
     /// Points, each asset's contiguous and in template order.
-    pub points: Vec<Point>,
+    pub points: Table<Point>,
     /// Rules that alarm instances refer to.
-    pub rules: Vec<Rule>,
+    pub rules: Table<Rule>,
     /// Alarms, each point's contiguous.
-    pub alarms: Vec<AlarmInstance>,
+    pub alarms: Table<AlarmInstance>,
     /// Alarms about the store (`AlarmSource::Store`), as indexes into `alarms`.
     pub store_alarms: Range<u32>,
     /// Links to the field.
@@ -66,7 +69,7 @@ pub struct Registry {
     /// Crews that can be sent.
     pub crews: Vec<Crew>,
     /// Pipes and nodes.
-    pub network: Network,
+    pub network: Arc<Network>,
     /// How dispatch works here.
     pub dispatch: DispatchPolicy,
     /// Deadlines of service.
@@ -82,14 +85,14 @@ pub struct Registry {
     /// How alarms are damped, grouped and counted.
     pub alarm_policy: AlarmPolicy,
     /// Conditions that hide alarms.
-    pub suppressions: Vec<Suppression>,
+    pub suppressions: Table<Suppression>,
     /// Operator positions; after [`Registry::index`] at least one, and every alarm belongs to one.
     pub positions: Vec<Position>,
     /// A sample older than this on arrival is historical.
     pub late_after: Millis,
     /// What is thought of source times that cannot be.
     pub clock: ClockPolicy,
-    asset_by_name: HashMap<Arc<str>, AssetId>,
+    asset_by_name: Arc<HashMap<Arc<str>, AssetId>>,
     crew_by_name: HashMap<Arc<str>, CrewId>,
     connection_by_name: HashMap<Arc<str>, ConnectionId>,
     connection_areas: Vec<Arc<str>>,
@@ -167,7 +170,9 @@ impl Registry {
     /// Builds the name indexes; call once after filling the tables. Names are unique by the site parser's validation.
     pub fn index(&mut self) {
         let ids = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
-        self.asset_by_name = self.assets.iter().enumerate().map(|(i, a)| (a.id.clone(), AssetId(ids(i)))).collect();
+        let assets: HashMap<_, _> =
+            self.assets.iter().enumerate().map(|(i, a)| (a.id.clone(), AssetId(ids(i)))).collect();
+        self.asset_by_name = assets.into();
         self.crew_by_name = self.crews.iter().enumerate().map(|(i, c)| (c.id.clone(), CrewId(ids(i)))).collect();
         self.connection_by_name =
             self.connections.iter().enumerate().map(|(i, c)| (c.name.clone(), ConnectionId(ids(i)))).collect();
@@ -277,11 +282,10 @@ impl Registry {
 
     /// Gives an alarm a rule that it shares with no other.
     pub fn own_rule(&mut self, alarm: AlarmId) -> &mut Rule {
-        let number = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        let last = self.rules.len();
         let rule = self.rule(alarm).clone();
         self.rules.push(rule);
-        self.alarms[alarm.index()].rule = number;
-        let last = self.rules.len() - 1;
+        self.alarms[alarm.index()].rule = u32::try_from(last).unwrap_or(u32::MAX);
         &mut self.rules[last]
     }
 

@@ -27,8 +27,8 @@ pub(crate) fn registry() -> Registry {
         Template { name: "regulator".into(), points: vec![kind("outlet_pressure"), kind("flow")] },
         Template { name: "valve".into(), points: vec![kind("open")] },
     ];
-    registry.assets = vec![asset("rs-1", 0, 0..2), asset("v-1", 1, 2..3)];
-    registry.points = vec![point(0, 0), point(0, 1), point(1, 0)];
+    registry.assets = vec![asset("rs-1", 0, 0..2), asset("v-1", 1, 2..3)].into();
+    registry.points = vec![point(0, 0), point(0, 1), point(1, 0)].into();
     registry.crews = vec![Crew {
         id: "c-07".into(),
         name: "Seven".into(),

@@ -19,7 +19,7 @@ fn site() -> Arc<Registry> {
     let point = PointType { name: "p".into(), ..PointType::default() };
     let mut registry = Registry::default();
     registry.templates = vec![Template { name: "t".into(), points: vec![point] }];
-    registry.assets = vec![Asset {
+    registry.assets.push(Asset {
         id: "a".into(),
         name: "a".into(),
         kind: "".into(),
@@ -31,8 +31,8 @@ fn site() -> Arc<Registry> {
         alarms: 0..0,
         attributes: vec![],
         parent: None,
-    }];
-    registry.points = vec![Point { asset: AssetId(0), slot: 0, alarms: 0..0 }];
+    });
+    registry.points.push(Point { asset: AssetId(0), slot: 0, alarms: 0..0 });
     registry.index();
     Arc::new(registry)
 }

@@ -59,6 +59,8 @@ pub(in crate::store) struct ChatterRecord {
     settled_ms: Option<i64>,
     #[serde(default)]
     fleeting: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    look_ms: Option<i64>,
 }
 
 /// [`Request`].
@@ -143,6 +145,7 @@ fn chatter_record(c: &Chattering) -> ChatterRecord {
         hold_ms: c.hold.0,
         settled_ms: c.settled.map(Ts::ms),
         fleeting: c.fleeting,
+        look_ms: c.look.map(Ts::ms),
     }
 }
 
@@ -256,6 +259,7 @@ impl ChatterRecord {
             hold: Millis(self.hold_ms),
             settled: self.settled_ms.map(Ts),
             fleeting: self.fleeting,
+            look: self.look_ms.map(Ts),
         }
     }
 }

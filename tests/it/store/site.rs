@@ -15,7 +15,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
     let at = LonLat { lon: 106.5, lat: 29.5 };
     let mut registry = Registry::default();
     registry.templates = vec![Template { name: "station".into(), points: vec![point("inlet"), point("outlet")] }];
-    registry.rules = vec![Rule {
+    registry.rules.push(Rule {
         key: "high".into(),
         kind: AlarmKind::High,
         limit: 120.0,
@@ -30,7 +30,7 @@ pub(crate) fn registry(assets: &[&str]) -> Arc<Registry> {
         operator_may: None,
         detector: None,
         handling: Default::default(),
-    }];
+    });
     let crew = |id: &str| Crew {
         id: id.into(),
         name: id.into(),

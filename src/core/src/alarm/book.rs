@@ -1,6 +1,8 @@
 //! The book of alarms: a small dense cell for every alarm, the rest only for those that ever moved.
 
 mod again;
+mod cell;
+mod detail;
 mod hiding;
 mod remarks;
 mod second;
@@ -9,91 +11,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::{Alarm, Cause, Chattering, Evidence, Happening, HideKind, Hides, Remarks, Request, State, Transition};
+use super::{Alarm, Cause, Evidence, Happening, HideKind, State, Transition};
 use crate::registry::{AlarmPolicy, Rule};
 use crate::{Actor, AlarmId, IncidentNo, Quality, Ts};
-
-/// Looked at with every sample of an alarm that is not at rest.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    /// Since when a delay runs; [`IDLE`] when none does.
-    pending: i64,
-    /// The earliest look the timer queue holds for the delay, hub time; [`UNARMED`] when none.
-    armed: i64,
-    state: State,
-    /// Historical data is beyond the limit: its excursion is already in the journal.
-    excursion: bool,
-    /// It chatters and is held.
-    held: bool,
-    /// A timer for letting it go is in the queue.
-    settling: bool,
-    /// Hidden or held only: the condition is true underneath.
-    abnormal: bool,
-}
-
-impl Cell {
-    fn is_raised(&self) -> bool {
-        if self.goes_on_underneath() { self.abnormal } else { self.state.is_raised() }
-    }
-
-    /// What its condition does does not move its state.
-    fn goes_on_underneath(&self) -> bool {
-        self.held || self.state.is_hidden()
-    }
-
-    /// Its state after a happening. What is hidden or held goes on underneath.
-    fn after(&self, happening: Happening, latching: bool) -> Option<State> {
-        match happening {
-            Happening::Raise | Happening::Clear if self.goes_on_underneath() => {
-                (self.abnormal != (happening == Happening::Raise)).then_some(self.state)
-            }
-            _ => self.state.after(happening, latching),
-        }
-    }
-}
-
-const IDLE: i64 = i64::MIN;
-const UNARMED: i64 = i64::MAX;
-
-/// What only events need.
-#[derive(Clone, Debug)]
-struct Detail {
-    seq: u64,
-    value: f64,
-    quality: Quality,
-    raised: Option<Ts>,
-    acked: Option<(Ts, Arc<str>)>,
-    cleared: Option<Ts>,
-    incident: Option<IncidentNo>,
-    hides: Hides,
-    evidence: Option<Arc<Evidence>>,
-    onset: Option<Ts>,
-    chatter: Box<Chattering>,
-    group: Option<AlarmId>,
-    request: Option<Box<Request>>,
-    remarks: Option<Box<Remarks>>,
-}
-
-impl Default for Detail {
-    fn default() -> Self {
-        Self {
-            seq: 0,
-            value: f64::NAN,
-            quality: Quality::Good,
-            raised: None,
-            acked: None,
-            cleared: None,
-            incident: None,
-            hides: Hides::default(),
-            onset: None,
-            chatter: Box::default(),
-            group: None,
-            request: None,
-            remarks: None,
-            evidence: None,
-        }
-    }
-}
+pub(crate) use again::Again;
+use cell::{Cell, IDLE, UNARMED};
+use detail::Detail;
 
 /// What may be due for an alarm at a moment; whether it is, is looked at then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,46 +69,26 @@ pub(crate) struct Book {
 
 impl Book {
     pub(crate) fn new(alarms: usize, policy: AlarmPolicy) -> Self {
-        let (pending, armed, state) = (IDLE, UNARMED, State::Normal);
-        let rest = Cell { pending, armed, state, excursion: false, held: false, settling: false, abnormal: false };
-        Self { cells: vec![rest; alarms], policy, ..Self::default() }
+        Self { cells: vec![Cell::REST; alarms], policy, ..Self::default() }
     }
 
     /// Takes over a saved alarm. A running delay is looked at with the next tick.
     pub(crate) fn restore(&mut self, alarm: Alarm, rule: &Rule) {
-        let Alarm {
-            id, seq, state, value, quality, raised, acked, cleared, pending, incident, abnormal, hides, ..
-        } = alarm;
+        let (id, state, pending) = (alarm.id, alarm.state, alarm.pending);
         let Some(cell) = self.cells.get_mut(id.index()) else { return };
-        (cell.state, cell.abnormal) = (state, abnormal);
+        (cell.state, cell.abnormal) = (state, alarm.abnormal);
         cell.held = alarm.chatter.held && !state.is_hidden();
         cell.pending = pending.map_or(IDLE, |t| t.0);
         cell.settling = alarm.chatter.settles().is_some();
         self.timers.extend(alarm.chatter.settles().map(|at| (at, id, Due::Settle)));
-        let Alarm { onset, chatter, group, request, remarks, evidence, .. } = alarm;
-        if let Some(hide) = hides.get(HideKind::Shelved) {
+        if let Some(hide) = alarm.hides.get(HideKind::Shelved) {
             self.time_shelf(id, hide.until);
         }
-        self.timers.extend(request.as_ref().map(|r| (r.expires, id, Due::Request)));
+        self.timers.extend(alarm.request.as_ref().map(|r| (r.expires, id, Due::Request)));
+        let detail = Detail::of(alarm);
         if state == State::Acknowledged {
-            self.timers.extend(re_alarm_at(acked.as_ref(), rule).map(|at| (at, id, Due::ReAlarm)));
+            self.timers.extend(detail.re_alarm_at(rule).map(|at| (at, id, Due::ReAlarm)));
         }
-        let detail = Detail {
-            seq,
-            value,
-            quality,
-            raised,
-            acked,
-            cleared,
-            incident,
-            hides,
-            evidence,
-            onset,
-            chatter,
-            group,
-            request,
-            remarks,
-        };
         self.details.insert(id, detail);
         if let Some(since) = pending {
             self.arm(id, since.0);
@@ -265,9 +168,10 @@ impl Book {
         }
     }
 
-    /// When a delay may be over next, hub time.
+    /// When something may be due next, hub time.
     pub(crate) fn next_due(&self) -> Option<Ts> {
-        self.due.peek().map(|Reverse((due, _))| Ts(*due))
+        let delay = self.due.peek().map(|Reverse((due, _))| Ts(*due));
+        delay.into_iter().chain(self.timers.first().map(|(at, ..)| *at)).min()
     }
 
     /// The next alarm whose delay may be over; it is no longer armed.
@@ -349,7 +253,8 @@ impl Book {
             }
             Happening::Acknowledge => {
                 detail.acked = actor.map(|a| (now, a.name.clone()));
-                self.timers.extend(re_alarm_at(detail.acked.as_ref(), rule).map(|at| (at, id, Due::ReAlarm)));
+                detail.chatter.look = None;
+                self.timers.extend(detail.re_alarm_at(rule).map(|at| (at, id, Due::ReAlarm)));
                 Cause::Acknowledge
             }
             Happening::Reset => Cause::Reset,
@@ -452,43 +357,10 @@ impl Book {
 
     /// The whole alarm.
     pub(crate) fn alarm(&self, id: AlarmId) -> Alarm {
-        let d = self.details.get(&id).cloned().unwrap_or_default();
-        let Detail {
-            seq,
-            value,
-            quality,
-            raised,
-            acked,
-            cleared,
-            incident,
-            hides,
-            onset,
-            chatter,
-            group,
-            request,
-            remarks,
-            evidence,
-        } = d;
-        let cell = &self.cells[id.index()];
-        Alarm {
-            id,
-            seq,
-            state: self.state(id),
-            value,
-            quality,
-            raised,
-            acked,
-            cleared,
-            pending: self.pending(id),
-            incident,
-            abnormal: cell.goes_on_underneath() && cell.abnormal,
-            hides,
-            evidence,
-            onset,
-            chatter,
-            group,
-            request,
-            remarks,
+        let (cell, pending) = (&self.cells[id.index()], self.pending(id));
+        match self.details.get(&id) {
+            Some(detail) => detail.alarm(id, cell, pending),
+            None => Detail::default().alarm(id, cell, pending),
         }
     }
 
@@ -502,18 +374,13 @@ impl Book {
         self.details
             .iter()
             .filter(|&(&id, d)| self.state(id) != State::Normal || self.pending(id).is_some() || d.request.is_some())
-            .map(|(&id, _)| self.alarm(id))
+            .map(|(&id, d)| d.alarm(id, &self.cells[id.index()], self.pending(id)))
     }
 }
 
 /// The happening a condition asks for.
 fn happening(met: bool) -> Happening {
     if met { Happening::Raise } else { Happening::Clear }
-}
-
-/// When an acknowledged alarm is annunciated again; none where its rule does not ask for it.
-fn re_alarm_at(acked: Option<&(Ts, Arc<str>)>, rule: &Rule) -> Option<Ts> {
-    Some(acked?.0 + rule.handling.re_alarm?)
 }
 
 fn limit(rule: &Rule) -> f64 {

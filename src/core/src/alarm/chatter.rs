@@ -28,6 +28,8 @@ pub struct Chattering {
     pub settled: Option<Ts>,
     /// The last activation was over sooner than anybody could look.
     pub fleeting: bool,
+    /// Held and acknowledged: when the next look for a re-alarm is, where it was quiet at the last one.
+    pub look: Option<Ts>,
 }
 
 impl Chattering {
@@ -81,9 +83,9 @@ impl Chattering {
         self.settled = Some(now);
     }
 
-    /// No longer held because something else hides it.
+    /// No longer held because something else hides it: what comes afterwards is counted from the beginning.
     pub(super) fn release(&mut self) {
-        (self.held, self.quiet) = (false, None);
+        (self.held, self.quiet, self.settled, self.look) = (false, None, None, None);
         self.recent.clear();
     }
 }

@@ -71,10 +71,14 @@ impl Field {
             }
             Act::Show(kind) => (self.book.show(id, rule, kind, kind.ends(), now, actor, None), "nothing to show again"),
             Act::Confirm => {
-                if self.book.request(id).is_some_and(|r| r.by == actor.name) {
+                let request = self.book.request(id);
+                if request.is_some_and(|r| r.by == actor.name) {
                     return Err(conflict("another person than the one who asked must confirm".to_owned()));
                 }
-                (self.confirm(id, rule, actor, step), "nothing to confirm")
+                if request.is_some_and(|r| r.expires <= now) {
+                    return Err(conflict("the time to confirm it is over".to_owned()));
+                }
+                (self.book.confirm(id, rule, now, actor), "nothing to confirm")
             }
             Act::Refuse => (self.book.drop_request(id, rule, Cause::Refuse, Some(actor), now), "nothing to refuse"),
             Act::Assign { to } => {
@@ -104,19 +108,10 @@ impl Field {
         if !(rule.handling.two_person && long) {
             return self.book.hide(id, rule, kind, hide, actor);
         }
-        let expires = step.now + step.registry.alarm_policy.two_person_within;
         let Hide { by, reason, since: at, until, .. } = hide;
+        // nobody confirms a time that is over
+        let expires = until.into_iter().fold(at + step.registry.alarm_policy.two_person_within, Ts::min);
         self.book.ask(id, rule, Request { kind, until, by, reason, at, expires }, actor)
-    }
-
-    /// The second person agrees.
-    fn confirm(&mut self, id: AlarmId, rule: &Rule, actor: &Actor, step: &Step<'_>) -> Option<Transition> {
-        let Request { kind, until, by, reason, .. } = self.book.request(id)?.clone();
-        let by = format!("{by} + {}", actor.name).into();
-        let hide = Hide { by, reason, since: step.now, until, warned: false };
-        let transition = self.book.hide(id, rule, kind, hide, actor)?;
-        self.book.take_request(id);
-        Some(transition)
     }
 }
 

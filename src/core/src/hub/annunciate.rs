@@ -1,6 +1,6 @@
 //! What follows from a move of an alarm: events, the crew, floods and groups; and what time does to alarms.
 
-use crate::alarm::{Cause, Due, Happening, HideKind, State, Transition};
+use crate::alarm::{Again, Cause, Due, Happening, HideKind, State, Transition};
 use crate::registry::{AlarmKind, AlarmSource, Rule};
 use crate::{Actor, AlarmId, Event};
 
@@ -68,10 +68,14 @@ impl Field {
                 Due::Shelf => None,
                 Due::ShelfWarning => self.book.warn_shelf(id, rule, now),
                 Due::Settle => self.book.settle(id, rule, now),
-                Due::ReAlarm if self.book.wants_again(id, rule, now) => {
-                    self.book.transition(id, rule, Happening::ReAlarm, None, now, None)
-                }
-                Due::ReAlarm => None,
+                Due::ReAlarm => match self.book.again(id, rule, now) {
+                    Again::Now => self.book.transition(id, rule, Happening::ReAlarm, None, now, None),
+                    Again::Later => {
+                        step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: None });
+                        None
+                    }
+                    Again::Nothing => None,
+                },
                 Due::Request if self.book.request(id).is_some_and(|r| r.expires <= now) => {
                     self.book.drop_request(id, rule, Cause::RequestExpired, None, now)
                 }

@@ -1,5 +1,7 @@
 //! Suppression by design: conditions are looked at when one of their inputs moved, never by a timer over all.
 
+mod endings;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use crate::{Actor, AlarmId, PointId, Ts};
 
 use super::Step;
 use super::field::Field;
+use endings::Endings;
 
 /// After a restart or reload the inputs of what was hidden have this long to be heard of, milliseconds.
 const GRACE: i64 = 60_000;
@@ -35,7 +38,7 @@ pub(super) struct Suppressions {
     /// To be looked at with the end of the step.
     marked: BTreeSet<u32>,
     /// Conditions that held and are over or cannot be told any more, and when that ends the hiding.
-    ending: BTreeSet<(Ts, u32)>,
+    endings: Endings,
     /// Alarms that a rule hid before a restart or reload which the site no longer has.
     orphans: Vec<(AlarmId, Arc<str>)>,
 }
@@ -51,7 +54,7 @@ impl Suppressions {
         hiders.sort_unstable();
         let marked = numbered().map(|(n, _)| n).collect();
         let holds = vec![false; registry.suppressions.len()];
-        Self { readers, hiders, holds, marked, ending: BTreeSet::new(), orphans: vec![] }
+        Self { readers, hiders, holds, marked, endings: Endings::default(), orphans: vec![] }
     }
 
     /// The points that some condition reads.
@@ -71,9 +74,7 @@ impl Suppressions {
             match known {
                 Some(n) => {
                     self.holds[n as usize] = true;
-                    // with the first step the hub knows what time it is
-                    let until = now.map_or(Ts(i64::MIN), |now| Ts(now.0.saturating_add(GRACE)));
-                    self.ending.insert((until, n));
+                    self.endings.wait(n, now.map(grace));
                 }
                 None => self.orphans.push((alarm, name)),
             }
@@ -82,9 +83,7 @@ impl Suppressions {
 
     /// The first step after a restart: what is hidden has its time from now on.
     pub(super) fn start(&mut self, now: Ts) {
-        let waiting: Vec<u32> = self.ending.iter().filter(|(at, _)| at.0 == i64::MIN).map(|(_, n)| *n).collect();
-        self.ending.retain(|(at, _)| at.0 != i64::MIN);
-        self.ending.extend(waiting.into_iter().map(|n| (Ts(now.0.saturating_add(GRACE)), n)));
+        self.endings.start(grace(now));
     }
 
     /// An input moved.
@@ -97,10 +96,10 @@ impl Suppressions {
             self.marked.insert(n);
         }
     }
+}
 
-    fn ends(&self, n: u32) -> bool {
-        self.ending.iter().any(|(_, e)| *e == n)
-    }
+fn grace(now: Ts) -> Ts {
+    Ts(now.0.saturating_add(GRACE))
 }
 
 impl Field {
@@ -122,7 +121,7 @@ impl Field {
             let holds = self.suppressions.holds[n as usize];
             let (after, why) = match self.judge(suppression, registry) {
                 Verdict::True => {
-                    self.suppressions.ending.retain(|(_, e)| *e != n);
+                    self.suppressions.endings.forget(n);
                     if !holds {
                         self.suppressions.holds[n as usize] = true;
                         self.begin(suppression, step);
@@ -131,24 +130,20 @@ impl Field {
                 }
                 _ if !holds => continue,
                 Verdict::False => (suppression.linger, String::new()),
+                Verdict::Unknown(_) if self.suppressions.endings.waits(n) => continue,
                 Verdict::Unknown(input) => (suppression.hold, doubt(registry, suppression.inputs.get(input))),
             };
-            let ends = self.suppressions.ends(n);
-            if after.0 <= 0 && (why.is_empty() || !ends) {
+            if after.0 <= 0 {
                 self.end(n, suppression, &why, step);
-            } else if !ends {
-                self.suppressions.ending.insert((step.now + after, n));
+            } else {
+                self.suppressions.endings.at_most(n, step.now + after);
             }
         }
     }
 
     /// Conditions that have been over, or in doubt, for long enough.
     pub(super) fn end_suppressing(&mut self, step: &mut Step<'_>) {
-        while let Some(&(at, n)) = self.suppressions.ending.first() {
-            if at > step.now {
-                return;
-            }
-            self.suppressions.ending.pop_first();
+        while let Some(n) = self.suppressions.endings.pop(step.now) {
             let registry = step.registry;
             let Some(suppression) = registry.suppressions.get(n as usize) else { continue };
             match self.judge(suppression, registry) {
@@ -198,7 +193,7 @@ impl Field {
 
     fn end(&mut self, n: u32, suppression: &Suppression, why: &str, step: &mut Step<'_>) {
         self.suppressions.holds[n as usize] = false;
-        self.suppressions.ending.retain(|(_, e)| *e != n);
+        self.suppressions.endings.forget(n);
         for &alarm in &suppression.alarms {
             self.end_design(alarm, &suppression.name, why, step);
         }

@@ -1,6 +1,7 @@
 //! Settings of alarms changed while the hub runs: a registry of the site folder, and the one that runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::alarm::{Cause, Outcome, Seen};
@@ -18,6 +19,8 @@ pub(super) struct Tuning {
     /// As the site folder has it.
     base: Arc<Registry>,
     standing: BTreeMap<(AlarmId, Setting), Tuned>,
+    /// Numbers of rules of the running registry that no alarm has any more.
+    spare: Vec<u32>,
     /// Of those that were saved, what the folder ended while the hub was down, with what is to be said of it.
     ended: Vec<(AlarmId, Setting, String)>,
 }
@@ -57,21 +60,39 @@ impl Tuning {
         self.standing.values()
     }
 
-    /// The registry that runs.
-    pub(super) fn registry(&self) -> Arc<Registry> {
+    /// The registry that runs, made anew of the folder's.
+    pub(super) fn registry(&mut self) -> Arc<Registry> {
+        self.spare.clear();
         if self.standing.is_empty() {
             return self.base.clone();
         }
         let mut registry = (*self.base).clone();
-        let mut last = None;
-        for tuned in self.standing.values() {
-            if last.replace(tuned.alarm) != Some(tuned.alarm) {
-                registry.own_rule(tuned.alarm);
-            }
-            let rule = registry.alarms[tuned.alarm.index()].rule as usize;
-            tuned.setting.write(&mut registry.rules[rule], tuned.value);
+        let alarms: BTreeSet<AlarmId> = self.standing.keys().map(|(alarm, _)| *alarm).collect();
+        for alarm in alarms {
+            self.put(&mut registry, alarm);
         }
         Arc::new(registry)
+    }
+
+    /// One alarm gets the settings that stand for it.
+    fn put(&mut self, registry: &mut Registry, alarm: AlarmId) {
+        let own = registry.alarms[alarm.index()].rule;
+        let own = Some(own).filter(|&rule| rule as usize >= self.base.rules.len());
+        let mut rule = self.base.rule(alarm).clone();
+        let mut stands = false;
+        for tuned in self.standing.range(settings_of(alarm)).map(|(_, tuned)| tuned) {
+            tuned.setting.write(&mut rule, tuned.value);
+            stands = true;
+        }
+        if !stands {
+            self.spare.extend(own);
+            registry.alarms[alarm.index()].rule = self.base.alarms[alarm.index()].rule;
+        } else if let Some(number) = own.or_else(|| self.spare.pop()) {
+            registry.rules[number as usize] = rule;
+            registry.alarms[alarm.index()].rule = number;
+        } else {
+            *registry.own_rule(alarm) = rule;
+        }
     }
 
     /// The next that ends by itself at `now`.
@@ -81,9 +102,12 @@ impl Tuning {
 
     /// Settings of an alarm that stand otherwise than in the folder.
     fn of(&self, alarm: AlarmId) -> Vec<Setting> {
-        let all = (alarm, Setting::Limit)..=(alarm, Setting::Enabled);
-        self.standing.range(all).map(|((_, setting), _)| *setting).collect()
+        self.standing.range(settings_of(alarm)).map(|((_, setting), _)| *setting).collect()
     }
+}
+
+fn settings_of(alarm: AlarmId) -> RangeInclusive<(AlarmId, Setting)> {
+    (alarm, Setting::Limit)..=(alarm, Setting::Enabled)
 }
 
 /// What a person asks for.
@@ -218,8 +242,10 @@ impl Core {
 
     /// The alarm is looked at with its new settings at once, and the journal says what they are.
     fn retune(&mut self, now: Ts, alarm: AlarmId, said: String, actor: &Actor, out: &mut Output) {
-        self.registry = self.tuning.registry();
-        let registry = self.registry.clone();
+        let mut registry = (*self.registry).clone();
+        self.tuning.put(&mut registry, alarm);
+        let registry = Arc::new(registry);
+        self.registry = registry.clone();
         let rule = registry.rule(alarm);
         let transition = self.field.book.noted(alarm, rule, Cause::Change, actor, said.into(), now);
         out.events.push(Event::Alarm { alarm: self.field.book.alarm(alarm), transition: Some(transition) });

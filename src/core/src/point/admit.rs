@@ -50,7 +50,7 @@ pub(crate) fn admit(record: &Record, kind: &Kind, late_after: Millis, mut sample
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::PointType;
+    use crate::registry::{PointType, Table};
     use crate::{PointId, Ts};
 
     const GOOD: Quality = Quality::Good;
@@ -68,7 +68,7 @@ mod tests {
         known.ts = 1_000_000;
         let received = Ts(1_010_000);
         let sample = Sample { point: PointId(0), ts: Ts(ts), received, value, quality, delivery };
-        admit(&known, &Kind::new(&point, &[]), Millis::secs(60), sample)
+        admit(&known, &Kind::new(&point, &Table::default()), Millis::secs(60), sample)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What all points of a type share, precompiled for the hot path.
 
-use crate::registry::{AlarmKind, PointType, Rule};
+use crate::registry::{AlarmKind, PointType, Rule, Table};
 
 /// A point type with its quiet zone: a good value inside it moves no alarm that is at rest.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    pub(crate) fn new(point: &PointType, rules: &[Rule]) -> Self {
+    pub(crate) fn new(point: &PointType, rules: &Table<Rule>) -> Self {
         Self::of(point, point.rules.iter().filter_map(|&r| rules.get(r as usize)))
     }
 

@@ -1,13 +1,10 @@
-//! Chatter is held, upsets stand under their first alarm, floods are counted, and a second person is asked.
+//! Chatter is held, floods are counted, alarms are annunciated again, and a second person is asked.
 
 use std::sync::Arc;
 
 use linepack_core::alarm::State;
-use linepack_core::calc::Formula;
-use linepack_core::registry::{
-    AlarmKind, Handling, Network, Node, NodeKind, Pipe, Priority, Registry, Rule, Suppression, Watched,
-};
-use linepack_core::{AlarmId, AssetId, LonLat, Millis, Saved};
+use linepack_core::registry::{AlarmKind, Handling, Priority, Registry, Rule};
+use linepack_core::{Millis, Saved};
 
 use crate::play::{Player, check, same};
 use crate::site::{point, rule, site};
@@ -75,6 +72,27 @@ fn acknowledged_and_still_true_it_is_annunciated_again() {
          10 a:p:high unacknowledged>acknowledged acknowledge 120 good @10
          910 a:p:high acknowledged>unacknowledged re-alarm 120 good @910",
     );
+}
+
+#[test]
+fn a_held_alarm_that_is_quiet_is_looked_at_later_and_a_restart_knows_when() {
+    let handling = Handling { re_alarm: Some(Millis::secs(70)), ..Handling::default() };
+    let registry = Arc::new(one(Rule { handling, ..high() }));
+    let mut player = Player::new(registry.clone(), Saved::default());
+    // acknowledged at 4: quiet at 74, so it is looked at again at 144
+    player.run(&(pulses(&[1, 2, 3]) + "4 ack a:p:high\n" + &pulses(&[60]) + "80 run\n"));
+    let saved = Saved { alarms: player.core.alarms().collect(), ..Saved::default() };
+    assert_eq!(saved.alarms[0].chatter.look.map(|t| t.0 - crate::play::START), Some(144_000));
+    let mut again = Player::new(registry, saved);
+    for player in [&mut player, &mut again] {
+        player.text.clear();
+        player.run("81 sample a/p 120\n150 run");
+        same(
+            &player.text,
+            "81 a:p:high acknowledged>acknowledged raise 120 good @81
+             144 a:p:high acknowledged>unacknowledged re-alarm 120 good @144",
+        );
+    }
 }
 
 #[test]
@@ -152,186 +170,39 @@ fn hiding_a_critical_alarm_for_long_takes_two_people() {
 }
 
 #[test]
-fn what_is_hidden_otherwise_meanwhile_can_still_be_confirmed_later() {
+fn what_two_people_agreed_on_takes_the_place_of_a_shorter_shelf() {
     let handling = Handling { two_person: true, ..Handling::default() };
-    let mut registry = one(Rule { handling, priority: Priority::Critical, ..high() });
+    let mut registry = one(Rule { handling, ..high() });
     registry.alarm_policy.two_person_shelve = Millis::mins(10);
     let mut player = Player::new(Arc::new(registry), Saved::default());
-    player.run("1 shelve a:p:high 2000 long\n2 shelve a:p:high 500 short");
+    player.run("1 shelve a:p:high 701 long\n2 shelve a:p:high 102 short");
     player.actor = "second";
-    player.run("3 confirm a:p:high\n4 unshelve a:p:high\n5 confirm a:p:high");
+    // the shorter one is over with the confirmation, the longer one when it was asked for
+    player.run("3 confirm a:p:high\n699 run\n702 run");
+    player.run("703 shelve a:p:high 1304 late\n1304 run");
+    player.actor = "third";
+    player.run("1304 confirm a:p:high");
     same(
         &player.text,
         "1 a:p:high normal>normal request NaN good @1
          2 a:p:high normal>shelved shelve NaN good @2
-         3 refused: is shelved
-         4 a:p:high shelved>normal unshelve NaN good @4
-         5 a:p:high normal>shelved shelve NaN good @5",
-    );
-}
-
-/// `a/p` high is hidden while `b/p` is below 1; 5 s of doubt are borne.
-fn suppressed(hold: i64, linger: i64) -> Registry {
-    let mut registry = site(vec![point("p", vec![high()])], &[("a", None), ("b", None)], vec![]);
-    registry.suppressions = vec![Suppression {
-        name: "stopped".into(),
-        reason: "b stands still".into(),
-        when: Formula::condition("{b/p} < 1").expect("a condition").into(),
-        inputs: [Watched::Point(registry.find_point("b/p").expect("a point"))].into(),
-        alarms: [AlarmId(0)].into(),
-        hold: Millis::secs(hold),
-        linger: Millis::secs(linger),
-        standing: false,
-    }];
-    registry
-}
-
-#[test]
-fn a_rule_hides_while_it_holds_and_leaves_what_people_hid() {
-    check(
-        suppressed(0, 0),
-        "1 sample a/p 120
-         2 sample b/p 0
-         3 shelve a:p:high 60 noise
-         4 sample b/p 5
-         5 sample b/p 0
-         6 unshelve a:p:high
-         7 unsuppress a:p:high
-         8 sample b/p 5",
-        "1 a:p:high normal>unacknowledged raise 120 good @1
-         2 a:p:high unacknowledged>suppressed suppress 120 good @2
-         3 a:p:high suppressed>suppressed shelve 120 good @3
-         4 a:p:high suppressed>shelved unsuppress 120 good @4
-         5 a:p:high shelved>suppressed suppress 120 good @5
-         6 a:p:high suppressed>suppressed unshelve 120 good @6
-         7 refused: is suppressed
-         8 a:p:high suppressed>unacknowledged unsuppress 120 good @8",
+         3 a:p:high shelved>shelved shelve NaN good @3
+         401 a:p:high shelved>shelved expiring NaN good @401
+         701 a:p:high shelved>normal expire NaN good @701
+         703 a:p:high normal>normal request NaN good @703
+         1304 a:p:high normal>normal request-expired NaN good @1304
+         1304 refused: is normal",
     );
 }
 
 #[test]
-fn bad_inputs_hide_nothing_and_end_the_hiding_after_its_hold() {
-    check(
-        suppressed(5, 0),
-        "1 sample a/p 120
-         2 sample b/p 0 bad
-         3 sample b/p 0
-         4 sample b/p 0 bad
-         8.8 run
-         9.2 run",
-        "1 a:p:high normal>unacknowledged raise 120 good @1
-         3 a:p:high unacknowledged>suppressed suppress 120 good @3
-         9 a:p:high suppressed>unacknowledged unsuppress 120 good @9",
-    );
-    check(
-        suppressed(0, 3),
-        "1 sample b/p 0
-         2 sample b/p 5
-         3 sample a/p 120
-         6 run",
-        "1 a:p:high normal>suppressed suppress NaN good @1
-         3 a:p:high suppressed>suppressed raise 120 good @3
-         5 a:p:high suppressed>unacknowledged unsuppress 120 good @5",
-    );
-}
-
-#[test]
-fn what_hides_and_what_is_hidden_may_come_in_one_message() {
-    check(
-        suppressed(0, 0),
-        "1 batch b/p 0 a/p 120",
-        "1 a:p:high normal>suppressed suppress NaN good @1
-         1 a:p:high suppressed>suppressed raise 120 good @1",
-    );
-}
-
-/// Five stations on one pipe, a to e; a closed valve between d and e. x hangs on c.
-fn along_a_pipe() -> Registry {
-    let ids = ["a", "b", "c", "d", "e", "x"];
-    let mut registry = site(vec![point("p", vec![high()])], &ids.map(|id| (id, None)), vec![]);
-    registry.assets[5].parent = Some(AssetId(2));
-    let node = |id: &str, kind, closed, asset| Node {
-        id: id.into(),
-        kind,
-        position: LonLat { lon: 106.5, lat: 29.5 },
-        elevation_m: 0.0,
-        closed,
-        operable: true,
-        asset,
-    };
-    let mut nodes: Vec<Node> =
-        (0..5).map(|n| node(ids[n as usize], NodeKind::Regulator, false, Some(AssetId(n)))).collect();
-    nodes.push(node("v", NodeKind::Valve, true, None));
-    let pipe = |from, to| Pipe {
-        id: format!("{from}-{to}").into(),
-        from,
-        to,
-        diameter_mm: 100.0,
-        length_m: 100.0,
-        pressure_class: "".into(),
-        material: "".into(),
-        roughness_mm: 0.1,
-        path: vec![],
-    };
-    registry.network = Network { nodes, pipes: vec![pipe(0, 1), pipe(1, 2), pipe(2, 3), pipe(3, 5), pipe(5, 4)] };
-    registry
-}
-
-/// First alarm of each alarm's group, by asset.
-fn groups(player: &Player) -> Vec<(String, Option<String>)> {
-    let registry = player.core.registry();
-    let asset = |id| registry.alarm_key(id).split(':').next().unwrap_or_default().to_owned();
-    player.core.alarms().map(|a| (asset(a.id), a.group.map(asset))).collect()
-}
-
-fn expect(pairs: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
-    pairs.iter().map(|(a, g)| ((*a).to_owned(), g.map(str::to_owned))).collect()
-}
-
-#[test]
-fn consequences_along_the_pipe_stand_under_the_first() {
-    let mut player = Player::new(Arc::new(along_a_pipe()), Saved::default());
-    player.run("1 sample b/p 120\n2 sample c/p 120\n3 sample d/p 120\n4 sample x/p 120\n5 sample e/p 120");
-    let all = expect(&[("b", Some("b")), ("c", Some("b")), ("d", Some("b")), ("e", None), ("x", Some("b"))]);
-    assert_eq!(groups(&player), all, "a closed valve parts e from the rest");
-    // an earlier source time comes in late: it is the cause
-    player.run("6 sample a/p 120 @0.5");
-    assert!(groups(&player).iter().filter(|(a, _)| a != "e").all(|(_, g)| g.as_deref() == Some("a")));
-    // and nothing of it is lost by a restart
-    let saved = Saved { alarms: player.core.alarms().collect(), ..Saved::default() };
-    let before = groups(&player);
-    let again = Player::new(player.core.registry().clone(), saved);
-    assert_eq!(groups(&again), before);
-}
-
-#[test]
-fn what_comes_long_after_is_another_upset() {
-    let mut player = Player::new(Arc::new(along_a_pipe()), Saved::default());
-    player.run("1 sample b/p 120\n100 sample c/p 120");
-    assert_eq!(groups(&player), expect(&[("b", None), ("c", None)]));
-}
-
-#[test]
-fn what_has_to_do_with_two_upsets_joins_them() {
-    let mut player = Player::new(Arc::new(along_a_pipe()), Saved::default());
-    player.groups = true;
-    player.run("1 sample b/p 120\n2 sample d/p 120\n3 sample c/p 120");
-    let all = expect(&[("b", Some("b")), ("c", Some("b")), ("d", Some("b"))]);
-    assert_eq!(groups(&player), all, "{}", player.text);
-}
-
-#[test]
-fn a_class_in_one_area_is_a_common_cause() {
-    let handling = Handling { class: "power".into(), ..Handling::default() };
-    let ids = ["a", "b", "c"];
-    let rules = vec![Rule { handling, ..high() }];
-    let mut registry = site(vec![point("p", rules)], &ids.map(|id| (id, None)), vec![]);
-    for (asset, area) in registry.assets.iter_mut().zip(["north", "north", "south"]) {
-        asset.area = area.into();
-    }
-    let mut player = Player::new(Arc::new(registry), Saved::default());
-    player.run("1 sample a/p 120\n2 sample b/p 120\n3 sample c/p 120");
-    assert_eq!(groups(&player), expect(&[("a", Some("a")), ("b", Some("a")), ("c", None)]));
+fn what_hides_a_held_alarm_ends_the_hold_and_all_that_is_known_of_it() {
+    let mut player = Player::new(Arc::new(one(high())), Saved::default());
+    // held, let go at 63.5, back at once: held for two minutes
+    player.run(&(pulses(&[1, 2, 3]) + "64 run\n65 sample a/p 120\n"));
+    assert!(player.core.alarms().all(|a| a.chatter.held), "{}", player.text);
+    player.run("66 shelve a:p:high 600 noise\n67 unshelve a:p:high");
+    assert!(player.core.alarms().all(|a| !a.chatter.held && a.state == State::Unacknowledged), "{}", player.text);
 }
 
 #[test]

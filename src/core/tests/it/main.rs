@@ -4,11 +4,13 @@
 
 mod acts;
 mod alarms;
+mod by_design;
 mod control;
 mod derived;
 mod detect;
 mod dispatch;
 mod entries;
+mod first_out;
 mod floods;
 mod golden;
 mod hidden;
@@ -20,4 +22,5 @@ mod positions;
 mod reload;
 mod site;
 mod tune;
+mod upsets;
 mod values;

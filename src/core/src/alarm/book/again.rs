@@ -1,9 +1,20 @@
 //! Held alarms that settle, and acknowledged ones that are annunciated again.
 
 use super::super::{Cause, Happening, State, Transition};
-use super::{Book, Due, re_alarm_at};
+use super::{Book, Due};
 use crate::registry::Rule;
 use crate::{AlarmId, Ts};
+
+/// What becomes of an alarm that was acknowledged long ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// Nothing is due.
+    Nothing,
+    /// It is true: it is annunciated again.
+    Now,
+    /// It is held and quiet: another look later, which a restart must know of.
+    Later,
+}
 
 impl Book {
     /// Lets go of an alarm that chattered and has been quiet for long enough.
@@ -24,18 +35,22 @@ impl Book {
         Some(self.moved(id, rule, from, Cause::Settle, None, None, now))
     }
 
-    /// Whether an acknowledged alarm must be annunciated again, because its time ran out.
-    pub(crate) fn wants_again(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> bool {
-        let Some(detail) = self.details.get(&id).filter(|_| self.state(id) == State::Acknowledged) else {
-            return false;
+    /// What the time that ran out since an acknowledgement asks for.
+    pub(crate) fn again(&mut self, id: AlarmId, rule: &Rule, now: Ts) -> Again {
+        let (state, raised) = (self.state(id), self.is_raised(id));
+        let Some(detail) = self.details.get_mut(&id).filter(|_| state == State::Acknowledged) else {
+            return Again::Nothing;
         };
-        let Some(at) = re_alarm_at(detail.acked.as_ref(), rule).filter(|at| *at <= now) else { return false };
-        if !self.is_raised(id) {
-            // held, and quiet at the moment: another look later
-            let later = rule.handling.re_alarm.map_or(now, |after| now + after);
-            self.timers.insert((later.max(at), id, Due::ReAlarm));
-            return false;
+        let Some((at, after)) = detail.re_alarm_at(rule).filter(|at| *at <= now).zip(rule.handling.re_alarm) else {
+            return Again::Nothing;
+        };
+        if raised {
+            return Again::Now;
         }
-        true
+        // held, and quiet at the moment
+        let later = (now + after).max(at);
+        detail.chatter.look = Some(later);
+        self.timers.insert((later, id, Due::ReAlarm));
+        Again::Later
     }
 }

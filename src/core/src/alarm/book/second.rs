@@ -1,6 +1,6 @@
 //! What waits for a second person.
 
-use super::super::{Cause, Request, Transition};
+use super::super::{Cause, Hide, Request, Transition};
 use super::{Book, Due};
 use crate::registry::Rule;
 use crate::{Actor, AlarmId, Ts};
@@ -24,8 +24,19 @@ impl Book {
         self.details.get(&id)?.request.as_deref()
     }
 
-    /// Nobody asks for it any more.
-    pub(crate) fn take_request(&mut self, id: AlarmId) -> Option<Request> {
+    /// The second person agrees: it is hidden as asked. A shorter time on the shelf that began meanwhile ends with that.
+    pub(crate) fn confirm(&mut self, id: AlarmId, rule: &Rule, now: Ts, actor: &Actor) -> Option<Transition> {
+        let Request { kind, until, by, reason, .. } = self.take_request(id)?;
+        if let Some(detail) = self.details.get_mut(&id)
+            && let Some(until) = detail.hides.end(kind, &by).and_then(|was| was.until)
+        {
+            self.timers.remove(&(until, id, Due::Shelf));
+        }
+        let by = format!("{by} + {}", actor.name).into();
+        self.hide(id, rule, kind, Hide { by, reason, since: now, until, warned: false }, actor)
+    }
+
+    fn take_request(&mut self, id: AlarmId) -> Option<Request> {
         self.details.get_mut(&id)?.request.take().map(|r| *r)
     }
 
