@@ -12,18 +12,22 @@ use crate::load::{Load, Plan, Shape};
 use crate::socket::Socket;
 use crate::stats::{Delays, now_us};
 
-const ALARMS: u64 = 400;
+const ALARMS: usize = 400;
 const BACKGROUND: u64 = 50_000;
-/// Assets of ten points that the background moves; the one after them has the single alarms, the rest the storm.
+/// Assets of ten points that the background moves; those after them have the single alarms, each its own point, so that
+/// none chatters; the rest has the storm.
 const CALM: usize = 100;
 const POINTS: usize = 10;
+const SINGLES: usize = ALARMS / POINTS;
 const STORM: usize = 1000;
+/// The first asset of the storm.
+const STORMY: usize = CALM + SINGLES;
 const BEYOND: f64 = -2e6;
 
 pub(crate) async fn run() {
     let broker = Broker::start().await;
     let dir = tempfile::tempdir().expect("a folder");
-    site(dir.path(), Some(broker.port), CALM + 1 + STORM, POINTS);
+    site(dir.path(), Some(broker.port), STORMY + STORM, POINTS);
     let hub = Hub::start(dir.path()).await;
     let mut socket = Socket::open(&hub, "4", json!({"type": "subscribe", "topics": ["alarms"]})).await;
     let (client, mut events) = broker.client();
@@ -37,17 +41,18 @@ pub(crate) async fn run() {
     pump.abort();
 }
 
-/// The low alarm of one point, raised and cleared in turn.
+/// The low alarm of one point after the other.
 async fn one_by_one(client: &AsyncClient, socket: &mut Socket) {
     let mut delays = Delays::default();
     for n in 0..ALARMS {
-        let (value, state) = if n % 2 == 0 { ("-2000000", "unacknowledged") } else { ("5", "returned-unacknowledged") };
+        let (asset, point) = (CALM + n / POINTS, n % POINTS);
+        let id = format!("a{asset}:p{point}:low");
         let sent = now_us();
-        let topic = format!("linepack/v1/telemetry/a{CALM}/p0");
-        client.publish(topic, QoS::AtLeastOnce, false, value).await.expect("published");
+        let topic = format!("linepack/v1/telemetry/a{asset}/p{point}");
+        client.publish(topic, QoS::AtLeastOnce, false, BEYOND.to_string()).await.expect("published");
         loop {
             let frame: Value = serde_json::from_str(&socket.text().await).expect("JSON");
-            if frame["alarms"][0]["state"] == state {
+            if frame["alarms"].as_array().is_some_and(|alarms| alarms.iter().any(|a| a["id"] == id.as_str())) {
                 break;
             }
         }
@@ -68,7 +73,7 @@ async fn storm(client: &AsyncClient, socket: &mut Socket, hub: &Hub) {
     let message = json!({ "values": values }).to_string();
     let start = now_us();
     let sending = async {
-        for asset in CALM + 1..=CALM + STORM {
+        for asset in STORMY..STORMY + STORM {
             let topic = format!("linepack/v1/telemetry/a{asset}");
             client.publish(topic, QoS::AtLeastOnce, false, message.clone()).await.expect("published");
         }
@@ -83,10 +88,7 @@ async fn storm(client: &AsyncClient, socket: &mut Socket, hub: &Hub) {
             let frame: Value = serde_json::from_str(&frame).expect("JSON");
             for alarm in frame["alarms"].as_array().into_iter().flatten() {
                 let id = alarm["id"].as_str().unwrap_or_default();
-                if alarm["state"] == "unacknowledged"
-                    && !id.starts_with(&format!("a{CALM}:"))
-                    && seen.insert(id.to_owned())
-                {
+                if alarm["state"] == "unacknowledged" && is_stormy(id) && seen.insert(id.to_owned()) {
                     delays.0.push(now_us() - start);
                 }
             }
@@ -114,7 +116,7 @@ async fn journal(hub: &Hub) -> (usize, bool) {
         for row in page["items"].as_array().into_iter().flatten() {
             times.push(row["ts_ms"].as_i64().unwrap_or_default());
             let id = row["alarm"].as_str().unwrap_or_default();
-            if !id.starts_with(&format!("a{CALM}:")) {
+            if is_stormy(id) {
                 alarms.insert(id.to_owned());
             }
         }
@@ -123,6 +125,12 @@ async fn journal(hub: &Hub) -> (usize, bool) {
             None => return (alarms.len(), times.is_sorted_by(|a, b| a >= b)),
         }
     }
+}
+
+/// Whether an alarm is of the storm.
+fn is_stormy(id: &str) -> bool {
+    let asset = id.strip_prefix('a').and_then(|rest| rest.split(':').next()?.parse::<usize>().ok());
+    asset.is_some_and(|asset| asset >= STORMY)
 }
 
 fn ms(us: u64) -> f64 {

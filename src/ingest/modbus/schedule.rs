@@ -18,6 +18,11 @@ const LONELY_PROBE: Duration = Duration::from_secs(2);
 /// While others answer, probes of dead units take at most one part in this many of the link's time.
 const PROBE_SHARE: u32 = 20;
 
+/// The hub's beat: links whose turns are near each other take them together.
+pub(crate) const BEAT: Duration = Duration::from_millis(20);
+/// Beats in an interval from which on a beat more or less does not matter.
+const SLOW: u32 = 10;
+
 /// What to do next. Times count from the start of the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -68,9 +73,16 @@ struct Probe {
 
 impl Schedule {
     /// Polls that begin now, the units' phases spread over each interval. `shift`, 0 to 1, is the part of an interval by
-    /// which all turns but the first come later, so that many links do not ask at one moment. `timeout` is what a silent
-    /// unit costs, `longest_probe` the ceiling of the pause between probes.
-    pub(crate) fn new(reads: &[Read], now: Duration, shift: f64, timeout: Duration, longest_probe: Duration) -> Self {
+    /// which all turns but the first come later, so that many links do not ask at one moment; `beat` is when the hub's
+    /// next beat is. `timeout` is what a silent unit costs, `longest_probe` the ceiling of the pause between probes.
+    pub(crate) fn new(
+        reads: &[Read],
+        now: Duration,
+        shift: f64,
+        beat: Duration,
+        timeout: Duration,
+        longest_probe: Duration,
+    ) -> Self {
         let mut members: BTreeMap<Duration, Vec<u8>> = BTreeMap::new();
         for r in reads {
             let units = members.entry(r.every).or_default();
@@ -89,7 +101,8 @@ impl Schedule {
             .map(|r| {
                 let due = now + phase(r);
                 let every = r.every.max(Duration::from_millis(1));
-                Poll { unit: r.unit, every, regular: due + every.mul_f64(shift.clamp(0.0, 1.0)), due }
+                let regular = on_beat(due + every.mul_f64(shift.clamp(0.0, 1.0)), beat, every);
+                Poll { unit: r.unit, every, regular, due }
             })
             .collect();
         Self {
@@ -236,6 +249,14 @@ impl Schedule {
     }
 }
 
+/// Turns of slow polls fall on the beat before: waking up for a hundred links at once costs far less than for each.
+fn on_beat(at: Duration, beat: Duration, every: Duration) -> Duration {
+    let beat = beat.as_micros() % BEAT.as_micros();
+    let since = (at.as_micros() + BEAT.as_micros() - beat) % BEAT.as_micros();
+    let since = Duration::from_micros(u64::try_from(since).unwrap_or(0));
+    if every >= BEAT * SLOW { at.saturating_sub(since) } else { at }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +283,7 @@ mod tests {
     }
 
     fn schedule(reads: &[Read]) -> Schedule {
-        Schedule::new(reads, Duration::ZERO, 0.0, TIMEOUT, LONGEST)
+        Schedule::new(reads, Duration::ZERO, 0.0, Duration::ZERO, TIMEOUT, LONGEST)
     }
 
     #[test]
@@ -390,8 +411,20 @@ mod tests {
 
     #[test]
     fn links_ask_at_once_and_then_each_at_its_own_moment() {
-        let mut s = Schedule::new(&[read(1, 1000)], Duration::ZERO, 0.25, TIMEOUT, LONGEST);
-        assert_eq!([s.next(ms(0)), s.next(ms(0))], [Next::Read(0), Next::Wait(ms(250))]);
-        assert_eq!([s.next(ms(250)), s.next(ms(250))], [Next::Read(0), Next::Wait(ms(1250))]);
+        let mut s = Schedule::new(&[read(1, 1000)], Duration::ZERO, 0.26, Duration::ZERO, TIMEOUT, LONGEST);
+        assert_eq!([s.next(ms(0)), s.next(ms(0))], [Next::Read(0), Next::Wait(ms(260))]);
+        assert_eq!([s.next(ms(260)), s.next(ms(260))], [Next::Read(0), Next::Wait(ms(1260))]);
+    }
+
+    #[test]
+    fn slow_polls_of_all_links_fall_on_one_beat_and_fast_ones_keep_their_moment() {
+        for (every, shift, beat, turn) in
+            [(1000, 0.618, 3, 623), (1000, 0.618, 8, 608), (1000, 0.0, 4, 1004), (100, 0.618, 3, 68)]
+        {
+            let mut s = Schedule::new(&[read(1, every)], ms(7), shift, ms(beat), TIMEOUT, LONGEST);
+            assert_eq!(s.next(ms(7)), Next::Read(0), "at once");
+            let Next::Wait(until) = s.next(ms(8)) else { panic!("asked again at once") };
+            assert_eq!(until.as_millis(), turn, "{every} {shift} {beat}");
+        }
     }
 }

@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
             holes: Holes::new(settings.hole_expiry),
             replan: false,
             devices: Devices::default(),
-            schedule: Schedule::new(&[], Duration::ZERO, 0.0, settings.timeout, settings.retry_max),
+            schedule: Schedule::new(&[], Duration::ZERO, 0.0, Duration::ZERO, settings.timeout, settings.retry_max),
             controls: Vec::new(),
             next_control: 0,
             start,

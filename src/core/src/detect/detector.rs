@@ -29,20 +29,25 @@ use crate::Ts;
 pub struct Detector {
     /// Shared by all points of a type.
     plan: Arc<Plan>,
-    learned: Learned,
     /// Milliseconds of the last good sample; [`NEVER`] before it.
     last: i64,
+    learned: Learned,
     frozen: bool,
     state: State,
 }
 
 /// Settings made ready once, to be shared by the detectors of many points: clone it for each.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DetectorPlan(Arc<Plan>);
+pub struct DetectorPlan {
+    plan: Arc<Plan>,
+    /// What a detector begins with.
+    fresh: Arc<State>,
+}
 
 impl From<DetectorSpec> for DetectorPlan {
     fn from(spec: DetectorSpec) -> Self {
-        Self(Arc::new(Plan::new(spec)))
+        let fresh = Arc::new(State::load(&spec, &Model::default()));
+        Self { plan: Arc::new(Plan::new(spec)), fresh }
     }
 }
 
@@ -108,17 +113,17 @@ kinds! {
 impl Detector {
     /// One that has learned nothing.
     pub fn new(plan: impl Into<DetectorPlan>) -> Self {
-        let DetectorPlan(plan) = plan.into();
-        let state = State::load(&plan.spec, &Model::default());
-        Self { plan, learned: Learned::default(), last: NEVER, frozen: false, state }
+        let DetectorPlan { plan, fresh } = plan.into();
+        Self { plan, learned: Learned::default(), last: NEVER, frozen: false, state: (*fresh).clone() }
     }
 
     /// One that goes on where [`model`](Self::model) was taken. A model of another kind or version is left aside.
     pub fn restore(plan: impl Into<DetectorPlan>, model: &Model) -> Self {
-        let DetectorPlan(plan) = plan.into();
-        if model.version != Model::VERSION || model.kind != plan.spec.kind.name() {
-            return Self::new(DetectorPlan(plan));
+        let ready = plan.into();
+        if model.version != Model::VERSION || model.kind != ready.plan.spec.kind.name() {
+            return Self::new(ready);
         }
+        let plan = ready.plan;
         let learned = Learned {
             from: model.learned_from.map_or(0, Ts::ms),
             to: model.learned_to.map_or(0, Ts::ms),
@@ -150,6 +155,18 @@ impl Detector {
         model
     }
 
+    /// Takes over equal settings that others share.
+    pub(crate) fn share(&mut self, ready: &DetectorPlan) {
+        if *ready.plan == *self.plan {
+            self.plan = ready.plan.clone();
+        }
+    }
+
+    /// Reads something of each part of its memory.
+    pub(crate) fn fetch(&self) -> (i64, u64, bool) {
+        (self.last, self.learned.samples, self.frozen)
+    }
+
     /// Its settings.
     pub fn spec(&self) -> &DetectorSpec {
         &self.plan.spec
@@ -160,9 +177,14 @@ impl Detector {
         self.frozen = frozen;
     }
 
+    /// It learns no more.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
     /// Forgets all it has learned.
     pub fn reset(&mut self) {
-        *self = Self::new(DetectorPlan(self.plan.clone()));
+        *self = Self::new(self.plan.spec);
     }
 
     /// Looks at a sample. A bad one, one that is no finite number and one that is not newer than the last says nothing

@@ -7,7 +7,7 @@ use super::noise::{Bucket, Level, Quantum, gain};
 use super::profile::{Profile, Usual};
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
-use super::views::{PARTS, Views};
+use super::views::{PARTS, Views, why};
 
 /// Days a half-hour must have been seen before it is judged, and days of this sort.
 const DAYS: f64 = 2.0;
@@ -122,7 +122,7 @@ impl Watch for Seasonal {
         let band = (usual.days >= 1.0).then_some(());
         Finding {
             met: can.then_some(met),
-            why: if met { self.views.why() } else { "" },
+            why: if met { why(self.views.view) } else { "" },
             expected: band.map(|()| expected),
             low: band.map(|()| expected - reach),
             high: band.map(|()| expected + reach),

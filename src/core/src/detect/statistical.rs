@@ -5,7 +5,7 @@ use super::model::Model;
 use super::noise::{Bucket, Quantum};
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
-use super::views::{PARTS, Views};
+use super::views::{PARTS, Views, why};
 
 /// State of the kind. What a sample within a stretch needs stands here; the views are looked at when a stretch ends.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +15,7 @@ pub(super) struct Statistical {
     before: f64,
     /// Of the last stretch.
     known: bool,
-    why: &'static str,
+    view: u8,
     score: f64,
     mean: f64,
     reach: f64,
@@ -28,7 +28,7 @@ impl Statistical {
         let norm = self.views.value();
         self.known = norm.is_known();
         (self.mean, self.reach) = (norm.level.mean, norm.reach(spec, self.quantum.floor()));
-        (self.score, self.why) = (self.views.score, self.views.why());
+        (self.score, self.view) = (self.views.score, self.views.view);
     }
 }
 
@@ -46,7 +46,7 @@ impl Watch for Statistical {
         let met = known && self.score > 1.0;
         Finding {
             met: known.then_some(met),
-            why: if met { self.why } else { "" },
+            why: if met { why(self.view) } else { "" },
             expected: Some(self.mean),
             low: Some(self.mean - self.reach),
             high: Some(self.mean + self.reach),

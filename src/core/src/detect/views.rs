@@ -26,7 +26,8 @@ pub(super) struct Views {
     norms: [Norm; 4],
     /// Above 1 counts.
     pub(super) score: f64,
-    view: u8,
+    /// Which one has the score.
+    pub(super) view: u8,
 }
 
 impl Views {
@@ -60,10 +61,6 @@ impl Views {
         norm
     }
 
-    pub(super) fn why(&self) -> &'static str {
-        WHY.get(usize::from(self.view)).copied().unwrap_or("")
-    }
-
     pub(super) fn save(&self, model: &mut Model) {
         model.put("stretches", self.stretches);
         model.put("before", self.before);
@@ -87,4 +84,9 @@ impl Views {
             view: model.or("view", 0.0) as u8,
         }
     }
+}
+
+/// What a view says, in messages.
+pub(super) fn why(view: u8) -> &'static str {
+    WHY.get(usize::from(view)).copied().unwrap_or("")
 }

@@ -6,11 +6,12 @@ mod keep;
 mod silence;
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 
 use crate::alarm::Evidence;
-use crate::detect::{Day, Detector, DetectorKind, Finding, Local, Look, Model};
+use crate::detect::{Day, Detector, DetectorKind, DetectorPlan, Finding, Local, Look, Model};
 use crate::point::{Record, flag};
-use crate::registry::Calendar;
+use crate::registry::{Calendar, Rule};
 use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
 
 use super::Step;
@@ -31,21 +32,38 @@ pub(super) struct Detectors {
     clock: WallClock,
     /// What stands beside the sample at hand; kept for its memory.
     beside: Vec<f64>,
+    /// By rule: settings made ready once for all its alarms, so that they stay in the processor's cache.
+    plans: Vec<Option<DetectorPlan>>,
     keep: keep::Turn,
     /// Saved models that were not taken, with the reason.
     refused: Vec<(AlarmId, &'static str)>,
 }
 
-/// A detector at its point.
+/// A detector at its point: what every sample needs.
 #[derive(Debug)]
 struct Slot {
-    alarm: AlarmId,
     detector: Detector,
-    beside: Box<[Option<PointId>]>,
-    last: Option<Finding>,
-    frozen: Option<Frozen>,
+    alarm: AlarmId,
+    /// Minute of source time, and eighths of the score, of the finding that was kept last.
+    minute: i64,
+    eighths: i8,
+    /// Whether the condition was true then.
+    met: Option<bool>,
+    /// It looks at its point alone, all the year round.
+    plain: bool,
     /// Learned something since it was saved.
     unsaved: bool,
+    more: Box<More>,
+}
+
+/// What few samples need.
+#[derive(Debug, Default)]
+struct More {
+    beside: Box<[Option<PointId>]>,
+    /// What it made of a sample: the last one that was odd, of an alarm that is not at rest or that says something new;
+    /// not more than a minute before the last.
+    last: Option<Finding>,
+    frozen: Option<Frozen>,
     /// The entry `due` holds for it, hub time.
     armed: Option<i64>,
 }
@@ -117,20 +135,38 @@ impl Detectors {
             return all;
         }
         all.first.reserve(registry.points.len() + 1);
+        let plan = |rule: &Rule| rule.detector.as_ref().map(|d| DetectorPlan::from(d.spec.clone()));
+        all.plans = registry.rules.iter().map(plan).collect();
         for (point, record) in registry.points.iter().zip(records) {
             let first = all.slots.len();
             all.first.push(id(first));
             for alarm in point.alarms.clone().map(AlarmId) {
                 let Some(rule) = &registry.rule(alarm).detector else { continue };
+                let Some(plan) = all.plan(registry, alarm) else { continue };
                 let beside = rule.with.iter().map(|o| o.as_ref()?.find(registry, point.asset)).collect();
-                let detector = Detector::new(rule.spec.clone());
-                let (last, frozen, unsaved, armed) = (None, None, false, None);
-                all.slots.push(Slot { alarm, detector, beside, last, frozen, unsaved, armed });
+                all.slots.push(Slot::new(alarm, Detector::new(plan), beside, rule.season.is_some()));
             }
             record.set(flag::DETECT, all.slots.len() > first);
         }
         all.first.push(id(all.slots.len()));
         all
+    }
+
+    fn plan(&self, registry: &Registry, alarm: AlarmId) -> Option<DetectorPlan> {
+        let rule = registry.alarms.get(alarm.index())?.rule;
+        self.plans.get(rule as usize)?.clone()
+    }
+
+    /// Asks for all that a sample of the point needs: memory answers while the samples before it are looked at.
+    pub(super) fn fetch(&self, point: PointId) {
+        for slot in self.slots.get(self.of(point)).unwrap_or_default() {
+            black_box((slot.detector.fetch(), slot.alarm, slot.minute));
+        }
+    }
+
+    /// There are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
     }
 
     /// The slots of a point.
@@ -148,12 +184,12 @@ impl Detectors {
     /// Whether the condition of an alarm holds, as its detector last saw it. One that still learns sees nothing wrong.
     /// None: it cannot tell.
     pub(super) fn met(&self, alarm: AlarmId) -> Option<bool> {
-        met(self.slots.get(self.find(alarm)?)?.last.as_ref()?)
+        met(self.slots.get(self.find(alarm)?)?.more.last.as_ref()?)
     }
 
     /// The rate that the detector of a rate alarm sees, unit per second.
     pub(super) fn slope(&self, alarm: AlarmId) -> Option<f64> {
-        let finding = self.slots.get(self.find(alarm)?)?.last.as_ref()?;
+        let finding = self.slots.get(self.find(alarm)?)?.more.last.as_ref()?;
         finding.met.and(finding.expected)
     }
 
@@ -161,7 +197,7 @@ impl Detectors {
     pub(super) fn evidence(&self, alarm: AlarmId) -> Option<Evidence> {
         let slot = self.slots.get(self.find(alarm)?)?;
         let model = slot.detector.model();
-        slot.last.map(|finding| Evidence::of(&finding, &model))
+        slot.more.last.map(|finding| Evidence::of(&finding, &model))
     }
 
     /// What a detector knows and thinks.
@@ -174,20 +210,21 @@ impl Detectors {
     fn observe(&mut self, sample: &Sample, learn: bool, records: &[Record], registry: &Registry) -> bool {
         let good = sample.quality.is_good();
         let mut found = false;
+        let (day, local) = self.clock.at(registry, sample.ts);
         for number in self.of(sample.point) {
             let slot = &mut self.slots[number];
-            let Some(rule) = &registry.rule(slot.alarm).detector else { continue };
-            let (day, local) = self.clock.at(registry, sample.ts);
-            if rule.season.is_some_and(|season| !season.covers(day)) {
-                slot.last = Some(OUT_OF_SEASON);
-                continue;
-            }
             self.beside.clear();
-            self.beside.extend(slot.beside.iter().map(|point| {
-                let other = point.and_then(|p| records.get(p.index())).filter(|r| r.is_good());
-                other.map_or(f64::NAN, |r| r.value)
-            }));
-            let silence = rule.spec.kind == DetectorKind::NoReport;
+            if !slot.plain {
+                if !registry.rule(slot.alarm).detector.as_ref().is_some_and(|rule| rule.covers(day)) {
+                    slot.keep(sample.ts, OUT_OF_SEASON);
+                    continue;
+                }
+                self.beside.extend(slot.more.beside.iter().map(|point| {
+                    let other = point.and_then(|p| records.get(p.index())).filter(|r| r.is_good());
+                    other.map_or(f64::NAN, |r| r.value)
+                }));
+            }
+            let silence = slot.detector.spec().kind == DetectorKind::NoReport;
             // silence is a matter of the hub's clock, everything else of the source's
             let ts = if silence { sample.received } else { sample.ts };
             let look = Look { ts, value: sample.value, good, learn, local, beside: &self.beside };
@@ -197,8 +234,10 @@ impl Detectors {
                 finding = slot.detector.silence(ts);
             }
             found |= met(&finding) == Some(true);
-            slot.last = Some(finding);
-            slot.unsaved |= learn && slot.frozen.is_none();
+            if !learn || slot.is_news(sample.ts, &finding) {
+                slot.keep(sample.ts, finding);
+            }
+            slot.unsaved |= learn && !slot.detector.is_frozen();
             if silence {
                 self.arm(number);
             }
@@ -208,12 +247,34 @@ impl Detectors {
 }
 
 impl Slot {
+    fn new(alarm: AlarmId, detector: Detector, beside: Box<[Option<PointId>]>, seasonal: bool) -> Self {
+        let plain = beside.is_empty() && !seasonal;
+        let more = Box::new(More { beside, ..More::default() });
+        Self { detector, alarm, minute: i64::MIN, eighths: 0, met: None, plain, unsaved: false, more }
+    }
+
+    /// Whether a finding says something else than the one that is kept, or that one is of another minute.
+    fn is_news(&self, ts: Ts, finding: &Finding) -> bool {
+        (self.minute, self.eighths, self.met) != (minute(ts), eighths(finding), finding.met)
+    }
+
+    fn keep(&mut self, ts: Ts, finding: Finding) {
+        (self.minute, self.eighths, self.met) = (minute(ts), eighths(&finding), finding.met);
+        self.more.last = Some(finding);
+    }
+
+    /// Nothing was found.
+    fn forget(&mut self) {
+        (self.minute, self.more.last) = (i64::MIN, None);
+    }
+
     fn state(&self) -> ModelState {
         let model = self.detector.model();
         // rows are kept in single precision, outside of the slot
         let rows: usize = model.profiles.values().map(|row| row.len() * size_of::<f32>()).sum();
-        let bytes = size_of::<Self>() + size_of_val(&*self.beside) + rows;
-        ModelState { alarm: self.alarm, model, finding: self.last, frozen: self.frozen.clone(), bytes }
+        let More { beside, last, frozen, .. } = &*self.more;
+        let bytes = size_of::<Self>() + size_of::<More>() + size_of_val(&**beside) + rows;
+        ModelState { alarm: self.alarm, model, finding: *last, frozen: frozen.clone(), bytes }
     }
 }
 
@@ -229,6 +290,15 @@ impl Field {
 /// What a finding means for its alarm. A detector that still learns sees nothing wrong.
 fn met(finding: &Finding) -> Option<bool> {
     finding.met.or((!finding.warm).then_some(false))
+}
+
+fn minute(ts: Ts) -> i64 {
+    ts.0.div_euclid(60_000)
+}
+
+/// Of a score; far beyond the edge they are all the same.
+fn eighths(finding: &Finding) -> i8 {
+    (finding.score * 8.0) as i8
 }
 
 fn id(number: usize) -> u32 {

@@ -108,6 +108,11 @@ impl Field {
             for sample in ahead {
                 black_box(self.records.get(sample.point.index()).map(|r| r.kind));
             }
+            if !self.detectors.is_empty() {
+                for sample in ahead {
+                    self.detectors.fetch(sample.point);
+                }
+            }
             for &sample in ahead {
                 if judged && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample) {
                     step.out.refused.push((sample, why));

@@ -29,6 +29,11 @@ impl DetectorRule {
         }
         text
     }
+
+    /// Whether it applies on a local day, counted from 1970-01-01.
+    pub(crate) fn covers(&self, day: i32) -> bool {
+        self.season.is_none_or(|season| season.covers(day))
+    }
 }
 
 /// A point by name: of the same asset, or of another.

@@ -1,6 +1,7 @@
 //! The plan of reads: the first, after a reload, and when a device turned out to have holes.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use linepack_core::PointId;
 
@@ -10,7 +11,7 @@ use crate::ingest::modbus::devices::Devices;
 use crate::ingest::modbus::holes::Holes;
 use crate::ingest::modbus::map::Map;
 use crate::ingest::modbus::plan::plan;
-use crate::ingest::modbus::schedule::Schedule;
+use crate::ingest::modbus::schedule::{BEAT, Schedule};
 use crate::site::Protocol;
 use crate::wire;
 
@@ -27,7 +28,9 @@ impl Session<'_> {
         self.holes = Holes::new(self.settings.hole_expiry);
         self.reads = plan(map.wanted, &[]);
         self.asked = vec![Asked::default(); self.reads.len()];
-        self.schedule = Schedule::new(&self.reads, now, shift, self.settings.timeout, self.settings.retry_max);
+        let into = Duration::from_millis(self.link.clock.now().ms().unsigned_abs() % BEAT.as_millis() as u64);
+        let (timeout, longest) = (self.settings.timeout, self.settings.retry_max);
+        self.schedule = Schedule::new(&self.reads, now, shift, now + BEAT - into, timeout, longest);
         for unit in self.devices.down() {
             self.schedule.mark_down(unit, now);
         }

@@ -30,26 +30,27 @@ impl Field {
         let rule = step.registry.rule(id);
         let slot = &mut self.detectors.slots[number];
         let cause = match act {
-            ModelAct::Freeze if slot.frozen.is_some() => {
+            ModelAct::Freeze if slot.more.frozen.is_some() => {
                 return Err(Refusal::Conflict { state: "frozen", detail: "the model is frozen already".to_owned() });
             }
             ModelAct::Freeze => {
-                slot.frozen = Some(Frozen { by: actor.name.clone(), reason: reason.clone(), since: step.now });
+                slot.more.frozen = Some(Frozen { by: actor.name.clone(), reason: reason.clone(), since: step.now });
                 slot.detector.freeze(true);
                 Cause::Freeze
             }
-            ModelAct::Unfreeze if slot.frozen.is_none() => {
+            ModelAct::Unfreeze if slot.more.frozen.is_none() => {
                 return Err(Refusal::Conflict { state: "learning", detail: "the model is not frozen".to_owned() });
             }
             ModelAct::Unfreeze => {
-                slot.frozen = None;
+                slot.more.frozen = None;
                 slot.detector.freeze(false);
                 Cause::Unfreeze
             }
             ModelAct::Reset => {
                 slot.detector.reset();
                 slot.detector.freeze(false);
-                (slot.last, slot.frozen) = (None, None);
+                slot.forget();
+                slot.more.frozen = None;
                 Cause::Relearn
             }
         };

@@ -55,11 +55,11 @@ impl Detectors {
                 self.refused.push((alarm, "it is of another version or kind"));
             } else if signature != rule.signature() {
                 self.refused.push((alarm, "the rule has changed since"));
-            } else {
+            } else if let Some(plan) = self.plan(registry, alarm) {
                 let slot = &mut self.slots[number];
-                slot.detector = Detector::restore(rule.spec.clone(), &model);
+                slot.detector = Detector::restore(plan, &model);
                 slot.detector.freeze(frozen.is_some());
-                slot.frozen = frozen;
+                slot.more.frozen = frozen;
             }
         }
     }
@@ -72,19 +72,23 @@ impl Detectors {
         old: impl Fn(AlarmId) -> Option<(AlarmId, &'a DetectorRule)>,
     ) {
         for number in 0..self.slots.len() {
+            let alarm = self.slots[number].alarm;
+            let (Some(rule), Some(plan)) = (&registry.rule(alarm).detector, self.plan(registry, alarm)) else {
+                continue;
+            };
             let slot = &mut self.slots[number];
-            let Some(rule) = &registry.rule(slot.alarm).detector else { continue };
-            let Some((was, before)) = old(slot.alarm).filter(|(_, r)| r.signature() == rule.signature()) else {
+            let Some((was, before)) = old(alarm).filter(|(_, r)| r.signature() == rule.signature()) else {
                 continue;
             };
             let Some(known) = from.find(was).and_then(|n| from.slots.get_mut(n)) else { continue };
             if *before == **rule {
                 std::mem::swap(&mut slot.detector, &mut known.detector);
-                slot.last = known.last;
+                slot.detector.share(&plan);
+                slot.more.last = known.more.last;
             } else {
-                slot.detector = Detector::restore(rule.spec.clone(), &known.detector.model());
+                slot.detector = Detector::restore(plan, &known.detector.model());
             }
-            (slot.frozen, slot.unsaved) = (known.frozen.take(), known.unsaved);
+            (slot.more.frozen, slot.unsaved) = (known.more.frozen.take(), known.unsaved);
             self.arm(number);
         }
     }

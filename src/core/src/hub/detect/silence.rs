@@ -33,8 +33,8 @@ impl Detectors {
         let Some(slot) = self.slots.get_mut(number) else { return };
         let Some(due) = slot.detector.due() else { return };
         // an entry that is too early is put right when it comes up: most silences end before
-        if slot.armed.is_none() {
-            slot.armed = Some(due.0);
+        if slot.more.armed.is_none() {
+            slot.more.armed = Some(due.0);
             self.due.insert((due.0, id(number)));
         }
     }
@@ -47,7 +47,7 @@ impl Field {
             self.detectors.due.pop_first();
             let number = number as usize;
             let Some(slot) = self.detectors.slots.get_mut(number) else { continue };
-            slot.armed = None;
+            slot.more.armed = None;
             let alarm = slot.alarm;
             let AlarmSource::Point(point) = step.registry.alarms[alarm.index()].source else { continue };
             if self.records[point.index()].is(flag::DOWN | flag::SUBSTITUTED) {
@@ -59,7 +59,8 @@ impl Field {
                 self.detectors.arm(number);
                 continue;
             }
-            slot.last = Some(slot.detector.silence(step.now));
+            let finding = slot.detector.silence(step.now);
+            slot.keep(step.now, finding);
             let Some(met) = self.detectors.met(alarm) else { continue };
             let rule = step.registry.rule(alarm);
             let record = &self.records[point.index()];
