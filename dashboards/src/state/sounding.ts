@@ -50,7 +50,7 @@ export class Sounding {
       const alarm = own(id);
       if (alarm !== undefined && rankOf(alarm.priority) <= RESOUNDING) worst = worse(worst, alarm.priority);
     }
-    this.next = now + (worst === null ? 1000 : RESOUND);
+    this.next = now + RESOUND;
     return worst;
   }
 }
