@@ -48,7 +48,6 @@ try {
   await until('all of them', async () => (await page.textContent('nav.tabs a')).includes(String(figures.alarms)), LONG);
   figures.rows_in_page = await page.locator('[data-testid=alarms] [data-alarm]').count();
   figures.snapshot_brief = await socket(page, 'alarms=brief');
-  figures.snapshot_whole = await socket(page, '');
   const cdp = await page.context().newCDPSession(page);
   const heap = async () => {
     await cdp.send('HeapProfiler.collectGarbage');
@@ -143,12 +142,13 @@ try {
     await page.keyboard.press('End');
     return (await page.locator(`[data-testid=alarms] [aria-rowindex="${figures.alarms + 1}"]`).count()) > 0;
   });
+  figures.snapshot_whole = await socket(page, '');
   // why screens were sent everything anew: once for each socket that was opened
   const metrics = await (await fetch(`${hub.url}/metrics`)).text();
   figures.snapshots = Object.fromEntries([...metrics.matchAll(/linepack_push_snapshots_total\{why="(\w+)"\} (\d+)/g)].map(([, why, n]) => [why, Number(n)]));
   figures.faults = browser.faults;
 } finally {
+  console.log(JSON.stringify(figures));
   await browser.close();
   await many.stop();
 }
-console.log(JSON.stringify(figures));

@@ -19,6 +19,7 @@ const address = (audience: Audience): string =>
 const browser = (audience: Audience): Surroundings => ({
   open: () => new WebSocket(address(audience)),
   random: () => Math.random(),
+  now: () => performance.now(),
   later: (ms, run) => {
     const id = setTimeout(run, ms);
     return () => clearTimeout(id);
