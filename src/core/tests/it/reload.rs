@@ -36,12 +36,12 @@ fn what_still_exists_keeps_its_state_under_its_new_number() {
         "7 b:p:high unacknowledged pending none
          7 link:north:communication unacknowledged pending none
          7 a:p:high normal pending @3
+         7 b:p:high unacknowledged>returned-unacknowledged clear 130 good @5 i-000001
          7 i-000001 dispatched high [turnout 185] [arrival 1205]
          7 as-000001 i-000001 c-1 accepted
          7 c-0 available
          7 c-2 available
          7 c-1 assigned as-000001
-         7 b:p:high unacknowledged>returned-unacknowledged clear 130 good @5 i-000001
          7 dropped c:p:low",
     );
     player.text.clear();
