@@ -116,7 +116,9 @@ impl Field {
                 }
             }
             for &sample in ahead {
-                if self.judged && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample) {
+                if self.judged
+                    && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample)
+                {
                     step.out.refused.push((sample, why));
                     continue;
                 }
