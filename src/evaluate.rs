@@ -1,5 +1,5 @@
-//! Judges the detectors on labelled recordings: `linepack evaluate detect DIR`. Every kind of recording is known by its
-//! columns; one default of settings a kind of signal serves them all, and everything is causal.
+//! Judges the detectors on recordings: `linepack evaluate detect DIR`. Every kind of recording is known by its columns;
+//! one default of settings a kind of signal serves them all, and everything is causal.
 
 mod baseline;
 mod batadal;
@@ -7,12 +7,14 @@ mod figures;
 mod metec;
 mod nab;
 mod plain;
+mod plume;
 mod report;
 mod skab;
 mod stream;
 mod substations;
 mod table;
 mod tep;
+mod times;
 mod whut;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub use report::{Outcome, text};
 use table::Table;
 
-/// Why a folder could not be judged.
+/// Why a folder or one of its files could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// A file or folder could not be read.
@@ -50,30 +52,63 @@ impl EvaluateError {
     }
 }
 
-/// Judges all recordings in a folder, of one kind or of several.
-pub fn detect(dir: &Path) -> Result<Vec<Outcome>, EvaluateError> {
+/// What came of a folder.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// By recording and way of detecting.
+    pub outcomes: Vec<Outcome>,
+    /// Recordings that could not be judged.
+    pub problems: Vec<EvaluateError>,
+}
+
+impl Judged {
+    /// Takes the outcomes of one recording, or why there are none.
+    fn take(&mut self, outcomes: Result<Vec<Outcome>, EvaluateError>) {
+        match outcomes {
+            Ok(outcomes) => self.outcomes.extend(outcomes),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+}
+
+/// Judges all recordings in a folder, of one kind or of several, or a single one. What cannot be judged stands among the
+/// problems; an error is only where there is nothing at all.
+pub fn detect(path: &Path) -> Result<Judged, EvaluateError> {
+    let single = path.is_file();
+    let dir = if single { path.parent().unwrap_or(path) } else { path };
     let mut files = Vec::new();
-    collect(dir, 0, &mut files)?;
+    if single {
+        files.push(path.to_owned());
+    } else {
+        collect(dir, 0, &mut files)?;
+    }
     files.sort();
-    let mut outcomes = Vec::new();
-    outcomes.extend(tep::judge(dir, &files)?);
-    outcomes.extend(metec::judge(dir, &files)?);
-    let tables = files.iter().filter(|path| table::is_csv(path));
+    let mut judged = Judged::default();
     let mut forms = Forms::default();
-    for path in tables {
-        let header = table::header(path)?;
-        forms.sort_in(path, &header);
+    for path in &files {
+        if tep::is_run(path) {
+            forms.tep.push(path.clone());
+        } else if (table::is_csv(path) && !metec::is_list(path)) || single {
+            match table::header(path) {
+                Ok(header) => forms.sort_in(path, &header),
+                Err(problem) => judged.problems.push(problem),
+            }
+        }
     }
-    outcomes.extend(nab::judge(dir, &forms.nab)?);
-    outcomes.extend(skab::judge(dir, &forms.skab)?);
-    outcomes.extend(batadal::judge(dir, &forms.batadal)?);
-    outcomes.extend(substations::judge(dir, &forms.substations)?);
-    outcomes.extend(whut::judge(dir, &forms.whut)?);
-    outcomes.extend(plain::judge(dir, &forms.plain)?);
-    if outcomes.is_empty() {
-        return Err(EvaluateError::Nothing(dir.into()));
+    tep::judge(dir, &forms.tep, &mut judged);
+    tep::judge_tables(dir, &forms.tables, &mut judged);
+    metec::judge(dir, &forms.metec, &mut judged);
+    // streams nobody drew windows for are recordings like any other
+    forms.plain.extend(nab::judge(dir, &forms.streams, &mut judged));
+    skab::judge(dir, &forms.skab, &mut judged);
+    batadal::judge(dir, &forms.batadal, &mut judged);
+    substations::judge(dir, &forms.substations, &mut judged);
+    whut::judge(dir, &forms.whut, &mut judged);
+    plain::judge(dir, &forms.plain, &mut judged);
+    if judged.outcomes.is_empty() && judged.problems.is_empty() {
+        return Err(EvaluateError::Nothing(path.into()));
     }
-    Ok(outcomes)
+    Ok(judged)
 }
 
 /// Only the rows that sum up a set, or the rows of a set that has no sums.
@@ -86,7 +121,10 @@ pub fn brief(outcomes: Vec<Outcome>) -> Vec<Outcome> {
 /// Recordings by their form.
 #[derive(Default)]
 struct Forms {
-    nab: Vec<PathBuf>,
+    tep: Vec<PathBuf>,
+    tables: Vec<PathBuf>,
+    metec: Vec<PathBuf>,
+    streams: Vec<PathBuf>,
     skab: Vec<PathBuf>,
     batadal: Vec<PathBuf>,
     substations: Vec<PathBuf>,
@@ -96,22 +134,23 @@ struct Forms {
 
 impl Forms {
     fn sort_in(&mut self, path: &Path, header: &[String]) {
-        let has = |name: &str| header.iter().any(|column| column == name);
+        let has = |name: &str| header.iter().any(|column| column.eq_ignore_ascii_case(name));
         let list = match () {
-            () if header == ["timestamp", "value"] => &mut self.nab,
-            () if has("Accelerometer1RMS") && has("Volume Flow RateRMS") => &mut self.skab,
+            () if tep::is_table(header) => &mut self.tables,
+            () if header.iter().any(|name| metec::is_sensor(name)) => &mut self.metec,
+            () if has("Accelerometer1RMS") && has("anomaly") => &mut self.skab,
             () if has("DATETIME") && has("ATT_FLAG") => &mut self.batadal,
             () if has("t_sup_prim") && has("t_ret_sec") => &mut self.substations,
             () if has("pre1") && has("flow1") && has("flow2") => &mut self.whut,
-            () if plain::LABELS.iter().any(|label| has(label)) => &mut self.plain,
-            () => return,
+            () if header.len() == 2 => &mut self.streams,
+            () => &mut self.plain,
         };
         list.push(path.into());
     }
 }
 
 /// Folders deeper than this are not searched.
-const DEPTH: usize = 3;
+const DEPTH: usize = 4;
 
 fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), EvaluateError> {
     let failed = |source| EvaluateError::Read { path: dir.into(), source };

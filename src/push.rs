@@ -6,6 +6,7 @@
 //! is full goes on when it is not: of what it falls behind with only the numbers are kept, and it is told their present
 //! state in one frame. So a slow screen holds up nobody, costs no memory, sees the newest values and misses no alarm.
 
+mod brief;
 mod delta;
 mod encode;
 mod feed;

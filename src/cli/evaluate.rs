@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::say;
+use super::{say, tell};
 use crate::evaluate;
 
 /// Arguments of `linepack evaluate`.
@@ -16,14 +16,15 @@ pub(super) struct Evaluate {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Run the detectors, with their defaults, over a folder of recordings and print how they did.
+    /// Run the detectors, with their defaults, over recordings and print how they did. What cannot be judged is named on
+    /// stderr, and the exit code is 1.
     Detect(Detect),
 }
 
 #[derive(Debug, clap::Args)]
 struct Detect {
-    /// A folder of recordings: NAB, SKAB, BATADAL, TEP, METEC, substations, pipeline, or any CSV whose first column is
-    /// time and one column a label (anomaly, label, ATT_FLAG, changepoint).
+    /// A folder of recordings, or one recording: NAB, SKAB, BATADAL, TEP, METEC, substations, pipeline, or any CSV with a
+    /// column of times; one called anomaly, label, attack, fault, … tells what is odd.
     dir: PathBuf,
     /// For people or for machines.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -41,12 +42,22 @@ enum Format {
 
 pub(super) fn run(args: &Evaluate) -> anyhow::Result<()> {
     let What::Detect(args) = &args.what;
-    let mut outcomes = evaluate::detect(&args.dir)?;
+    let evaluate::Judged { mut outcomes, problems } = evaluate::detect(&args.dir)?;
     if args.brief {
         outcomes = evaluate::brief(outcomes);
     }
-    match args.format {
-        Format::Text => say(&evaluate::text(&outcomes)),
-        Format::Json => say(&serde_json::to_string(&outcomes)?),
+    if !outcomes.is_empty() || problems.is_empty() {
+        match args.format {
+            Format::Text => say(&evaluate::text(&outcomes))?,
+            Format::Json => say(&serde_json::to_string(&outcomes)?)?,
+        }
+    }
+    for problem in &problems {
+        tell(&problem.to_string());
+    }
+    match problems.len() {
+        0 => Ok(()),
+        1 => anyhow::bail!("a recording could not be judged"),
+        n => anyhow::bail!("{n} recordings could not be judged"),
     }
 }

@@ -74,6 +74,12 @@ pub(super) fn runs(flags: &[bool]) -> Vec<(usize, usize)> {
     runs
 }
 
+/// The same in time: first and last moment.
+pub(super) fn spans(times: &[i64], flags: &[bool]) -> Vec<(i64, i64)> {
+    let at = |row: usize| times.get(row).copied().unwrap_or(0);
+    runs(flags).into_iter().map(|(from, to)| (at(from), at(to - 1))).collect()
+}
+
 /// The middle of some numbers.
 pub(super) fn median(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);

@@ -25,6 +25,9 @@ pub struct Outcome {
     pub false_alarms_per_day: Option<f64>,
     /// What the set's publishers measure by, name and figure.
     pub own: Vec<(&'static str, f64)>,
+    /// What has to be known to read the row; empty.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub note: &'static str,
 }
 
 /// The outcomes as a Markdown table.
@@ -59,7 +62,8 @@ pub fn text(outcomes: &[Outcome]) -> String {
 
 fn row(o: &Outcome) -> [String; 10] {
     let number = |v: Option<f64>, digits: usize| v.map_or_else(|| "–".into(), |v| format!("{v:.digits$}"));
-    let own = o.own.iter().map(|(name, v)| format!("{name} {}", short(*v))).collect::<Vec<_>>().join(", ");
+    let figures = o.own.iter().map(|(name, v)| format!("{name} {}", short(*v)));
+    let own = figures.chain((!o.note.is_empty()).then(|| o.note.to_owned())).collect::<Vec<_>>().join(", ");
     [
         o.set.into(),
         o.file.clone(),

@@ -2,52 +2,58 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figures::{Counts, Events, runs};
+use super::figures::{Counts, Events, spans};
 use super::report::Outcome;
-use super::{EvaluateError, baseline, name, read, stream};
+use super::{EvaluateError, Judged, baseline, name, read, stream};
 
-/// Rows that its publishers learn from.
+/// Rows that its publishers learn from, where no fault comes before.
 const TRAIN: usize = 400;
 
 /// Judges all files with labels.
-pub(super) fn judge(dir: &Path, files: &[PathBuf]) -> Result<Vec<Outcome>, EvaluateError> {
-    let mut outcomes = Vec::new();
-    let ways = ["linepack", "3-sigma", "last-value z"];
-    let mut sums = ways.map(|by| (by, Counts::default()));
+pub(super) fn judge(dir: &Path, files: &[PathBuf], judged: &mut Judged) {
+    let mut sums: Vec<(&'static str, Counts)> = Vec::new();
     for path in files {
-        let table = read(path)?;
-        let Some(labels) = table.column("anomaly") else { continue };
-        let odd: Vec<bool> = labels.iter().map(|&v| v > 0.5).collect();
-        let signals =
-            table.names.iter().zip(&table.columns).filter(|(n, _)| !["anomaly", "changepoint"].contains(&n.as_str()));
-        let columns: Vec<&[f64]> = signals.map(|(_, column)| column.as_slice()).collect();
-        let (ours, _) = stream::joint(&table.times, &columns, TRAIN);
-        let others = baseline::ALL.iter().map(|(by, way)| (*by, baseline::any(*way, &columns, TRAIN)));
-        for (by, found) in std::iter::once(("linepack", ours)).chain(others) {
-            // all rows count, those learned from too, as its publishers do it
-            let counts = Counts::of(&found, &odd);
-            let at = |row: usize| table.times.get(row).copied().unwrap_or(0);
-            let spans = |flags: &[bool]| runs(flags).into_iter().map(|(a, b)| (at(a), at(b - 1))).collect::<Vec<_>>();
-            let events = Events::of(&spans(&found), &spans(&odd));
-            let days = found.len() as f64 / 86_400.0;
-            outcomes.push(Outcome {
-                set: "skab",
-                file: name(dir, path),
-                by,
-                events: Some((events.found(), events.delays.len())),
-                time_to_detect_s: events.delay_s(),
-                false_alarms_per_day: super::figures::share(events.false_alarms as f64, days),
-                ..outcome(&counts)
-            });
-            if let Some((_, sum)) = sums.iter_mut().find(|(known, _)| *known == by) {
-                sum.add(&counts);
-            }
-        }
+        judged.take(one(dir, path).map(|outcomes| {
+            outcomes
+                .into_iter()
+                .map(|(outcome, counts)| {
+                    match sums.iter_mut().find(|(by, _)| *by == outcome.by) {
+                        Some((_, sum)) => sum.add(&counts),
+                        None => sums.push((outcome.by, counts)),
+                    }
+                    outcome
+                })
+                .collect()
+        }));
     }
-    if !outcomes.is_empty() {
-        outcomes.extend(sums.map(|(by, sum)| Outcome { set: "skab", file: "all".into(), by, ..outcome(&sum) }));
-    }
-    Ok(outcomes)
+    let all = sums.into_iter().map(|(by, sum)| Outcome { set: "skab", file: "all".into(), by, ..outcome(&sum) });
+    judged.outcomes.extend(all);
+}
+
+fn one(dir: &Path, path: &Path) -> Result<Vec<(Outcome, Counts)>, EvaluateError> {
+    let table = read(path)?;
+    let odd = table.odd().ok_or_else(|| EvaluateError::form(path, "its label is not of zeros and ones"))?;
+    let columns: Vec<&[f64]> = table.signals().into_iter().map(|(_, column)| column).collect();
+    let train = odd.iter().position(|&o| o).unwrap_or(odd.len()).min(TRAIN);
+    let (ours, _) = stream::joint(&table.times, &columns, train);
+    let others = baseline::ALL.iter().map(|(by, way)| (*by, baseline::any(*way, &columns, train)));
+    let one = |(by, found): (&'static str, Vec<bool>)| {
+        // all rows count, those learned from too, as its publishers do it
+        let counts = Counts::of(&found, &odd);
+        let events = Events::of(&spans(&table.times, &found), &spans(&table.times, &odd));
+        let days = found.len() as f64 / 86_400.0;
+        let outcome = Outcome {
+            set: "skab",
+            file: name(dir, path),
+            by,
+            events: Some((events.found(), events.delays.len())),
+            time_to_detect_s: events.delay_s(),
+            false_alarms_per_day: super::figures::share(events.false_alarms as f64, days),
+            ..outcome(&counts)
+        };
+        (outcome, counts)
+    };
+    Ok(std::iter::once(("linepack", ours)).chain(others).map(one).collect())
 }
 
 fn outcome(counts: &Counts) -> Outcome {

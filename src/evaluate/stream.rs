@@ -19,7 +19,7 @@ pub(super) fn defaults(signal: SignalKind) -> Vec<DetectorSpec> {
     let kinds: &[DetectorKind] = match signal {
         SignalKind::Gas => &[DetectorKind::GasStep],
         SignalKind::Counter => &[DetectorKind::Counter],
-        _ => &[DetectorKind::Statistical, DetectorKind::Seasonal],
+        _ => &[DetectorKind::Statistical, DetectorKind::Seasonal, DetectorKind::Stuck],
     };
     kinds.iter().map(|&kind| DetectorSpec::of(kind, signal)).collect()
 }
@@ -32,12 +32,20 @@ pub(super) struct Watched {
     off_delay: i64,
     /// The last sample could be judged.
     can_tell: bool,
+    expected: Option<f64>,
 }
 
 impl Watched {
     pub(super) fn new(spec: DetectorSpec) -> Self {
         let off_delay = spec.window.0;
-        Self { detector: Detector::new(spec), raised: None, cleared: i64::MIN, off_delay, can_tell: false }
+        Self {
+            detector: Detector::new(spec),
+            raised: None,
+            cleared: i64::MIN,
+            off_delay,
+            can_tell: false,
+            expected: None,
+        }
     }
 
     /// Whether the alarm stands after this sample.
@@ -52,6 +60,7 @@ impl Watched {
         };
         let found = self.detector.observe(&look);
         self.can_tell = found.met.is_some();
+        self.expected = found.expected.or(self.expected);
         match (self.raised, found.met) {
             (None, Some(true)) => {
                 self.raised = Some(ts);
@@ -90,6 +99,23 @@ impl Point {
         Self { watched: defaults(signal).into_iter().map(Watched::new).collect() }
     }
 
+    /// One for a recording that has only this much time to learn from: where that is less than the warm-up, all spans
+    /// shrink with it, as if time went faster.
+    fn for_a_time(signal: SignalKind, time: Millis) -> Self {
+        let shrink = |spec: DetectorSpec| {
+            let share = (time.0.max(1) as f64 / spec.warm_up.0.max(1) as f64).min(1.0);
+            let of = |span: Millis| Millis((span.0 as f64 * share) as i64);
+            let (warm_up, window, memory) = (of(spec.warm_up), of(spec.window), of(spec.memory));
+            DetectorSpec { warm_up, window, memory, ..spec }
+        };
+        Self { watched: defaults(signal).into_iter().map(|spec| Watched::new(shrink(spec))).collect() }
+    }
+
+    /// What its first detector expects.
+    pub(super) fn expected(&self) -> Option<f64> {
+        self.watched.first()?.expected
+    }
+
     /// Whether an alarm of the point stands after this sample.
     pub(super) fn look(&mut self, ts: i64, value: f64, beside: &[f64], good: bool) -> bool {
         let mut any = false;
@@ -105,6 +131,13 @@ impl Point {
 /// The moments a point of this kind of signal is in alarm, row by row.
 pub(super) fn watch(signal: SignalKind, times: &[i64], values: &[f64]) -> Vec<bool> {
     let mut point = Point::new(signal);
+    times.iter().zip(values).map(|(&ts, &value)| point.look(ts, value, &[], true)).collect()
+}
+
+/// The same of a recording of which the first `train` rows are to learn from.
+pub(super) fn watch_from(signal: SignalKind, times: &[i64], values: &[f64], train: usize) -> Vec<bool> {
+    let time = times.get(train.saturating_sub(1)).copied().unwrap_or(0) - times.first().copied().unwrap_or(0);
+    let mut point = Point::for_a_time(signal, Millis(time));
     times.iter().zip(values).map(|(&ts, &value)| point.look(ts, value, &[], true)).collect()
 }
 

@@ -7,20 +7,18 @@ use linepack_core::detect::{DetectorKind, DetectorSpec, SignalKind};
 use super::figures::{runs, share};
 use super::report::Outcome;
 use super::table::Table;
-use super::{EvaluateError, name, read, stream};
+use super::{Judged, name, read, stream};
 
 /// What a temperature of water or air can be, °C; a site would set it as the point's range.
 const RANGE: (f64, f64) = (-35.0, 150.0);
 const TEMPERATURES: [&str; 6] = ["t_amb", "t_ref", "t_sup_prim", "t_ret_prim", "t_sup_sec", "t_ret_sec"];
 
 /// Judges all files.
-pub(super) fn judge(dir: &Path, files: &[PathBuf]) -> Result<Vec<Outcome>, EvaluateError> {
-    let mut outcomes = Vec::new();
+pub(super) fn judge(dir: &Path, files: &[PathBuf], judged: &mut Judged) {
     for path in files {
-        let table = read(path)?;
-        outcomes.push(Outcome { set: "substations", file: name(dir, path), by: "linepack", ..one(&table) });
+        let outcome = |table| Outcome { set: "substations", file: name(dir, path), by: "linepack", ..one(&table) };
+        judged.take(read(path).map(|table| vec![outcome(table)]));
     }
-    Ok(outcomes)
 }
 
 /// Which values are good: within the range and no dropout.
@@ -39,8 +37,7 @@ fn good(table: &Table, column: &[f64]) -> (Vec<bool>, usize, usize) {
 }
 
 fn one(table: &Table) -> Outcome {
-    let days =
-        (table.times.last().copied().unwrap_or(0) - table.times.first().copied().unwrap_or(0)) as f64 / 86_400_000.0;
+    let days = table.span() as f64 / 86_400_000.0;
     let (mut zeros, mut zeros_found, mut broken, mut broken_found) = (0, 0, 0, 0);
     let mut alarms = 0;
     let mut clean = Vec::new();
@@ -50,12 +47,16 @@ fn one(table: &Table) -> Outcome {
             continue;
         };
         let outdoor = temperature == "t_amb";
-        let (good, z, f) =
-            if outdoor { (column.iter().map(|v| *v >= RANGE.0).collect(), 0, 0) } else { good(table, column) };
+        let (good, z, f) = if outdoor {
+            (column.iter().map(|v| (RANGE.0..=RANGE.1).contains(v)).collect(), 0, 0)
+        } else {
+            good(table, column)
+        };
         zeros += z;
         zeros_found += f;
-        broken += column.iter().filter(|v| **v < -39.0).count();
-        broken_found += column.iter().zip(&good).filter(|(v, good)| **v < -39.0 && !**good).count();
+        let is_broken = |v: f64| v.is_finite() && !(RANGE.0..=RANGE.1).contains(&v);
+        broken += column.iter().filter(|v| is_broken(**v)).count();
+        broken_found += column.iter().zip(&good).filter(|(v, good)| is_broken(**v) && !**good).count();
         if !["t_amb", "t_ref"].contains(&temperature) {
             let mut point = stream::Point::new(SignalKind::Temperature);
             let rows = table.times.iter().zip(column).zip(&good).enumerate();

@@ -109,7 +109,7 @@ pub(super) fn write(group: &Group, shown: &mut Shown, encoder: &mut Encoder, abo
     {
         let mut alarms = List::new(&mut out, "alarms");
         for &id in &about.alarms {
-            match encoder.alarm(id) {
+            match encoder.alarm(id, group.interest.alarm_form) {
                 Some(alarm) => alarms.push(alarm),
                 None if id.index() < group.registry.alarms.len() => removed.alarms.push(group.registry.alarm_key(id)),
                 None => {}

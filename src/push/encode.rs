@@ -7,6 +7,7 @@ use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, PointId, Ts
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
+use super::brief::{self, AlarmForm};
 use super::names::Names;
 use crate::view::{Picture, command};
 
@@ -16,7 +17,7 @@ pub(super) struct Encoder {
     picture: Arc<Picture>,
     names: Arc<Names>,
     now: Ts,
-    alarms: HashMap<AlarmId, String>,
+    alarms: HashMap<(AlarmId, AlarmForm), String>,
     incidents: HashMap<IncidentNo, String>,
     crews: HashMap<CrewId, String>,
     assets: HashMap<AssetId, String>,
@@ -105,9 +106,9 @@ impl Encoder {
     }
 
     /// None when it is normal.
-    pub(super) fn alarm(&mut self, id: AlarmId) -> Option<&str> {
+    pub(super) fn alarm(&mut self, id: AlarmId, form: AlarmForm) -> Option<&str> {
         let alarm = self.picture.board.alarms.get(&id)?;
-        Some(self.alarms.entry(id).or_insert_with(|| json(&self.picture.alarm(alarm))))
+        Some(self.alarms.entry((id, form)).or_insert_with(|| brief::alarm(&self.picture, alarm, form)))
     }
 
     /// None when it is closed.

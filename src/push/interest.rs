@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use linepack_core::LonLat;
 
+use super::brief::AlarmForm;
 use crate::wire::{ClientMessage, Topic};
 
 /// Most globs in one subscription.
@@ -17,6 +18,7 @@ const TILES: f64 = 20.0;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Interest {
     pub(super) alarms: bool,
+    pub(super) alarm_form: AlarmForm,
     pub(super) incidents: bool,
     pub(super) crews: bool,
     pub(super) assets: bool,
@@ -140,6 +142,7 @@ impl Interest {
         let (crews, assets) = (topic(Topic::Crews), everything && topic(Topic::Assets));
         Ok(Self {
             alarms: everything && topic(Topic::Alarms),
+            alarm_form: AlarmForm::Whole,
             incidents: topic(Topic::Incidents),
             crews,
             assets,
@@ -150,6 +153,11 @@ impl Interest {
             rate,
             scope,
         })
+    }
+
+    /// With alarms written so.
+    pub(super) fn with_alarms(self, alarm_form: AlarmForm) -> Self {
+        Self { alarm_form, ..self }
     }
 
     /// Whether a place is in view.

@@ -7,6 +7,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::Push;
+use super::brief::AlarmForm;
 use super::interest::{Rate, Scope};
 use super::session::{Encoding, Opening, Session, StillIn};
 use super::upgrade::Upgrade;
@@ -28,7 +29,7 @@ impl FromRef<PushState> for Access {
     }
 }
 
-/// `?rate=now&encoding=msgpack`.
+/// `?rate=now&encoding=msgpack&alarms=brief`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct LiveQuery {
     /// `1` to `50` frames of values a second, or `now`. Default 4.
@@ -37,6 +38,9 @@ pub struct LiveQuery {
     /// `json` (default) or `msgpack`.
     #[serde(default)]
     pub encoding: Option<String>,
+    /// `whole` (default) or `brief`: without what is empty or asked for by itself; JSON only.
+    #[serde(default)]
+    pub alarms: Option<String>,
 }
 
 /// Serves `GET /api/v1/live`. Any account but `ingest`; a crew's sees its own crew and incidents.
@@ -85,8 +89,17 @@ impl Push {
                 return Problem::field("encoding", detail).into_response();
             }
         };
+        let alarms = match (query.alarms.as_deref(), encoding) {
+            (None | Some("whole"), _) => AlarmForm::Whole,
+            (Some("brief"), Encoding::Json) => AlarmForm::Brief,
+            (Some(other), _) => {
+                let detail = format!("alarms are `whole`, or in JSON `brief`, not `{other}`");
+                return Problem::field("alarms", detail).into_response();
+            }
+        };
         let scope = crew.map_or(Scope::All, Scope::Crew);
-        let opening = Opening { rate, scope, encoding, still_in, limits: self.limits, stop: self.tasks.stopping() };
+        let opening =
+            Opening { rate, scope, encoding, alarms, still_in, limits: self.limits, stop: self.tasks.stopping() };
         let shared = self.shared.clone();
         upgrade.run(&self.tasks, move |socket, heard| Session::new(socket, &heard, opening, shared).run())
     }

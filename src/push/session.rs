@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
+use super::brief::AlarmForm;
 use super::group::{News, Reader};
 use super::interest::{Interest, Rate, Scope};
 use super::line::Line;
@@ -55,6 +56,7 @@ pub(super) struct Opening {
     pub(super) rate: Rate,
     pub(super) scope: Scope,
     pub(super) encoding: Encoding,
+    pub(super) alarms: AlarmForm,
     pub(super) still_in: StillIn,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
@@ -156,7 +158,7 @@ impl Session {
         self.hold();
         match read.and_then(|wanted| Interest::new(wanted, self.opening.rate, self.opening.scope.clone())) {
             Ok(interest) => {
-                self.interest = Some(Arc::new(interest));
+                self.interest = Some(Arc::new(interest.with_alarms(self.opening.alarms)));
                 self.leave();
                 self.show("subscribe").await?;
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linepack_core::{AssetId, Ts};
 
+use super::brief;
 use super::encode::{List, json};
 use super::group::Group;
 use super::names::Names;
@@ -23,8 +24,9 @@ pub(super) async fn compose(group: &Group, picture: &Arc<Picture>, names: Arc<Na
     let mut out = String::with_capacity(group.points.len() * POINT + group.assets.len() * ASSET);
     {
         let mut alarms = List::always(&mut out, "alarms");
-        for alarm in board.alarms.values().filter(|_| interest.alarms) {
-            alarms.push(&json(&picture.alarm(alarm)));
+        for (n, alarm) in board.alarms.values().filter(|_| interest.alarms).enumerate() {
+            alarms.push(&brief::alarm(picture, alarm, interest.alarm_form));
+            pause(n).await;
         }
     }
     if interest.alarms {

@@ -76,6 +76,10 @@ pub(super) fn read(s: &mut Section<'_>, kind: AlarmKind, at: At<'_>, limit: Opti
     if let Some(n) = s.get("sensitivity").and_then(sensitivity) {
         spec.sigmas /= n;
     }
+    if detector == DetectorKind::GasStep && at.unit.eq_ignore_ascii_case("%lel") {
+        // what a detector head wanders by with the weather
+        spec.least = 1.0;
+    }
     if let Some(least) = s.get("least").and_then(Value::not_negative) {
         spec.least = least;
     }

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-function binary() {
+/** The built program. */
+export function binary() {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target');
   const found = ['debug', 'release'].map((profile) => path.join(target, profile, 'linepack')).find((file) => existsSync(file));
   if (process.env.LINEPACK) return process.env.LINEPACK;
@@ -18,7 +19,11 @@ function binary() {
 /** Starts the demo and waits for its line; `{url, logins, stop}`. A line in `LINEPACK_DEMO` names one that already runs. */
 export async function startHub() {
   if (process.env.LINEPACK_DEMO) return { ...JSON.parse(process.env.LINEPACK_DEMO), stop: null };
-  const child = spawn(binary(), ['demo', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return ready(spawn(binary(), ['demo', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Waits for the line a hub says when it is up. */
+export async function ready(child) {
   const log = [];
   readline.createInterface({ input: child.stderr }).on('line', (line) => {
     log.push(line);
@@ -34,7 +39,7 @@ export async function startHub() {
   const line = await Promise.race([first, ended.then(() => null), late]);
   if (line === null) {
     child.kill('SIGKILL');
-    throw new Error(`the demo did not start:\n${log.join('\n')}`);
+    throw new Error(`the hub did not start:\n${log.join('\n')}`);
   }
   return { ...JSON.parse(line), stop, log, exit: () => child.exitCode ?? child.signalCode };
 }

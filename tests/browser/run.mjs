@@ -9,6 +9,7 @@ import { flood } from './checks/flood.mjs';
 import { handover } from './checks/handover.mjs';
 import { figures } from './checks/figures.mjs';
 import { hide } from './checks/hide.mjs';
+import { long } from './checks/long.mjs';
 import { models } from './checks/models.mjs';
 import { alarm, room } from './checks/room.mjs';
 import { wordsCheck } from './checks/words.mjs';
@@ -47,6 +48,7 @@ try {
   await handover(context);
   await wordsCheck(context);
   await access(context);
+  await long(context);
   await check('no errors in the console and no request outside of the hub', async () => assert.deepEqual(browser.faults, []));
   if (hub.stop) {
     await check('the demo still runs', async () => assert.equal(hub.exit(), null));

@@ -15,6 +15,7 @@ mod corpora;
 mod documents;
 mod durability;
 mod evaluate;
+mod evaluate_unseen;
 mod harness;
 mod history_files;
 mod hub;

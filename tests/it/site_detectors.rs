@@ -45,6 +45,17 @@ fn what_is_left_out_is_the_default_of_kind_and_unit() {
 }
 
 #[test]
+fn a_gas_detector_head_may_wander_by_one_lel() {
+    let extra = "[[template]]\nname = \"t\"\n[[template.point]]\nname = \"q\"\nunit = \"%LEL\"\n";
+    for (keys, least) in [("", 1.0), ("least = 0.2", 0.2)] {
+        let extra = format!("{extra}{}\n[dispatch]", alarm("gas-step", keys));
+        let s = site(&folder(&[("hub.toml", "[dispatch]", &extra)]));
+        let rule = s.registry.rules.iter().find_map(|r| r.detector.as_deref()).expect("a detector");
+        assert_eq!((rule.spec.signal, rule.spec.least), (SignalKind::Gas, least));
+    }
+}
+
+#[test]
 fn what_is_given_counts() {
     let other =
         |asset: Option<&str>, point: &str| Some(OtherPoint { asset: asset.map(Into::into), point: point.into() });

@@ -1,60 +1,97 @@
 import { post, seg } from '../api/client';
 import type { AckedMany, Alarm } from '../gen/wire';
 import { i18n } from '../i18n/i18n.svelte';
-import { activeAlarms, hiddenAlarms, matches, step } from '../lib/alarms';
+import { step } from '../lib/alarms';
 import { typing } from '../lib/keys';
 import { isHidden, isUnacknowledged } from '../lib/priority';
+import { Rows } from '../lib/rows.svelte';
+import type { Piece } from '../lib/window';
 import { live } from '../live/live.svelte';
 import { desk } from '../state/desk.svelte';
 import { notices } from '../state/notices.svelte';
 import { session } from '../state/session.svelte';
-import { fold } from './fold';
-import { alarmWords } from './text';
+import { alarmOf, entryAt, fold, isHead, rowOf, type Line } from './fold';
+import { alarmTitle } from './text';
+import { matching } from './words';
 
-/** Rows drawn at first; a flood of thousands stays quick. */
-const PAGE = 200;
+/** Most alarms the hub takes in one acknowledgement. */
+const ACKS = 1000;
+
+/** The forms of a chosen alarm. */
+export type Form = 'shelve' | 'suppress' | 'out-of-service' | 'comment';
+
+/** How a list is drawn, pixels. */
+interface Look {
+  row: number;
+  /** Its heading stays in sight above the rows. */
+  heading: number;
+}
 
 /** A list of alarms with a chosen row: filter, keys, acknowledgement. */
 export class AlarmChoice {
   filter = $state('');
   priority = $state('');
   hidden = $state(false);
-  /** The form that hides the chosen alarm; none while it is closed. */
-  form = $state<'shelve' | 'suppress' | 'out-of-service' | 'comment' | null>(null);
+  /** What is open under the chosen alarm. */
+  form = $state<Form | null>(null);
   chosen = $state<string | null>(null);
-  #limit = $state(PAGE);
+  /** The chosen line as a screen reader is to say it after a key. */
+  said = $state('');
+  readonly rows: Rows<Line>;
   #open: (alarm: Alarm) => void;
   #filterBox: () => HTMLElement | undefined;
 
-  constructor(open: (alarm: Alarm) => void, filterBox: () => HTMLElement | undefined) {
+  constructor(look: Look, open: (alarm: Alarm) => void, filterBox: () => HTMLElement | undefined) {
     this.#open = open;
     this.#filterBox = filterBox;
+    this.rows = new Rows<Line>(look.row, look.heading, () => this.lines, () => this.place, entryAt);
   }
 
-  all = $derived.by(() => (this.hidden ? hiddenAlarms(live.alarms.values()) : activeAlarms(live.alarms.values())).filter(desk.shows));
-  found = $derived(
-    this.all.filter((a) => (this.priority === '' || a.priority === this.priority) && matches(a, this.filter, alarmWords(a, i18n.t, i18n.language))),
-  );
+  /** Those of the desk's positions. */
+  all = $derived.by(() => {
+    const list = this.hidden ? live.hidden : live.active;
+    return desk.showsAll ? list : list.filter((e) => desk.shows(e.alarm));
+  });
+  found = $derived.by(() => {
+    const [priority, matches] = [this.priority, matching(this.filter, i18n.t, i18n.language)];
+    if (priority === '' && matches === null) return this.all;
+    return this.all.filter((e) => (priority === '' || e.alarm.priority === priority) && (matches === null || matches(e)));
+  });
   /** Groups whose folding was changed by hand. */
   #toggled = $state.raw<ReadonlySet<string>>(new Set());
-  /** Groups are folded while there is a flood, else open. */
-  folded = $derived(fold(this.found, (group) => this.#toggled.has(group) !== (live.floods.length === 0)));
-  lines = $derived(this.folded.slice(0, this.#limit));
-  rows = $derived(this.lines.map((line) => line.alarm));
-  left = $derived(this.folded.length - this.lines.length);
+  /** Groups are folded while there is a flood, else open; what is hidden stands for itself. */
+  lines: readonly Line[] = $derived(this.hidden ? this.found : fold(this.found, (group) => this.#toggled.has(group) !== (live.floods.length === 0)));
+  /** Where the chosen alarm stands; -1: not in the list. */
+  place = $derived.by(() => {
+    const chosen = this.chosen;
+    return chosen === null ? -1 : this.lines.findIndex((line) => alarmOf(line).id === chosen);
+  });
 
   get mayAck(): boolean {
     return session.may('operator');
   }
 
-  more(): void {
-    this.#limit += PAGE;
+  /** The alarms in sight. */
+  get page(): Alarm[] {
+    return this.lines.slice(...this.rows.seen).map(alarmOf);
+  }
+
+  /** What a piece of the list is known by. */
+  keyOf(piece: Piece): string {
+    if ('gap' in piece) return piece.key;
+    const line = this.lines[piece.row];
+    return line === undefined ? `none ${piece.row}` : alarmOf(line).id;
   }
 
   open(alarm: Alarm): void {
     if (this.chosen !== alarm.id) this.form = null;
     this.chosen = alarm.id;
     this.#open(alarm);
+  }
+
+  /** Opens a form of the chosen alarm, or closes it. */
+  toggleForm(form: Form): void {
+    this.form = this.form === form ? null : form;
   }
 
   async ack(alarm: Alarm): Promise<void> {
@@ -69,17 +106,17 @@ export class AlarmChoice {
     await notices.attempt(() => post(`/alarms/${seg(alarm.id)}/assign`, { to: alarm.assignee === me ? null : me }));
   }
 
-  /** What is on the page, at once; what has moved since stays and is told. */
+  /** What is in sight, at once; what has moved since stays and is told. */
   async ackPage(): Promise<void> {
-    await this.#ackMany(this.rows);
+    await this.#ackMany(this.page);
   }
 
   async ackGroup(group: string | null): Promise<void> {
-    if (group !== null) await this.#ackMany(this.all.filter((a) => a.group === group));
+    if (group !== null) await this.#ackMany(this.all.filter((e) => e.alarm.group === group).map((e) => e.alarm));
   }
 
   async #ackMany(alarms: readonly Alarm[]): Promise<void> {
-    const ids = alarms.filter((a) => isUnacknowledged(a.state)).slice(0, 1000).map(({ id, seq }) => ({ id, seq }));
+    const ids = alarms.filter((a) => isUnacknowledged(a.state)).slice(0, ACKS).map(({ id, seq }) => ({ id, seq }));
     if (!this.mayAck || ids.length === 0) return;
     await notices.attempt(async () => {
       const answer = await post<AckedMany>('/alarms/ack', { ids });
@@ -107,63 +144,99 @@ export class AlarmChoice {
   };
 
   #act(event: KeyboardEvent): boolean {
-    const row = this.rows.find((a) => a.id === this.chosen);
+    const line = this.lines[this.place];
+    const alarm = line === undefined ? undefined : alarmOf(line);
+    const [from, to] = this.rows.seen;
     switch (event.key) {
       case 'ArrowDown':
       case 'ArrowUp':
-        this.#move(event.key === 'ArrowDown' ? 1 : -1);
-        return true;
-      case 'a':
-        if (row !== undefined) void this.ack(row);
-        return true;
+        return this.#move(event.key === 'ArrowDown' ? 1 : -1);
+      case 'PageDown':
+      case 'PageUp':
+        return this.#move((event.key === 'PageDown' ? 1 : -1) * Math.max(1, to - from - 1));
+      case 'Home':
+      case 'End':
+        return this.#goTo(event.key === 'End' ? this.lines.length - 1 : 0);
       case 'A':
         void this.ackPage();
-        return true;
-      case 'g':
-        if (row?.group == null) return false;
-        void this.ackGroup(row.group);
-        return true;
-      case 'ArrowRight':
-      case 'ArrowLeft':
-        return this.#unfold(event.key === 'ArrowRight');
-      case 's':
-        if (row === undefined || !this.mayAck || isHidden(row.state)) return false;
-        this.form = 'shelve';
-        return true;
-      case 't':
-        if (row === undefined || !this.mayAck) return false;
-        void this.assign(row);
-        return true;
-      case 'c':
-        if (row === undefined || !this.mayAck) return false;
-        this.form = 'comment';
         return true;
       case '/':
         this.#filterBox()?.focus();
         return true;
+      case 'ArrowRight':
+      case 'ArrowLeft':
+        return this.#unfold(line, event.key === 'ArrowRight');
+    }
+    return alarm !== undefined && this.#actOn(alarm, event);
+  }
+
+  /** What a key does to the chosen alarm. */
+  #actOn(alarm: Alarm, event: KeyboardEvent): boolean {
+    switch (event.key) {
+      case 'a':
+        void this.ack(alarm);
+        return true;
+      case 'g':
+        if (alarm.group === null) return false;
+        void this.ackGroup(alarm.group);
+        return true;
+      case 's':
+        if (!this.mayAck || isHidden(alarm.state)) return false;
+        this.form = 'shelve';
+        return true;
+      case 't':
+        if (!this.mayAck) return false;
+        void this.assign(alarm);
+        return true;
+      case 'c':
+        if (!this.mayAck) return false;
+        this.form = 'comment';
+        return true;
       case 'Enter':
-        if (row === undefined || (event.target as HTMLElement).closest('button, a')) return false;
-        this.open(row);
+        if ((event.target as HTMLElement).closest('button, a')) return false;
+        this.open(alarm);
         return true;
       default:
         return false;
     }
   }
 
-  #unfold(open: boolean): boolean {
-    const line = this.lines.find((l) => l.alarm.id === this.chosen);
-    if (line === undefined || (!line.head && !line.member)) return false;
-    const head = line.head ? line : this.lines.find((l) => l.head && l.alarm.group === line.alarm.group);
-    if (head !== undefined && head.open !== open) {
-      this.toggle(head.alarm.group);
-      this.chosen = head.alarm.id;
+  #unfold(line: Line | undefined, open: boolean): boolean {
+    const head = line === undefined ? undefined : isHead(line) ? line : 'under' in line ? line.under : undefined;
+    if (head === undefined) return false;
+    if (head.open !== open) {
+      this.toggle(head.group);
+      this.chosen = head.entry.alarm.id;
     }
     return true;
   }
 
-  #move(by: number): void {
+  #move(by: number): boolean {
+    return this.#goTo(step(this.lines.length, this.place, by));
+  }
+
+  #goTo(to: number): boolean {
+    const line = this.lines[to];
+    if (line === undefined) return true;
     this.form = null;
-    this.chosen = step(this.rows.map((a) => a.id), this.chosen, by);
-    requestAnimationFrame(() => document.querySelector('[data-chosen="true"]')?.scrollIntoView({ block: 'nearest' }));
+    const alarm = alarmOf(line);
+    this.chosen = alarm.id;
+    this.said = this.#say(line, to);
+    // once with the row as it is, once more when what opens under it has its height
+    this.rows.reveal(to);
+    requestAnimationFrame(() => {
+      if (this.chosen === alarm.id) this.rows.reveal(this.place);
+    });
+    return true;
+  }
+
+  #say(line: Line, at: number): string {
+    const { t, language } = i18n;
+    const { alarm, count } = rowOf(line);
+    const group = count > 1 ? t.flood.group(count) : '';
+    return [
+      t.alarms.place(at + 1, this.lines.length), alarmTitle(alarm, t, language), t.priority[alarm.priority as keyof typeof t.priority] ?? alarm.priority,
+      t.alarmState[alarm.state as keyof typeof t.alarmState] ?? alarm.state, group,
+    ].filter((w) => w !== '').join(', ');
   }
 }

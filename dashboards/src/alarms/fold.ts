@@ -1,7 +1,25 @@
 import type { Alarm } from '../gen/wire';
 import { isUnacknowledged, rankOf } from '../lib/priority';
+import type { Entry } from '../live/entry';
 
-/** A row of the list: an alarm alone, the head of a group, or one of its members while the group is open. */
+/** The head of a group: its probable cause, which stands for the whole. */
+export interface Head {
+  group: string;
+  entry: Entry;
+  members: Entry[];
+  open: boolean;
+}
+
+/** One of a group, under its head. */
+export interface Member {
+  under: Head;
+  entry: Entry;
+}
+
+/** A line of the list; an alarm alone is its own line, so that a hundred thousand of them cost nothing more. */
+export type Line = Entry | Head | Member;
+
+/** A line as it is drawn. */
 export interface Row {
   alarm: Alarm;
   /** Alarms of the group, the head included; 1 where it stands alone. */
@@ -16,41 +34,44 @@ export interface Row {
   member: boolean;
 }
 
-const alone = (alarm: Alarm): Row => ({
-  alarm,
-  count: 1,
-  worst: alarm.priority,
-  unacknowledged: Number(isUnacknowledged(alarm.state)),
-  head: false,
-  open: false,
-  member: false,
-});
+export const isHead = (line: Line): line is Head => 'members' in line;
+export const entryAt = (line: Line): Entry => ('alarm' in line ? line : line.entry);
+export const alarmOf = (line: Line): Alarm => entryAt(line).alarm;
+
+export function rowOf(line: Line): Row {
+  const alarm = alarmOf(line);
+  if (!isHead(line)) {
+    const unacknowledged = Number(isUnacknowledged(alarm.state));
+    return { alarm, count: 1, worst: alarm.priority, unacknowledged, head: false, open: false, member: 'under' in line };
+  }
+  const worst = line.members.reduce((w, m) => (rankOf(m.alarm.priority) < rankOf(w) ? m.alarm.priority : w), alarm.priority);
+  const unacknowledged = line.members.filter((m) => isUnacknowledged(m.alarm.state)).length;
+  return { alarm, count: line.members.length, worst, unacknowledged, head: true, open: line.open, member: false };
+}
 
 /** Groups stand where their first alarm in the order given would; the probable cause leads where it is still there. */
-export function fold(alarms: readonly Alarm[], isOpen: (group: string) => boolean): Row[] {
-  const groups = new Map<string, Alarm[]>();
-  for (const a of alarms) {
-    if (a.group === null) continue;
-    const members = groups.get(a.group);
-    if (members === undefined) groups.set(a.group, [a]);
-    else members.push(a);
+export function fold(entries: readonly Entry[], isOpen: (group: string) => boolean): readonly Line[] {
+  const groups = new Map<string, Entry[]>();
+  for (const e of entries) {
+    if (e.alarm.group === null) continue;
+    const members = groups.get(e.alarm.group);
+    if (members === undefined) groups.set(e.alarm.group, [e]);
+    else members.push(e);
   }
-  const rows: Row[] = [];
-  const done = new Set<string>();
-  for (const a of alarms) {
-    const members = a.group === null ? undefined : groups.get(a.group);
-    if (a.group === null || members === undefined || members.length < 2) {
-      rows.push(alone(a));
+  if (groups.size === 0) return entries;
+  const lines: Line[] = [];
+  for (const e of entries) {
+    const group = e.alarm.group;
+    const members = group === null ? undefined : groups.get(group);
+    if (group === null || members === undefined || members.length < 2) {
+      lines.push(e);
       continue;
     }
-    if (done.has(a.group)) continue;
-    done.add(a.group);
-    const cause = members.find((m) => m.first_out) ?? [...members].sort((x, y) => (x.raised_ms ?? 0) - (y.raised_ms ?? 0))[0] ?? a;
-    const worst = members.reduce((w, m) => (rankOf(m.priority) < rankOf(w) ? m.priority : w), cause.priority);
-    const unacknowledged = members.filter((m) => isUnacknowledged(m.state)).length;
-    const open = isOpen(a.group);
-    rows.push({ alarm: cause, count: members.length, worst, unacknowledged, head: true, open, member: false });
-    if (open) for (const m of members) if (m !== cause) rows.push({ ...alone(m), member: true });
+    if (members[0] !== e) continue;
+    const cause = members.find((m) => m.alarm.first_out) ?? members.reduce((first, m) => (m.raised < first.raised ? m : first), e);
+    const head: Head = { group, entry: cause, members, open: isOpen(group) };
+    lines.push(head);
+    if (head.open) for (const m of members) if (m !== cause) lines.push({ under: head, entry: m });
   }
-  return rows;
+  return lines;
 }

@@ -9,17 +9,21 @@ export function alarmTitle(alarm: Alarm, t: Dict, language: Language): string {
 
 /** Without the asset: `outlet pressure high-high`. */
 export function alarmSubject(alarm: Alarm, t: Dict, language: Language): string {
-  const kind = word(t.alarmKind, alarm.kind);
+  return subject(readable(pointOf(alarm.point), language), alarm.kind, t, language);
+}
+
+function subject(point: string, of: string, t: Dict, language: Language): string {
+  const kind = word(t.alarmKind, of);
   // Devices, links and the store have no point of their own.
-  if (['communication', 'clock', 'spool'].includes(alarm.kind)) return kind;
-  const point = readable(pointOf(alarm.point), language);
+  if (['communication', 'clock', 'spool'].includes(of)) return kind;
   return language === 'zh-CN' ? `${point}${kind}` : `${point} ${kind}`;
 }
 
 /** An alarm of the journal, of which only the id `asset:point:kind` is known. */
 export function alarmIdTitle(id: string, assets: ReadonlyMap<string, { name: string }>, t: Dict, language: Language): string {
   const [asset = id, point = '', kind = ''] = id.split(':');
-  return [assets.get(asset)?.name ?? asset, readable(point, language), word(t.alarmKind, kind)].filter((w) => w !== '').join(' ');
+  const what = kind === '' ? readable(point, language) : subject(readable(point, language), kind, t, language);
+  return [assets.get(asset)?.name ?? asset, what].filter((w) => w !== '').join(' ');
 }
 
 /** All words a filter may hit, in the reader's language. */

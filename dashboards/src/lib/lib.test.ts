@@ -1,57 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { Alarm } from '../gen/wire';
 import { en } from '../i18n/en';
 import { zh } from '../i18n/zh';
-import { activeAlarms, compareAlarms, hiddenAlarms, matches, step } from './alarms';
+import { step } from './alarms';
 import { clock, crewNumber, distance, minutes, number, reading, span } from './format';
-import { assetRank, NO_RANK, tally } from './priority';
+import { assetRank, NO_RANK } from './priority';
 import { timeOfDay, when } from './time';
-
-const alarm = (id: string, state: string, priority: string, raised_ms = 0): Alarm =>
-  ({ id, state, priority, raised_ms, asset: id, asset_name: `Guanyinqiao ${id}`, area: 'Jiangbei', point: `${id}/outlet_pressure`, kind: 'high', incident: null }) as Alarm;
-
-describe('the order of alarms', () => {
-  it('is unacknowledged, then worst, then newest', () => {
-    const list = [
-      alarm('acked', 'acknowledged', 'critical', 9),
-      alarm('old', 'unacknowledged', 'high', 1),
-      alarm('new', 'unacknowledged', 'high', 5),
-      alarm('worst', 'returned-unacknowledged', 'critical', 0),
-    ].sort(compareAlarms);
-    expect(list.map((a) => a.id)).toEqual(['worst', 'new', 'old', 'acked']);
-  });
-
-  it('parts the hidden from the active', () => {
-    const all = [alarm('a', 'unacknowledged', 'low'), alarm('b', 'shelved', 'critical'), alarm('c', 'normal', 'low'), alarm('d', 'out-of-service', 'low')];
-    expect(activeAlarms(all).map((a) => a.id)).toEqual(['a']);
-    expect(hiddenAlarms(all).map((a) => a.id)).toEqual(['b', 'd']);
-    expect(tally(all)).toEqual({ critical: 0, high: 0, medium: 0, low: 1, hidden: 2 });
-  });
-});
-
-describe('the filter', () => {
-  it('wants every word, in any language', () => {
-    const a = alarm('rs-0042', 'unacknowledged', 'high');
-    expect(matches(a, 'jiangbei 0042', '')).toBe(true);
-    expect(matches(a, '出口压力', '出口压力高')).toBe(true);
-    expect(matches(a, 'jiangbei 0043', '')).toBe(false);
-    expect(matches(a, '  ', '')).toBe(true);
-  });
-});
 
 describe('the choice in a list', () => {
   it.each([
-    [null, 1, 'a'],
-    [null, -1, 'c'],
-    ['a', 1, 'b'],
-    ['c', 1, 'c'],
-    ['gone', 1, 'a'],
-  ])('%s by %i', (from, by, to) => {
-    expect(step(['a', 'b', 'c'], from, by)).toBe(to);
+    [-1, 1, 0],
+    [-1, -1, 2],
+    [0, 1, 1],
+    [2, 1, 2],
+    [1, -20, 0],
+  ])('%i by %i', (from, by, to) => {
+    expect(step(3, from, by)).toBe(to);
   });
 
   it('is none in an empty list', () => {
-    expect(step([], 'a', 1)).toBeNull();
+    expect(step(0, -1, 1)).toBe(-1);
   });
 });
 

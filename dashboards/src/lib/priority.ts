@@ -1,4 +1,4 @@
-import type { Alarm, Asset } from '../gen/wire';
+import type { Asset } from '../gen/wire';
 
 /** 1 critical … 4 low; 9 for none, so that the smallest is the worst. */
 export type Rank = 1 | 2 | 3 | 4;
@@ -32,15 +32,6 @@ export interface Tally {
   medium: number;
   low: number;
   hidden: number;
-}
-
-export function tally(alarms: Iterable<Alarm>): Tally {
-  const out: Tally = { critical: 0, high: 0, medium: 0, low: 0, hidden: 0 };
-  for (const a of alarms) {
-    if (isHidden(a.state)) out.hidden += 1;
-    else if (a.state !== 'normal') out[PRIORITIES[rankOf(a.priority) - 1] as Priority] += 1;
-  }
-  return out;
 }
 
 /** Rank of an asset's annunciated state, `NO_RANK` when it is quiet. */

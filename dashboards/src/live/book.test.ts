@@ -28,6 +28,15 @@ describe('the book of live state', () => {
     expect(outcome.kind === 'applied' && [...outcome.changes.alarms]).toEqual(['a']);
   });
 
+  it('fills in what a brief alarm leaves out', () => {
+    const book = newBook();
+    apply(book, snapshot(1, { alarms: [alarm('a', 'unacknowledged')] }));
+    expect(book.alarms.get('a')).toMatchObject({ state: 'unacknowledged', value: null, comments: 0 });
+    expect(book.alarms.get('a')?.hidden).toEqual([]);
+    apply(book, { type: 'delta', seq: 2, ts_ms: 1, alarms: [{ ...alarm('a', 'unacknowledged'), value: 3 }] });
+    expect(book.alarms.get('a')?.value).toBe(3);
+  });
+
   it('asks for a new connection when a message is missing', () => {
     const book = newBook();
     apply(book, snapshot(1));

@@ -1,4 +1,5 @@
 import type { Alarm, Asset, Command, Crew, Flood, Incident, ServerMessage, Value, ValueRow } from '../gen/wire';
+import { complete } from './brief';
 
 /** What the hub has told this screen; filled only by `apply`. */
 export interface Book {
@@ -80,6 +81,7 @@ export function apply(book: Book, message: ServerMessage): Outcome {
   if (message.seq !== book.seq + 1) return { kind: 'gap', expected: book.seq + 1, got: message.seq };
   if (message.type === 'delta' && book.seq === 0) return { kind: 'gap', expected: 1, got: message.seq };
   book.seq = message.seq;
+  if (message.type !== 'error') message.alarms?.forEach(complete);
   if (message.type === 'error') return { kind: 'refused', detail: message.detail };
   if (message.type === 'snapshot') {
     book.alarms = byId(message.alarms);

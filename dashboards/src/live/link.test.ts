@@ -35,6 +35,7 @@ function setUp(take: (m: ServerMessage) => boolean = () => true) {
       return sockets.at(-1) as unknown as WebSocket;
     },
     random: () => 0.5,
+    now: () => now,
     later: (ms, run) => {
       const timer = { at: now + ms, run };
       timers.push(timer);
@@ -92,6 +93,31 @@ describe('the link to the hub', () => {
     expect(sockets[0]?.sent).toHaveLength(2);
     expect(states.at(-1)).toBe('live');
     advance(6_000);
+    expect(states.at(-1)).toBe('lost');
+  });
+
+  it('waits for a long snapshot, and then for another as long', () => {
+    const { link, sockets, states, advance } = setUp();
+    link.subscribe(WANT);
+    link.start();
+    sockets[0]?.accept();
+    advance(50_000);
+    sockets[0]?.say(SNAPSHOT);
+    advance(99_000);
+    expect(sockets[0]?.sent).toHaveLength(1);
+    advance(1_000);
+    expect(sockets[0]?.sent).toHaveLength(2);
+    advance(99_000);
+    expect(states).toEqual(['connecting', 'live']);
+    advance(1_000);
+    expect(states.at(-1)).toBe('lost');
+  });
+
+  it('gives up on a hub that never says anything', () => {
+    const { link, sockets, states, advance } = setUp();
+    link.start();
+    sockets[0]?.accept();
+    advance(120_000);
     expect(states.at(-1)).toBe('lost');
   });
 

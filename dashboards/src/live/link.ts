@@ -8,6 +8,8 @@ export interface Surroundings {
   open(): WebSocket;
   random(): number;
   later(ms: number, run: () => void): () => void;
+  /** Of a clock that only goes on, ms. */
+  now(): number;
 }
 
 export interface LinkEvents {
@@ -23,6 +25,8 @@ const STEPS = [400, 1000, 2000, 4000, 8000, 15000];
 /** A silent hub is asked for a new snapshot after this long, ms; with no answer it counts as lost. */
 const QUIET = 12_000;
 const ANSWER = 6_000;
+/** The first snapshot may take this long, ms: nothing is heard of a message until it is here, and of many alarms over a slow line it is long. */
+const FIRST = 120_000;
 
 export function backoff(attempt: number, random: number): number {
   const step = STEPS[Math.min(attempt, STEPS.length - 1)] ?? 15000;
@@ -37,6 +41,8 @@ export class Link {
   #cancelRetry: (() => void) | null = null;
   #cancelQuiet: (() => void) | null = null;
   #stopped = false;
+  /** How long the last first snapshot took, ms: a later one may take that long again. */
+  #took = 0;
   #around: Surroundings;
   #events: LinkEvents;
 
@@ -83,13 +89,16 @@ export class Link {
     const socket = this.#around.open();
     this.#socket = socket;
     let heard = false;
+    let asked = 0;
     socket.onopen = () => {
+      asked = this.#around.now();
       this.#say();
-      this.#watch(socket);
+      this.#cancelQuiet = this.#around.later(FIRST, () => this.#lose(socket));
     };
     socket.onmessage = (event: MessageEvent<string>) => {
       if (socket !== this.#socket) return;
       const message = JSON.parse(event.data) as ServerMessage;
+      if (!heard) this.#took = this.#around.now() - asked;
       this.#watch(socket);
       if (!this.#events.message(message)) {
         this.#lose(socket);
@@ -111,9 +120,9 @@ export class Link {
   /** A dead network closes nothing for minutes: after a silence, ask; without an answer, start anew. */
   #watch(socket: WebSocket): void {
     this.#cancelQuiet?.();
-    this.#cancelQuiet = this.#around.later(QUIET, () => {
+    this.#cancelQuiet = this.#around.later(Math.max(QUIET, 2 * this.#took), () => {
       this.#say();
-      this.#cancelQuiet = this.#around.later(ANSWER, () => this.#lose(socket));
+      this.#cancelQuiet = this.#around.later(Math.max(ANSWER, 2 * this.#took), () => this.#lose(socket));
     });
   }
 

@@ -1,25 +1,44 @@
+import { flushSync } from 'svelte';
 import type { Alarm, Asset, ClientMessage, Command, Crew, Flood, Incident, ServerMessage, Value } from '../gen/wire';
+import { Painter, type Screen } from '../lib/painter';
 import { session } from '../state/session.svelte';
 import { apply, newBook, type Book, type Changes } from './book';
 import { DelayMeter } from './delay';
 import { followBox, probes, type Box } from './interest';
+import type { Entry } from './entry';
 import { Link, type LinkState, type Surroundings } from './link';
-
-const browser: Surroundings = {
-  open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live`),
-  random: () => Math.random(),
-  later: (ms, run) => {
-    const id = setTimeout(run, ms);
-    return () => clearTimeout(id);
-  },
-};
+import { Standing, type Counts } from './standing';
 
 /** A crew's page follows less than the control room. */
 export type Audience = 'room' | 'crew';
 
+/** A room shows lists of many alarms, and asks for the whole of one; a crew has few. */
+const address = (audience: Audience): string =>
+  `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live${audience === 'room' ? '?alarms=brief' : ''}`;
+
+const browser = (audience: Audience): Surroundings => ({
+  open: () => new WebSocket(address(audience)),
+  random: () => Math.random(),
+  now: () => performance.now(),
+  later: (ms, run) => {
+    const id = setTimeout(run, ms);
+    return () => clearTimeout(id);
+  },
+});
+
+const screen: Screen = {
+  frame: (run) => requestAnimationFrame(run),
+  later: (ms, run) => setTimeout(run, ms),
+  now: () => performance.now(),
+  hidden: () => document.hidden,
+};
+
+const KINDS = ['alarms', 'incidents', 'crews', 'values', 'assets', 'commands', 'floods'] as const;
+type Kind = (typeof KINDS)[number];
+
 /**
  * The hub's state in this browser. The book is plain data; components read through the getters, which follow one
- * version number a kind, so that a thousand value changes cost one update.
+ * version number a kind, moved once a frame, so that a thousand changes cost one update.
  */
 class Live {
   state = $state<LinkState>('connecting');
@@ -30,15 +49,14 @@ class Live {
   /** Middle time from sensor to screen of the last seconds, ms. */
   delay = $state<number | null>(null);
 
-  #alarmsV = $state(0);
-  #incidentsV = $state(0);
-  #crewsV = $state(0);
-  #valuesV = $state(0);
-  #assetsV = $state(0);
-  #commandsV = $state(0);
-  #floodsV = $state(0);
+  /** What components follow: +1 with each paint that shows a change of the kind. */
+  #v = $state({ alarms: 0, incidents: 0, crews: 0, values: 0, assets: 0, commands: 0, floods: 0 });
+  /** Changed since the last paint. */
+  #unpainted = new Set<Kind>();
+  #painter = new Painter(screen, () => this.#paint());
 
   #book: Book = newBook();
+  #standing = new Standing();
   #link: Link | null = null;
   #meter = new DelayMeter();
   #followed = new Map<string, number>();
@@ -52,40 +70,73 @@ class Live {
   #ticker: ReturnType<typeof setInterval> | undefined;
 
   get alarms(): ReadonlyMap<string, Alarm> {
-    void this.#alarmsV;
+    void this.#v.alarms;
     return this.#book.alarms;
   }
+  /** What a person must look at, the most urgent first. */
+  get active(): readonly Entry[] {
+    void this.#v.alarms;
+    return this.#standing.active;
+  }
+  /** Shelved, suppressed, out of service. */
+  get hidden(): readonly Entry[] {
+    void this.#v.alarms;
+    return this.#standing.hidden;
+  }
+  /** How many stand, by operator position. */
+  get counts(): ReadonlyMap<string, Counts> {
+    void this.#v.alarms;
+    return this.#standing.positions;
+  }
+  alarmsOf(asset: string): Iterable<Alarm> {
+    void this.#v.alarms;
+    return this.#standing.ofAsset(asset);
+  }
+  /** What waits for a second person. */
+  get requests(): readonly Alarm[] {
+    void this.#v.alarms;
+    return this.#standing.requests;
+  }
+  /** Does anything ask for an acknowledgement? */
+  get anyUnacknowledged(): boolean {
+    for (const of of this.counts.values()) if (of.unacknowledged > 0) return true;
+    return false;
+  }
+  /** Changes whenever alarms do. */
+  get alarmsVersion(): number {
+    return this.#v.alarms;
+  }
   get incidents(): ReadonlyMap<string, Incident> {
-    void this.#incidentsV;
+    void this.#v.incidents;
     return this.#book.incidents;
   }
   get crews(): ReadonlyMap<string, Crew> {
-    void this.#crewsV;
+    void this.#v.crews;
     return this.#book.crews;
   }
   get assets(): ReadonlyMap<string, Asset> {
-    void this.#assetsV;
+    void this.#v.assets;
     return this.#book.assets;
   }
   get values(): ReadonlyMap<string, Value> {
-    void this.#valuesV;
+    void this.#v.values;
     return this.#book.values;
   }
 
   get commands(): ReadonlyMap<string, Command> {
-    void this.#commandsV;
+    void this.#v.commands;
     return this.#book.commands;
   }
 
   get floods(): readonly Flood[] {
-    void this.#floodsV;
+    void this.#v.floods;
     return this.#book.floods;
   }
 
   start(audience: Audience): void {
     if (this.#link !== null) return;
     this.#audience = audience;
-    this.#link = new Link(browser, {
+    this.#link = new Link(browser(audience), {
       message: (m) => this.#take(m),
       state: (s) => this.#setState(s),
       refused: () => void session.resume(),
@@ -103,6 +154,7 @@ class Live {
     clearInterval(this.#ticker);
     window.removeEventListener('online', this.#hurry);
     this.#book = newBook();
+    this.#standing.reset([]);
     this.#touchAll();
   }
 
@@ -168,24 +220,28 @@ class Live {
   }
 
   #touch(changes: Changes): void {
-    if (changes.reset) return this.#touchAll();
-    if (changes.alarms.size > 0) this.#alarmsV += 1;
-    if (changes.incidents.size > 0) this.#incidentsV += 1;
-    if (changes.crews.size > 0) this.#crewsV += 1;
-    if (changes.assets.size > 0) this.#assetsV += 1;
-    if (changes.values.size > 0) this.#valuesV += 1;
-    if (changes.commands.size > 0) this.#commandsV += 1;
-    if (changes.floods) this.#floodsV += 1;
+    if (changes.reset) {
+      this.#standing.reset(this.#book.alarms.values());
+      return this.#touchAll();
+    }
+    for (const id of changes.alarms) this.#standing.set(id, this.#book.alarms.get(id));
+    for (const kind of KINDS) {
+      const changed = changes[kind];
+      if (changed === true || (changed !== false && changed.size > 0)) this.#unpainted.add(kind);
+    }
+    if (this.#unpainted.size > 0) this.#painter.ask();
   }
 
   #touchAll(): void {
-    this.#alarmsV += 1;
-    this.#incidentsV += 1;
-    this.#crewsV += 1;
-    this.#assetsV += 1;
-    this.#valuesV += 1;
-    this.#commandsV += 1;
-    this.#floodsV += 1;
+    for (const kind of KINDS) this.#unpainted.add(kind);
+    this.#painter.ask();
+  }
+
+  /** All that came since the last time becomes one picture. */
+  #paint(): void {
+    for (const kind of this.#unpainted) this.#v[kind] += 1;
+    this.#unpainted.clear();
+    flushSync();
   }
 
   #tick(): void {

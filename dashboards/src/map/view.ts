@@ -3,7 +3,6 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { FeatureCollection } from 'geojson';
 import type { Crew } from '../gen/wire';
 import { onFlash } from '../lib/flash';
-import { isUnacknowledged } from '../lib/priority';
 import type { Box } from '../live/interest';
 import { live } from '../live/live.svelte';
 import { Fleet } from './fleet';
@@ -131,7 +130,7 @@ export class MapView {
     let lit = true;
     this.#stopFlash = onFlash((on) => {
       // A quiet map is not drawn again.
-      if (lit && ![...book.alarms.values()].some((a) => isUnacknowledged(a.state))) return;
+      if (lit && !live.anyUnacknowledged) return;
       lit = on;
       this.#map.setPaintProperty('unacknowledged', 'circle-stroke-opacity', on ? 1 : 0.15);
     });

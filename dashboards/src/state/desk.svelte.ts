@@ -1,5 +1,5 @@
-import type { Alarm } from '../gen/wire';
-import { isOf, names } from './desk';
+import type { Counts } from '../live/standing';
+import { awayOf, names } from './desk';
 import { route } from './route.svelte';
 
 const KEY = 'linepack.positions';
@@ -27,11 +27,29 @@ class Desk {
     this.choose(on ? this.chosen.filter((p) => p !== position) : [...this.chosen, position]);
   }
 
+  #away = $derived(awayOf(this.chosen, this.known));
+
   /** Mine: to be seen and heard. */
-  mine = (alarm: Pick<Alarm, 'position'>): boolean => isOf(alarm, this.chosen, this.known);
+  mine = (of: { position: string }): boolean => !this.#away.has(of.position);
 
   /** In the lists now. */
-  shows = (alarm: Pick<Alarm, 'position'>): boolean => this.others || this.mine(alarm);
+  shows = (of: { position: string }): boolean => this.others || !this.#away.has(of.position);
+
+  /** Nothing is left out of the lists. */
+  get showsAll(): boolean {
+    return this.others || this.#away.size === 0;
+  }
+
+  /** How many of a kind stand at the positions of which the lists show alarms. */
+  shown(counts: ReadonlyMap<string, Counts>, kind: keyof Counts): number {
+    return this.#sum(counts, kind, (position) => this.shows({ position }));
+  }
+
+  #sum(counts: ReadonlyMap<string, Counts>, kind: keyof Counts, wanted: (position: string) => boolean): number {
+    let sum = 0;
+    for (const [position, of] of counts) if (wanted(position)) sum += of[kind];
+    return sum;
+  }
 }
 
 export const desk = new Desk();

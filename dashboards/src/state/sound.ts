@@ -8,8 +8,8 @@ const TONES: Record<Rank, { notes: number[]; times: number; note_s: number }> = 
   4: { notes: [440], times: 1, note_s: 0.14 },
 };
 
-/** An unacknowledged critical alarm sounds again after this long, ms. */
-export const RESOUND = 30_000;
+/** Silence after a tone before the next of the same kind, s. */
+const PAUSE_S = 0.6;
 
 let context: AudioContext | null = null;
 
@@ -43,11 +43,17 @@ function note(at: number, hz: number, length_s: number, gain: number): void {
   oscillator.stop(at + length_s);
 }
 
-/** The tone of a priority, once. */
+/** What sounds, and until when. */
+let sounding = { rank: 4, until: 0 };
+
+/** The tone of a priority, once; in a storm the next waits for the end of this one, unless it is of a worse alarm. */
 export function sound(priority: string, gain = 0.18): void {
   if (context === null || context.state !== 'running') return;
-  const { notes, times, note_s } = TONES[rankOf(priority)];
+  const rank = rankOf(priority);
+  if (context.currentTime < sounding.until && rank >= sounding.rank) return;
+  const { notes, times, note_s } = TONES[rank];
   let at = context.currentTime + 0.02;
+  sounding = { rank, until: at + times * (notes.length * note_s + 0.12) + PAUSE_S };
   for (let i = 0; i < times; i += 1) {
     for (const hz of notes) {
       note(at, hz, note_s, gain);

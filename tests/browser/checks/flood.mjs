@@ -11,13 +11,13 @@ export async function flood({ check, browser, hub }) {
     await page.click('[data-scenario=overfeed]');
     await page.locator('[data-testid=flood]').waitFor({ timeout: 90_000 });
     // the station that feeds them, not one of the regulators, and not what earlier checks left
-    const heads = page.locator('tr', { has: page.locator('[data-testid=group]') });
+    const heads = page.locator('tbody', { has: page.locator('[data-testid=group]') });
     const cause = heads.filter({ hasText: 'first out' }).and(page.locator('[data-alarm^="hm-"][data-alarm$=":outlet_pressure:high"]'));
     await cause.first().waitFor();
     await until('its consequences stand under it', async () => Number(/(\d+) alarms/.exec(await cause.first().textContent())?.[1]) > 5);
   });
   await check('the page is acknowledged by one key', async () => {
-    const waiting = () => page.locator('tr.unack').count();
+    const waiting = () => page.locator('tbody.unack').count();
     // those that still come in are acknowledged with the next press
     await until('nothing waits for an acknowledgement', async () => {
       await page.keyboard.press('A');
@@ -27,7 +27,7 @@ export async function flood({ check, browser, hub }) {
   await check('one of the group is opened and shelved by the keyboard', async () => {
     const group = page.locator('[data-testid=group]').first();
     if ((await group.getAttribute('aria-expanded')) === 'false') await group.click();
-    const member = page.locator('tr.member').first();
+    const member = page.locator('tbody.member').first();
     await member.waitFor();
     const id = await member.getAttribute('data-alarm');
     await until('it is chosen', async () => {

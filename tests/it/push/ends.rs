@@ -45,7 +45,7 @@ async fn a_socket_that_is_silent_or_stuck_is_closed() {
 #[tokio::test]
 async fn wrong_queries_are_refused_before_the_upgrade() {
     let hub = Hub::start(5, Limits::default()).await;
-    for query in ["?rate=0", "?rate=soon", "?encoding=xml"] {
+    for query in ["?rate=0", "?rate=soon", "?encoding=xml", "?alarms=few", "?alarms=brief&encoding=msgpack"] {
         let stream = TcpStream::connect(hub.address).await.unwrap();
         let refused = tokio_tungstenite::client_async(format!("ws://{}/api/v1/live{query}", hub.address), stream).await;
         let Err(tokio_tungstenite::tungstenite::Error::Http(response)) = refused else { panic!("{query} is refused") };

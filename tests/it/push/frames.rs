@@ -59,6 +59,35 @@ async fn a_screen_gets_a_snapshot_then_deltas_and_may_change_its_mind() {
 }
 
 #[tokio::test]
+async fn a_screen_of_lists_gets_brief_alarms_in_snapshot_and_deltas_and_another_the_whole() {
+    let hub = Hub::start(5, Limits::default()).await;
+    hub.alarm(1, AlarmState::Unacknowledged);
+    let (mut lists, mut other) =
+        (hub.client("?rate=now&alarms=brief", None).await, hub.client("?rate=now", None).await);
+    let mut whole = vec![];
+    for n in 1..=2 {
+        if n == 1 {
+            lists.say(EVERYTHING).await;
+            other.say(EVERYTHING).await;
+        } else {
+            hub.alarm(2, AlarmState::Unacknowledged);
+        }
+        let (ServerMessage::Snapshot { alarms, .. } | ServerMessage::Delta { alarms, .. }) = other.next().await else {
+            panic!("alarms")
+        };
+        whole.extend(alarms);
+        let brief = lists.text().await;
+        let brief = brief["alarms"].as_array().unwrap();
+        assert_eq!(brief.len(), 1);
+        assert_eq!(brief[0]["id"], format!("rs-{n}:pressure:high"));
+        assert_eq!((&brief[0]["state"], &brief[0]["seq"]), (&"unacknowledged".into(), &1.into()));
+        assert!(brief[0].get("action").is_none() && brief[0].get("acked_by").is_none());
+    }
+    assert_eq!(whole.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["rs-1:pressure:high", "rs-2:pressure:high"]);
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn message_pack_says_the_same() {
     let hub = Hub::start(5, Limits::default()).await;
     let mut client = hub.client("?rate=now&encoding=msgpack", None).await;

@@ -212,6 +212,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         message
     }
 
+    /// The next text message, as it is.
+    pub(super) async fn text(&mut self) -> serde_json::Value {
+        loop {
+            let next = tokio::time::timeout(DEADLINE, self.socket.next()).await.expect("a message in time");
+            if let Message::Text(text) = next.expect("the socket is open").unwrap() {
+                return serde_json::from_str(&text).unwrap();
+            }
+        }
+    }
+
     /// The code the hub closes with.
     pub(super) async fn closed(&mut self) -> u16 {
         loop {

@@ -24,7 +24,12 @@ pub(super) struct Cng {
     which: u8,
     /// The stretch at hand is within the hours.
     is_open: bool,
+    /// When it opened or closed last, milliseconds.
+    changed: i64,
 }
+
+/// Windows after opening and closing in which compressors and storage settle: nothing is learned or judged.
+const SETTLES: i64 = 4;
 
 const WHY: [&str; 5] = [
     "pressure low in its hours",
@@ -42,6 +47,10 @@ impl Watch for Cng {
             self.drawn.clear();
             self.is_open = open;
             self.before = look.value;
+            self.changed = look.ts.0;
+        }
+        if (0..SETTLES * spec.window.0).contains(&look.ts.0.saturating_sub(self.changed)) {
+            return learning.finding();
         }
         if learning.on {
             self.quantum.learn(look.value - self.before);
@@ -50,8 +59,13 @@ impl Watch for Cng {
         let length = (spec.window.0 / 2).max(1);
         let flow = look.beside(0);
         let floor = self.quantum.floor();
-        let drawn = flow.and_then(|flow| self.drawn.add(look.ts.0, flow, length));
+        if let Some(flow) = flow {
+            // its stretch ends with that of the pressure
+            self.drawn.add(look.ts.0, flow, i64::MAX);
+        }
         if let Some((mean, age)) = self.bucket.add(look.ts.0, look.value, length) {
+            let drawn = self.drawn.mean();
+            self.drawn.clear();
             let norm = if open { &mut self.open } else { &mut self.closed };
             let score = norm.score(spec, floor, mean);
             self.score = score.abs();
@@ -59,7 +73,7 @@ impl Watch for Cng {
             if learning.on && (!learning.warm || self.score <= 1.0) {
                 norm.learn(spec, floor, mean, age as f64);
             }
-            if let (false, Some((drawn, age))) = (open, drawn) {
+            if let (false, Some(drawn)) = (open, drawn) {
                 let score = self.rest.score(spec, 0.0, drawn);
                 if score > self.score {
                     (self.score, self.which) = (score, 4);
@@ -97,6 +111,7 @@ impl Watch for Cng {
         model.put("quantum", self.quantum.0);
         model.put("is_open", f64::from(u8::from(self.is_open)));
         model.put("before", self.before);
+        model.put("changed", self.changed as f64);
     }
 
     fn load(_: &DetectorSpec, model: &Model) -> Self {
@@ -108,6 +123,7 @@ impl Watch for Cng {
             closed: Norm::load("closed", model),
             rest: Norm::load("rest-flow", model),
             is_open: model.or("is_open", 0.0) > 0.0,
+            changed: model.or("changed", 0.0) as i64,
             drawn: Bucket::load("drawn", model),
             score: model.or("score", 0.0),
             which: model.or("which", 0.0) as u8,

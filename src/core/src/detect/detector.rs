@@ -58,6 +58,8 @@ impl From<Arc<DetectorSpec>> for DetectorPlan {
 }
 
 const NEVER: i64 = i64::MIN;
+/// A sample this much older than the last says that the clock was set back, milliseconds.
+const SET_BACK: i64 = 3_600_000;
 
 macro_rules! kinds {
     ($($kind:ident($state:ty)),* $(,)?) => {
@@ -192,10 +194,11 @@ impl Detector {
     pub fn observe(&mut self, look: &Look<'_>) -> Finding {
         let ts = look.ts.0;
         let first = self.last == NEVER;
-        if !first && ts <= self.last {
+        // what is a little older came late; what is much older comes from a clock that was set back
+        if !first && ts <= self.last && self.last.saturating_sub(ts) < SET_BACK {
             return self.learning(false, 0.0).finding();
         }
-        let dt = if first { 0.0 } else { ts.saturating_sub(self.last) as f64 };
+        let dt = if first { 0.0 } else { ts.saturating_sub(self.last).max(0) as f64 };
         if !look.good || !is_number(look.value) {
             // whoever sends bad values reports
             if self.plan.spec.kind == DetectorKind::NoReport {

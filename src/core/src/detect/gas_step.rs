@@ -40,7 +40,10 @@ impl GasStep {
 impl Watch for GasStep {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
         if learning.first {
-            (self.background, self.before, self.mean) = (look.value, look.value, look.value);
+            (self.before, self.mean) = (look.value, look.value);
+        }
+        if learning.on && self.n == 0.0 {
+            self.background = look.value;
         }
         if learning.on {
             self.quantum.learn(look.value - self.before);

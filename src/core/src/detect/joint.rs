@@ -40,18 +40,18 @@ pub(super) struct Joint {
 }
 
 impl Joint {
-    /// Takes the signals; answers how many are missing.
-    fn take(&mut self, look: &Look<'_>) -> usize {
+    /// Takes the signals; answers which are missing, one bit each.
+    fn take(&mut self, look: &Look<'_>) -> u64 {
         let others = look.beside.iter().copied().chain(std::iter::repeat(f64::NAN));
-        let mut missing = 0;
-        for (z, x) in self.now.iter_mut().zip(std::iter::once(look.value).chain(others)) {
+        let mut lost = 0;
+        for (place, (z, x)) in self.now.iter_mut().zip(std::iter::once(look.value).chain(others)).enumerate() {
             *z = x;
             if !is_number(x) {
                 *z = f64::NAN;
-                missing += 1;
+                lost |= 1 << place;
             }
         }
-        missing
+        lost
     }
 
     /// A mean tells more than the sample, and enough of its spans were learned.
@@ -64,7 +64,8 @@ impl Joint {
 
 impl Watch for Joint {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
-        let missing = self.take(look);
+        let lost = self.take(look);
+        let missing = lost.count_ones() as usize;
         let inputs = self.now.len();
         let degraded = (missing > 0).then_some("a signal is missing");
         let share = (inputs - missing) as f64 / inputs as f64;
@@ -82,6 +83,9 @@ impl Watch for Joint {
             return Finding { warm: false, degraded, ..whole.finding() };
         }
         self.whiten.standard(&mut self.now);
+        if missing > 0 {
+            self.whiten.fill(&mut self.now, lost);
+        }
         let (mut score, mut which) = (0.0, 0);
         let mut known = learning.warm;
         let mut found = [None; SPANS.len()];

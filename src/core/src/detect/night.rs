@@ -24,20 +24,30 @@ pub(super) struct Night {
     /// What was found at the end of the last night.
     met: Option<bool>,
     score: f64,
+    /// When that was, milliseconds.
+    judged: i64,
 }
+
+/// What was found holds until the next night and the morning after it, milliseconds.
+const HOLDS: i64 = 36 * 3_600_000;
 
 impl Night {
     fn reach(&self, spec: &DetectorSpec) -> f64 {
         (spec.sigmas * self.usual.sigma()).max(SHARE * self.usual.mean.abs()).max(spec.least)
     }
 
-    fn end(&mut self, spec: &DetectorSpec, learning: &Learning) {
+    fn end(&mut self, spec: &DetectorSpec, ts: i64, learning: &Learning) {
         let Some(least) = self.least.take() else { return };
+        self.judged = ts;
         let over = least - self.usual.mean;
         let reach = spec.limit.map_or(self.reach(spec), |limit| limit - self.usual.mean);
         let known = spec.limit.is_some() || (learning.warm && self.usual.n >= NIGHTS);
         self.met = known.then_some(over > reach);
-        self.score = if reach > 0.0 { over / reach } else { 0.0 };
+        self.score = match self.met {
+            _ if reach > 0.0 => over / reach,
+            Some(true) => 2.0,
+            _ => 0.0,
+        };
         if self.learnable && learning.on && self.met != Some(true) {
             self.usual.learn(least, 86_400_000.0, spec.memory.0 as f64);
         }
@@ -69,7 +79,12 @@ impl Watch for Night {
             }
         } else {
             self.bucket.clear();
-            self.end(spec, learning);
+            self.end(spec, look.ts.0, learning);
+        }
+        let unseen = self.met.is_some() && !(0..=HOLDS).contains(&look.ts.0.saturating_sub(self.judged));
+        if unseen {
+            let degraded = Some("no night measured");
+            return Finding { degraded, warm: true, expected: Some(self.usual.mean), ..learning.finding() };
         }
         let reach = self.reach(spec);
         let met = self.met == Some(true);
@@ -97,6 +112,7 @@ impl Watch for Night {
             model.put("met", f64::from(u8::from(met)));
         }
         model.put("score", self.score);
+        model.put("judged", self.judged as f64);
     }
 
     fn load(_: &DetectorSpec, model: &Model) -> Self {
@@ -107,6 +123,7 @@ impl Watch for Night {
             usual: Level::load("night", model),
             met: model.get("met").map(|met| met > 0.0),
             score: model.or("score", 0.0),
+            judged: model.or("judged", 0.0) as i64,
         }
     }
 }

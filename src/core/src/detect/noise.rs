@@ -2,9 +2,12 @@
 
 use super::model::Model;
 
+/// A gap tells nothing of what was in it: no more than this share of a memory is forgotten over one.
+const GAP: f64 = 0.125;
+
 /// What is forgotten of the past in a time, of a time constant: `1 - exp(-dt / memory)`.
 pub(super) fn fade(dt: f64, memory: f64) -> f64 {
-    let share = dt / memory.max(1.0);
+    let share = (dt / memory.max(1.0)).min(GAP);
     // a sample is short against a memory: its exponential is a straight line to seven digits
     if share < 1e-3 { share - 0.5 * share * share } else { 1.0 - libm::exp(-share) }
 }
@@ -134,31 +137,38 @@ impl Quantum {
     }
 }
 
-/// Means over stretches of the window: the slow work is done once a stretch, not once a sample.
+/// Means over stretches of the window: the slow work is done once a stretch, not once a sample. A sample stands for the
+/// time since the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Bucket {
+    /// The last sample of the stretch before, milliseconds; 0: there is none.
     start: i64,
     n: f64,
     sum: f64,
 }
 
 impl Bucket {
-    /// Adds a sample; when it is the first beyond the stretch, answers the mean of the stretch before and the time from
-    /// its start to now in milliseconds.
+    /// Adds a sample; when it completes the stretch, answers its mean and length in milliseconds.
     pub(super) fn add(&mut self, ts: i64, value: f64, length: i64) -> Option<(f64, i64)> {
-        if self.n == 0.0 {
+        // a clock that was set back begins anew
+        if self.is_new() || ts < self.start {
             *self = Self { start: ts, n: 1.0, sum: value };
             return None;
         }
+        self.n += 1.0;
+        self.sum += value;
         let age = ts.saturating_sub(self.start);
         if age < length {
-            self.n += 1.0;
-            self.sum += value;
             return None;
         }
         let done = (self.sum / self.n, age);
-        *self = Self { start: ts, n: 1.0, sum: value };
+        *self = Self { start: ts, n: 0.0, sum: 0.0 };
         Some(done)
+    }
+
+    /// Nothing was added since it was cleared.
+    pub(super) fn is_new(&self) -> bool {
+        self.n == 0.0 && self.start == 0
     }
 
     pub(super) fn mean(&self) -> Option<f64> {
@@ -170,7 +180,7 @@ impl Bucket {
     }
 
     pub(super) fn save(&self, name: &str, model: &mut Model) {
-        if self.n > 0.0 {
+        if !self.is_new() {
             model.put(&format!("{name}.start"), self.start as f64);
             model.put(&format!("{name}.n"), self.n);
             model.put(&format!("{name}.sum"), self.sum);

@@ -116,8 +116,8 @@ impl Watch for Rate {
         if learning.first {
             self.window.base = look.value;
         }
-        if learning.dt > spec.window.0 as f64 {
-            // a gap as long as the window leaves nothing to judge
+        if learning.dt > spec.window.0 as f64 || learning.dt == 0.0 {
+            // a gap as long as the window leaves nothing to judge, nor does a clock that was set back
             self.window.len = 0;
             self.slope = None;
             self.bucket.clear();

@@ -3,7 +3,7 @@
 
 use super::look::{Day, Finding, Local, Look};
 use super::model::Model;
-use super::noise::{Bucket, Level, Quantum, gain};
+use super::noise::{Bucket, Level, Quantum, fade, gain};
 use super::profile::{Profile, Usual};
 use super::spec::DetectorSpec;
 use super::state::{Learning, Watch};
@@ -21,6 +21,8 @@ const HEATING_LIMIT: f64 = 15.0;
 /// What is usual follows a slow change of level, milliseconds.
 const DRIFT: f64 = 3.0 * 86_400_000.0;
 const DAY_MS: f64 = 86_400_000.0;
+/// For so long the last outdoor temperature serves when none comes, milliseconds.
+const SERVES: i64 = 6 * 3_600_000;
 
 /// State of the kind.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +44,8 @@ pub(super) struct Seasonal {
     /// Heating degrees outdoors, and how the value goes with them.
     cold: Level,
     slope: f64,
+    /// The last outdoor temperature, °C, and when it was, milliseconds; None: there never was one.
+    outdoor: Option<(f64, i64)>,
     views: Views,
 }
 
@@ -87,25 +91,32 @@ impl Watch for Seasonal {
         }
         self.before = look.value;
         self.end_visit(spec, look.local);
-        let outdoor = look.beside(0);
+        let measured = look.beside(0);
+        if let Some(t) = measured {
+            self.outdoor = Some((t, look.ts.0));
+        }
+        let outdoor = self.outdoor.map(|(t, _)| t);
+        // what hangs on the weather cannot be judged without it for long
+        let blind = self.outdoor.is_some_and(|(_, at)| look.ts.0.saturating_sub(at) > SERVES);
         let memory = spec.memory.0 as f64;
         let x = look.value - base - self.weather(outdoor);
         self.visit.add(look.ts.0, x - self.level, i64::MAX);
-        self.learnable &= learning.on;
+        let on = learning.on && !blind;
+        self.learnable &= on;
         let usual = self.usual;
         let known = usual.days >= DAYS && usual.alike >= ALIKE;
         let sigma = self.sigma(&usual);
         let length = (spec.window.0 / PARTS).max(1);
         if let Some((mean, age)) = self.bucket.add(look.ts.0, x - self.level - usual.mean, length) {
-            if known && sigma > 0.0 {
+            if known && sigma > 0.0 && !blind {
                 self.views.close(spec, mean / sigma, age as f64, self.quantum.floor() / sigma, learning);
             }
             let fine = !learning.warm || self.views.score <= 1.0;
-            if learning.on && fine && usual.days >= 1.0 {
+            if on && fine && known {
                 self.left.learn(mean, age as f64, memory);
-                self.level += (1.0 - libm::exp(-(age as f64) / DRIFT)) * mean.clamp(-4.0 * sigma, 4.0 * sigma);
+                self.level += fade(age as f64, DRIFT) * mean.clamp(-4.0 * sigma, 4.0 * sigma);
             }
-            if let (true, Some(t)) = (learning.on && fine, outdoor) {
+            if let (true, Some(t)) = (on && fine, measured) {
                 let cold = (HEATING_LIMIT - t).max(0.0);
                 let off = cold - self.cold.mean;
                 self.cold.learn(cold, age as f64, memory);
@@ -115,7 +126,7 @@ impl Watch for Seasonal {
             }
         }
         let views_known = self.views.value().is_known();
-        let can = learning.warm && known && views_known;
+        let can = learning.warm && known && views_known && !blind;
         let met = can && self.views.score > 1.0;
         let expected = base + usual.mean + self.level + self.weather(outdoor);
         let reach = self.views.value().reach(spec, 0.0) * sigma;
@@ -128,7 +139,7 @@ impl Watch for Seasonal {
             high: band.map(|()| expected + reach),
             score: if known { self.views.score } else { 0.0 },
             window: spec.window,
-            degraded: (outdoor.is_none() && self.cold.n > 0.0).then_some("no outdoor temperature"),
+            degraded: (measured.is_none() && outdoor.is_some()).then_some("no outdoor temperature"),
             ..learning.finding()
         }
     }
@@ -147,6 +158,10 @@ impl Watch for Seasonal {
         }
         model.put("level", self.level);
         model.put("outdoor.slope", self.slope);
+        if let Some((t, at)) = self.outdoor {
+            model.put("outdoor", t);
+            model.put("outdoor.at_ms", at as f64);
+        }
         self.left.save("left", model);
         self.cold.save("heating-degrees", model);
         self.profile.save(model);
@@ -174,6 +189,7 @@ impl Watch for Seasonal {
             left: Level::load("left", model),
             cold: Level::load("heating-degrees", model),
             slope: model.or("outdoor.slope", 0.0),
+            outdoor: model.get("outdoor").map(|t| (t, model.or("outdoor.at_ms", 0.0) as i64)),
             views: Views::load(model),
         }
     }

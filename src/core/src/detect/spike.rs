@@ -1,6 +1,6 @@
 //! Spike: one sample far from both its neighbours, which agree. It is known when the next sample comes; it is counted and
-//! shown, never annunciated, so `met` is never true. A temperature that is all at once exactly 0 is a dropout for as long
-//! as it stays so: it says so with that sample, for the quality.
+//! shown, never annunciated, so `met` is never true. A value that is all at once exactly what instruments show when they
+//! measure nothing is a dropout for as long as it stays so: it says so with that sample, for the quality.
 
 use super::look::{Finding, Look};
 use super::model::Model;
@@ -28,6 +28,32 @@ pub(super) struct Spike {
 
 /// What a finding says of a sample that is no measurement.
 const DROPOUT: &str = "dropout";
+/// What transmitters, converters and gateways show when they measure nothing: marks of nines, ends of 16 bits at the usual
+/// scales.
+const CODES: [f64; 18] = [
+    -9999.0,
+    -999.0,
+    -999.9,
+    -99.9,
+    999.0,
+    999.9,
+    9999.0,
+    99_999.0,
+    32_767.0,
+    -32_768.0,
+    3276.7,
+    -3276.8,
+    327.67,
+    -327.68,
+    65_535.0,
+    6553.5,
+    655.35,
+    2_147_483_647.0,
+];
+/// Of temperatures besides: no value, the lower end of transmitters, a digital sensor without answer, °C.
+const COLD_CODES: [f64; 4] = [0.0, -39.9, -40.0, -127.0];
+/// A code that is further away than a good value ever was from the last, in usual changes.
+const FAR: f64 = 20.0;
 /// Water nearer to 0 °C than this may get there, and by this many usual changes.
 const COLD: f64 = 3.0;
 const CHANGES: f64 = 2.0;
@@ -35,8 +61,13 @@ const CHANGES: f64 = 2.0;
 impl Spike {
     fn is_dropout(&self, spec: &DetectorSpec, value: f64) -> bool {
         let [_, last] = self.before;
-        let reach = (CHANGES * self.change.sigma()).max(COLD);
-        spec.signal == SignalKind::Temperature && value == 0.0 && self.seen > 0.0 && last.abs() > reach
+        if self.seen == 0.0 {
+            return false;
+        }
+        let off = (value - last).abs();
+        let cold = spec.signal == SignalKind::Temperature && COLD_CODES.contains(&value);
+        (cold && off > (CHANGES * self.change.sigma()).max(COLD))
+            || (CODES.contains(&value) && self.change.n >= FEW && off > FAR * self.change.sigma())
     }
 }
 

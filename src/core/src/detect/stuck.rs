@@ -12,6 +12,8 @@ use crate::Millis;
 
 /// A run counts as stuck at this multiple of the longest usual one.
 const BEYOND: f64 = 3.0;
+/// Samples further apart than this share of what counts leave a gap.
+const GAP: f64 = 0.5;
 /// Movements seen before a rest means anything.
 const MOVES: f64 = 20.0;
 /// Below this share of the usual step a change is no movement: what a frozen converter still dithers by.
@@ -43,6 +45,11 @@ impl Watch for Stuck {
             return Finding::UNKNOWN;
         }
         let change = (look.value - self.anchor).abs();
+        // nobody saw it stand in a gap, nor before the clock was set back
+        if learning.dt > GAP * self.limit(spec) {
+            self.since = self.since.saturating_add(learning.dt as i64);
+        }
+        self.since = self.since.min(ts);
         let run = ts.saturating_sub(self.since) as f64;
         if change > spec.least.max(DITHER * self.step) {
             if learning.on {

@@ -1,7 +1,8 @@
 //! Heat substation. The value is the secondary supply temperature; beside it stand the other temperatures (°C). Each
 //! check works with what is there:
 //!
-//! - the secondary supply does not follow its set point (or the primary supply, where no set point is known);
+//! - the secondary supply does not follow its set point (or the primary supply, where no set point is known), or stands
+//!   above it: a valve that does not close;
 //! - the primary return stands further above the secondary return than it ever does: fouled exchanger, bypass;
 //! - a return is warmer than its supply: swapped sensors, reversed flow;
 //! - rooms stay below their set point.
@@ -40,8 +41,13 @@ pub(super) struct Substation {
     which: u8,
 }
 
-const WHY: [&str; 4] =
-    ["secondary does not follow", "returns part", "return warmer than supply", "room below set point"];
+const WHY: [&str; 5] = [
+    "secondary does not follow",
+    "returns part",
+    "return warmer than supply",
+    "room below set point",
+    "secondary above set point",
+];
 
 impl Watch for Substation {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
@@ -89,7 +95,10 @@ impl Watch for Substation {
         }
         if closed {
             (self.score, self.which) = (0.0, 0);
-            for (place, score) in (0u8..).zip(found) {
+            let [missed, ..] = found;
+            // without a set point nothing says how warm it should be
+            let above = if look.beside(SET_POINT).is_some() { -missed } else { 0.0 };
+            for (place, score) in (0u8..).zip(found.into_iter().chain([above])) {
                 if score > self.score {
                     (self.score, self.which) = (score, place);
                 }
@@ -97,8 +106,15 @@ impl Watch for Substation {
         }
         let met = self.score > 1.0;
         // who watches a room needs nothing else
-        let missing = look.beside(ROOM).is_none()
-            && [supply, primary_return, secondary_return, look.beside(SET_POINT)].contains(&None);
+        let room = look.beside(ROOM).is_some();
+        let missing = match room {
+            true => look.beside(ROOM_SET_POINT).is_none(),
+            false => [supply, primary_return, secondary_return, look.beside(SET_POINT)].contains(&None),
+        };
+        if signs.iter().all(Option::is_none) {
+            let degraded = Some(if room { "no room set point" } else { "all temperatures beside it are missing" });
+            return Finding { degraded, warm: true, confidence: 0.0, ..learning.finding() };
+        }
         let expected = apart(target, Some(self.follow.level.mean)).filter(|_| self.follow.is_known());
         let reach = self.follow.reach(spec, 0.0).max(MISSED);
         Finding {
@@ -109,7 +125,7 @@ impl Watch for Substation {
             high: None,
             score: self.score,
             window: spec.window,
-            degraded: missing.then_some("a temperature is missing"),
+            degraded: missing.then_some(if room { "no room set point" } else { "a temperature is missing" }),
             ..learning.finding()
         }
     }

@@ -1,6 +1,8 @@
 //! What holds for every kind of detector.
 
+mod feed;
 mod finds;
+mod nasty;
 mod quiet;
 
 use proptest::prelude::*;

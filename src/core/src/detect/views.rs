@@ -11,6 +11,8 @@ pub(super) const PARTS: i64 = 4;
 /// Weights of the exponentially weighted means.
 const FAST: f64 = 2.0 / 5.0;
 const SLOW: f64 = 2.0 / 25.0;
+/// The short mean is at its level within this share of what counts.
+const BACK: f64 = 0.25;
 /// By name in the model.
 const NAMES: [&str; 4] = ["value", "jump", "mean", "long-mean"];
 /// In messages.
@@ -38,6 +40,7 @@ impl Views {
         }
         self.fast += FAST * (mean - self.fast);
         self.slow += SLOW * (mean - self.slow);
+        self.come_back(spec, mean, floor);
         let views = [mean, mean - self.before, self.fast, self.slow];
         self.before = mean;
         self.stretches = (self.stretches + 1.0).min(1e9);
@@ -52,6 +55,25 @@ impl Views {
             for (norm, x) in self.norms.iter_mut().zip(views) {
                 norm.learn(spec, floor, x, age);
             }
+        }
+    }
+
+    /// A mean that had moved is forgotten when the signal has come back: seen from there the signal is odd, and its level
+    /// is nearer; the long mean also when the short one is at its level.
+    fn come_back(&mut self, spec: &DetectorSpec, mean: f64, floor: f64) {
+        let norm = self.value();
+        if !norm.is_known() {
+            return;
+        }
+        let (level, reach) = (norm.level.mean, norm.reach(spec, floor));
+        for moved in [&mut self.fast, &mut self.slow] {
+            if (mean - *moved).abs() > reach && (mean - level).abs() < 0.5 * (*moved - level).abs() {
+                *moved = level;
+            }
+        }
+        let [.., fast, slow] = &self.norms;
+        if slow.score(spec, floor, self.slow).abs() > 1.0 && fast.score(spec, floor, self.fast).abs() < BACK {
+            self.slow = slow.level.mean;
         }
     }
 

@@ -12,6 +12,8 @@ const WEAK: f64 = 0.06;
 /// over the learning time goes on for three times as long within three standard deviations.
 const BLOCKS: f64 = 8.0;
 const DRIFT: f64 = 20.0;
+/// Rounds over the missing signals.
+const FILLS: usize = 4;
 /// The least variance a component is divided by, of a variance of 1 a signal.
 const LEAST: f64 = 1e-6;
 
@@ -154,11 +156,33 @@ impl Whiten {
         }
     }
 
-    /// Turns a sample into standard scores; what is missing becomes its mean.
+    /// Turns a sample into standard scores; what is missing becomes its mean, see [`fill`](Self::fill).
     pub(super) fn standard(&self, x: &mut [f64]) {
         for ((x, mean), sigma) in x.iter_mut().zip(&self.mean).zip(&self.sigma) {
             let z = (*x - mean) / sigma;
             *x = if z.is_finite() { z.clamp(-1e6, 1e6) } else { 0.0 };
+        }
+    }
+
+    /// Puts what the others lead to expect in the place of what is missing (its bit is set), so that it fits.
+    pub(super) fn fill(&self, z: &mut [f64], lost: u64) {
+        for _ in 0..FILLS {
+            for place in (0..z.len()).filter(|place| lost >> place & 1 == 1) {
+                // least distance from what is usual, one missing signal at a time
+                let (mut slope, mut curve) = (0.0, 0.0);
+                for (component, (row, variance)) in
+                    self.matrix.chunks_exact(self.inputs).zip(&self.variance).enumerate()
+                {
+                    let variance = if component < self.strong { *variance } else { variance.max(WEAK) };
+                    let score: f64 = row.iter().zip(z.iter()).map(|(a, b)| a * b).sum();
+                    let part = row.get(place).copied().unwrap_or(0.0);
+                    slope += part * score / variance;
+                    curve += part * part / variance;
+                }
+                if let Some(z) = z.get_mut(place).filter(|_| curve > 0.0) {
+                    *z -= slope / curve;
+                }
+            }
         }
     }
 

@@ -102,7 +102,7 @@ impl Field {
 
     /// Takes a whole read, in order.
     pub(super) fn samples(&mut self, samples: &[Sample], step: &mut Step<'_>) {
-        let judged = step.registry.clock.refuse_future || step.registry.clock.refuse_before.is_some();
+        let judged = step.registry.refuses_times();
         for ahead in samples.chunks(AHEAD) {
             // asks for all the records at once: the misses overlap instead of following each other
             for sample in ahead {
@@ -114,7 +114,7 @@ impl Field {
                 }
             }
             for &sample in ahead {
-                if judged && let Some(why) = step.registry.clock.refusal(&sample) {
+                if judged && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample) {
                     step.out.refused.push((sample, why));
                     continue;
                 }

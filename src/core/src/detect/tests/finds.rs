@@ -1,54 +1,9 @@
 //! Detectors find what they are for, in time.
 
 use super::super::*;
+use super::feed::{DAY, Feed, HOUR, MINUTE, first};
 use super::{Numbers, local};
 use crate::{Millis, Ts};
-
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-/// A Monday, midnight.
-const START: i64 = 1_699_833_600_000;
-
-/// A detector fed sample by sample.
-struct Feed {
-    detector: Detector,
-    ts: i64,
-    step: i64,
-    stands: bool,
-}
-
-impl Feed {
-    fn new(kind: DetectorKind, signal: SignalKind, step: i64) -> Self {
-        Self { detector: Detector::new(DetectorSpec::of(kind, signal)), ts: START, step, stands: false }
-    }
-
-    fn one(&mut self, value: f64, beside: &[f64]) -> Finding {
-        self.ts += self.step;
-        let look = Look { ts: Ts(self.ts), value, good: true, learn: !self.stands, local: local(self.ts), beside };
-        let found = self.detector.observe(&look);
-        self.stands = found.met == Some(true);
-        found
-    }
-
-    /// For a time; answers the findings that were met.
-    fn run(&mut self, time: i64, mut value: impl FnMut(i64) -> (f64, Vec<f64>)) -> Vec<(i64, Finding)> {
-        let start = self.ts;
-        let mut met = Vec::new();
-        while self.ts < start + time {
-            let (value, beside) = value(self.ts + self.step);
-            let found = self.one(value, &beside);
-            if found.met == Some(true) {
-                met.push((self.ts - start, found));
-            }
-        }
-        met
-    }
-}
-
-fn first(met: &[(i64, Finding)]) -> (i64, &'static str) {
-    met.first().map_or((i64::MAX, ""), |(after, found)| (*after, found.why))
-}
 
 #[test]
 fn a_step_of_the_level_is_found_within_two_windows() {

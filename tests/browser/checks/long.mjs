@@ -1,0 +1,69 @@
+// Ten thousand alarms at once: a few rows are drawn, all can be reached, and the page is what is in sight.
+import assert from 'node:assert/strict';
+import { Browser, DESKTOP, until } from '../browser.mjs';
+import { startMany } from '../many.mjs';
+
+const ALARMS = 10_000;
+
+export async function long({ check }) {
+  const many = await startMany(ALARMS);
+  const browser = await Browser.launch(many.hub);
+  const page = await browser.page(DESKTOP);
+  const rows = page.locator('[data-testid=alarms] [data-alarm]');
+  const numbers = () => page.$$eval('[data-testid=alarms] [aria-rowindex]', (all) => all.map((r) => Number(r.getAttribute('aria-rowindex'))));
+  const count = () => page.getAttribute('[data-testid=alarms]', 'aria-rowcount').then(Number);
+  try {
+    await check('ten thousand alarms are a list of which some rows are drawn', async () => {
+      await many.send(0, ALARMS, true);
+      await browser.login(page, 'operator', '/alarms');
+      await until('all of them', async () => (await count()) === ALARMS + 1);
+      assert.ok((await rows.count()) < 60, `${await rows.count()} rows`);
+      await page.keyboard.press('End');
+      await until('the last one', async () => (await numbers()).includes(ALARMS + 1));
+      await until('it is chosen', async () => (await rows.last().getAttribute('data-chosen')) === 'true');
+      assert.match(await page.textContent('[aria-live=polite]'), /10000 of 10000/);
+      await page.keyboard.press('Home');
+      await until('the first one', async () => (await numbers()).includes(2));
+      assert.deepEqual([await rows.first().getAttribute('data-chosen'), (await numbers()).slice(0, 3)], ['true', [1, 2, 3]]);
+    });
+    await check('one of them is found by its words', async () => {
+      await page.fill('main input[type=search]', 'rs-1234 outlet');
+      await until('it alone', async () => (await count()) === 2);
+      assert.equal(await rows.first().getAttribute('data-alarm'), 'rs-1234:outlet_pressure:high');
+      await page.fill('main input[type=search]', '');
+      await until('all again', async () => (await count()) === ALARMS + 1);
+    });
+    await check('the page that is acknowledged is what is in sight', async () => {
+      await page.locator('h1').click();
+      const seen = await page.evaluate(() => {
+        const list = [...document.querySelectorAll('[data-testid=alarms] [data-alarm]')];
+        return list.filter((r) => r.getBoundingClientRect().top < innerHeight).map((r) => r.getAttribute('data-alarm'));
+      });
+      await page.keyboard.press('A');
+      const waiting = () => page.evaluate(async () => (await (await fetch('/api/v1/alarms?state=acknowledged&limit=1000')).json()).items.map((a) => a.id));
+      await until('they are acknowledged', async () => (await waiting()).length > 0);
+      assert.deepEqual((await waiting()).sort(), seen.sort());
+    });
+    await check('what a reader looks at stays where it is while others come', async () => {
+      await page.evaluate(() => document.querySelector('main').scrollTo(0, 4000));
+      await until('rows there', async () => (await numbers()).some((n) => n > 90));
+      const where = () => page.evaluate(() => {
+        const edge = document.querySelector('[data-testid=alarms] thead th').getBoundingClientRect().bottom;
+        const row = [...document.querySelectorAll('[data-testid=alarms] [data-alarm]')].find((r) => r.getBoundingClientRect().top >= edge);
+        return [row.getAttribute('data-alarm'), Math.round(row.getBoundingClientRect().top)];
+      });
+      const before = await where();
+      // the same alarms again, newer than all others of their priority
+      await many.send(3, 40, false);
+      await many.send(3, 40, true);
+      const newest = () => page.evaluate(async () => (await (await fetch('/api/v1/alarms?limit=1')).json()).items[0].id);
+      await until('they are raised anew', async () => /^rs-(3|4)\d?:inlet/.test(await newest()));
+      await page.waitForTimeout(500);
+      assert.deepEqual(await where(), before);
+    });
+    await check('no errors in the console of the long list', async () => assert.deepEqual(browser.faults, []));
+  } finally {
+    await browser.close();
+    await many.stop();
+  }
+}
