@@ -34,6 +34,7 @@ pub(crate) mod osmand;
 mod own;
 mod page;
 mod pages;
+mod period;
 mod phone;
 mod problem;
 mod proposals;

@@ -43,7 +43,7 @@ pub(crate) mod fuzz {
 pub use account::{Account, NewUser, Role, SessionToken};
 pub use aggregate::{HistoryAggregate, HistoryAggregates};
 pub use error::StoreError;
-pub use handle::{FiguresRow, Store, StoreStatus};
+pub use handle::{FiguresKind, FiguresPage, FiguresRow, Store, StoreStatus};
 pub use history::HistoryReading;
 pub use log::Log;
 pub use query::{CommandFilter, HistoryQuery, IncidentFilter, JournalQuery};

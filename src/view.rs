@@ -4,6 +4,7 @@
 //! Values stand in atomic slots, written as they arrive. Alarms, incidents, assignments and crews stand in persistent
 //! maps and are published only after they are durable; publishing costs what changed, not what exists.
 
+mod alarm;
 mod board;
 mod convert;
 mod models;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use linepack_core::Registry;
 
+pub use alarm::flood;
 pub use board::{Board, BoardChange};
-pub use convert::{alarm_message, command, flood, number};
+pub use convert::{command, number};
 pub use standing::handover;
 pub use values::Values;
 

@@ -57,6 +57,7 @@ async fn case(server: Postgres, database: &str, tags: u32, count: u32) {
         retain_raw: 90 * day,
         retain_minute: 1000 * day,
         retain_hour: 10_000 * day,
+        retain_commands: 10_000 * day,
     };
     let names: Vec<String> = (0..tags / 2).map(|i| format!("t-{i:06}")).collect();
     let site = registry(&names.iter().map(String::as_str).collect::<Vec<_>>());

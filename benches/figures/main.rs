@@ -20,6 +20,7 @@ mod faults;
 mod floor;
 mod history;
 mod hub;
+mod kpi;
 mod load;
 mod modbus;
 mod mqtt;
@@ -112,6 +113,12 @@ const CASES: &[Case] = &[
     ("outage", "an hour of 50,000 samples a second while the database takes nothing", false, |e| {
         Box::pin(history::outage::run(e))
     }),
+    (
+        "kpi",
+        "a million alarm transitions: the first question for their figures, the next, a month's report",
+        false,
+        |e| Box::pin(kpi::run(e)),
+    ),
     ("copy", "history into PostgreSQL: the hub beside bare COPY", false, |e| Box::pin(copy::run(e))),
     ("faults", "overload, broker gone, database gone, disk full, kill -9", false, |e| Box::pin(faults::run(e))),
 ];

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{Query, or_empty};
-use super::page;
+use super::input::Query;
+use super::page::{self, Paging};
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::ingest::Unknown;
@@ -24,20 +24,18 @@ const COLUMNS: &str = "id,name,kind,template,connection,unit_id,address_offset,l
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AdoptionQuery {
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
     /// `toml`: everything as text for the site folder instead of a list.
     format: Option<String>,
 }
 
 /// Metrics of Sparkplug edge nodes that are no points of the site, with what to paste into the site folder.
-#[utoipa::path(get, path = "/adoption", tag = "system", params(AdoptionQuery),
+#[utoipa::path(get, path = "/adoption", tag = "system", params(AdoptionQuery, Paging),
     responses((status = 200, body = Page<UnknownMetric>)))]
-pub(crate) async fn list(State(hub): State<Arc<Hub>>, Query(query): Query<AdoptionQuery>) -> Result<Response> {
+pub(crate) async fn list(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<AdoptionQuery>,
+    Query(paging): Query<Paging>,
+) -> Result<Response> {
     let (all, _) = hub.adoption.list();
     match query.format.as_deref() {
         None | Some("" | "json") => {}
@@ -47,8 +45,8 @@ pub(crate) async fn list(State(hub): State<Arc<Hub>>, Query(query): Query<Adopti
         }
         Some(_) => return Err(Problem::field("format", "must be json or toml")),
     }
-    let limit = page::usual_limit(query.limit)?;
-    let from: usize = page::decode_number(query.cursor.as_deref())?.unwrap_or(0);
+    let limit = paging.limit()?;
+    let from: usize = paging.after_number()?.unwrap_or(0);
     let numbered = all.iter().enumerate().skip(from);
     let page = page::page(numbered, limit, |(i, _)| (i + 1).to_string(), |(_, (connection, u))| wire(connection, u));
     Ok(Json(page).into_response())

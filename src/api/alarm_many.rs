@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use linepack_core::{AlarmId, Command, Flood, Refusal, Reply, Ts};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use linepack_core::{AlarmId, Command, Flood, Millis, Refusal, Reply, Ts};
 
 use super::Caller;
 use super::alarms::find;
-use super::input::{Body, Query, or_empty};
+use super::input::{Body, Fields, Query};
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::view::{Picture, flood};
@@ -18,8 +17,8 @@ use crate::wire::{self, AckOne};
 
 /// Alarms of one request.
 const MOST: usize = 1_000;
-/// Looked back at floods, where nobody says how far: 30 days.
-const MONTH: i64 = 30 * 86_400_000;
+/// Looked back at floods, where nobody says how far.
+const MONTH: Millis = Millis::mins(30 * 24 * 60);
 
 /// Acknowledge many alarms, or all of a group; each is answered for itself.
 #[utoipa::path(post, path = "/alarms/ack", tag = "alarms", request_body = wire::AckManyRequest,
@@ -78,28 +77,14 @@ fn of_group(picture: &Picture, first: AlarmId) -> Vec<(String, Option<u64>)> {
     of.map(|a| (picture.registry.alarm_key(a.id), Some(a.seq))).collect()
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// Inclusive, milliseconds; 30 days back when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Exclusive, milliseconds; now when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
-}
-
-/// Alarm floods, newest first (the newest 1,000), and the time each position was in flood.
-#[utoipa::path(get, path = "/alarms/floods", tag = "alarms", params(Asked),
+/// Alarm floods of a period, of the last 30 days when nothing is said, newest first (the newest 1,000), and the time each
+/// position was in flood.
+#[utoipa::path(get, path = "/alarms/floods", tag = "alarms", params(Period),
     responses((status = 200, body = wire::Floods)))]
-pub(crate) async fn floods(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>) -> Result<Json<wire::Floods>> {
-    let to = asked.to_ms.unwrap_or_else(|| hub.clock.now().ms() + 1);
-    let from = asked.from_ms.unwrap_or(to.saturating_sub(MONTH));
-    if from >= to {
-        return Err(Problem::field("from_ms", "must be before to_ms"));
-    }
+pub(crate) async fn floods(State(hub): State<Arc<Hub>>, Query(period): Query<Period>) -> Result<Json<wire::Floods>> {
+    let mut fields = Fields::default();
+    let (from, to) = period.span(hub.clock.now(), MONTH, &mut fields);
+    fields.check()?;
     hub.store.caught_up().await;
     let mut found = hub.store.floods(from, to).await?;
     // what goes on has newer numbers on the board

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::alarm::{Alarm, State as AlarmState};
 use linepack_core::registry::Priority;
 use linepack_core::{AlarmId, Registry};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{Query, or_empty};
+use super::input::{Path, Query, or_empty};
 use super::own::Scope;
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -37,12 +38,6 @@ pub(crate) struct AlarmsQuery {
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<bool>)]
     hidden: Option<bool>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Place in the list: worst priority first, newest first.
@@ -54,14 +49,15 @@ pub(crate) fn by_urgency(registry: &Registry, alarm: &Alarm) -> Urgency {
 }
 
 /// Alarms, worst first, then newest.
-#[utoipa::path(get, path = "/alarms", tag = "alarms", params(AlarmsQuery),
+#[utoipa::path(get, path = "/alarms", tag = "alarms", params(AlarmsQuery, Paging),
     responses((status = 200, body = Page<wire::Alarm>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<AlarmsQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Alarm>>> {
     let picture = hub.view.load();
-    let limit = page::usual_limit(query.limit)?;
+    let limit = paging.limit()?;
     let states = words(query.state.as_deref(), "state", AlarmState::from_name, &AlarmState::ALL.map(AlarmState::name))?;
     let priorities = words(
         query.priority.as_deref(),
@@ -69,7 +65,7 @@ pub(crate) async fn list(
         |w| Priority::ALL.into_iter().find(|p| p.name() == w),
         &Priority::ALL.map(Priority::name),
     )?;
-    let after = page::decode(query.cursor.as_deref())?.map(|key| place(&picture, &key)).transpose()?;
+    let after = paging.after()?.map(|key| place(&picture, &key)).transpose()?;
     let hidden = query.hidden.unwrap_or(false);
     let find_position = |name: &str| picture.registry.find_position(name);
     let known: Vec<&str> = picture.registry.positions.iter().map(|p| &*p.name).collect();

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::registry::Asset;
 use linepack_core::{AssetId, LonLat};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::alarms::by_urgency;
-use super::input::{Query, or_empty};
+use super::input::{Path, Query};
 use super::own::Scope;
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -28,24 +29,19 @@ pub(crate) struct AssetsQuery {
     bbox: Option<String>,
     /// Text somewhere in id, name or area, whatever its case.
     q: Option<String>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Assets by id, with their current values and their worst alarm.
-#[utoipa::path(get, path = "/assets", tag = "assets", params(AssetsQuery),
+#[utoipa::path(get, path = "/assets", tag = "assets", params(AssetsQuery, Paging),
     responses((status = 200, body = Page<wire::Asset>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<AssetsQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Asset>>> {
     let picture = hub.view.load();
-    let limit = page::usual_limit(query.limit)?;
-    let after = page::decode(query.cursor.as_deref())?;
+    let limit = paging.limit()?;
+    let after = paging.after()?;
     let bbox = query.bbox.as_deref().filter(|b| !b.is_empty()).map(parse_bbox).transpose()?;
     let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
     let (kind, area, q) = (given(&query.kind), given(&query.area), given(&query.q).map(|q| q.to_lowercase()));

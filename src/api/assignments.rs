@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::dispatch::{Assignment, AssignmentState, RepairSize};
 use linepack_core::input::Step;
 use linepack_core::{AssignmentNo, Command, Reply};
@@ -12,8 +12,9 @@ use utoipa::IntoParams;
 
 use super::alarms::words;
 use super::incident_commands::unexpected;
-use super::input::{Body, Fields, Query, or_empty};
+use super::input::{Body, Fields, Path, Query};
 use super::own::Scope;
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -27,28 +28,23 @@ pub(crate) struct AssignmentsQuery {
     crew: Option<String>,
     /// States, comma-separated; left out: all.
     state: Option<String>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Assignments of incidents that are not closed, newest first, each with its incident.
-#[utoipa::path(get, path = "/assignments", tag = "assignments", params(AssignmentsQuery),
+#[utoipa::path(get, path = "/assignments", tag = "assignments", params(AssignmentsQuery, Paging),
     responses((status = 200, body = Page<wire::Assignment>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
     Query(query): Query<AssignmentsQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Assignment>>> {
     let picture = hub.view.load();
     let scope = Scope::of(&caller, &picture)?;
     let known: Vec<&str> = AssignmentState::ALL.iter().map(|s| s.name()).collect();
     let states = words(query.state.as_deref(), "state", AssignmentState::from_name, &known)?;
-    let before: Option<u64> = page::decode_number(query.cursor.as_deref())?;
-    let limit = page::usual_limit(query.limit)?;
+    let before: Option<u64> = paging.after_number()?;
+    let limit = paging.limit()?;
     let crew = match query.crew.as_deref().filter(|c| !c.is_empty()) {
         Some(crew) => Some(picture.registry.find_crew(crew).ok_or_else(|| Problem::not_found("crew", crew))?),
         None => None,

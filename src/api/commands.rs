@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use linepack_core::control::{Control, ControlState};
@@ -13,7 +13,9 @@ use utoipa::IntoParams;
 
 use super::alarms::words;
 use super::incident_commands::unexpected;
-use super::input::{Body, Fields, Query, or_empty};
+use super::input::{Body, Fields, Path, Query};
+use super::page::Paging;
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -107,41 +109,25 @@ pub(crate) struct CommandsQuery {
     point: Option<String>,
     /// States, comma-separated; left out: all.
     state: Option<String>,
-    /// Selected then or later, milliseconds.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Selected before, milliseconds.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
-/// Commands to the field, newest first: the journal of control.
-#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandsQuery),
+/// Commands to the field that were selected in a period, newest first: the journal of control.
+#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandsQuery, Period, Paging),
     responses((status = 200, body = Page<wire::Command>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<CommandsQuery>,
+    Query(period): Query<Period>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Command>>> {
     let picture = hub.view.load();
     let known: Vec<&str> = ControlState::ALL.iter().map(|s| s.name()).collect();
     let states = words(query.state.as_deref(), "state", ControlState::from_name, &known)?;
-    let limit = page::usual_limit(query.limit)?;
-    let before: Option<u64> = page::decode_number(query.cursor.as_deref())?;
-    if let (Some(from), Some(to)) = (query.from_ms, query.to_ms)
-        && from >= to
-    {
-        return Err(Problem::field("from_ms", "must be before to_ms"));
-    }
+    let limit = paging.limit()?;
+    let before: Option<u64> = paging.after_number()?;
+    let (from_ms, to_ms) = period.open()?;
     let point = query.point.filter(|p| !p.is_empty());
-    let filter = CommandFilter { point, from_ms: query.from_ms, to_ms: query.to_ms, before, limit: limit + 1 };
+    let filter = CommandFilter { point, from_ms, to_ms, before, limit: limit + 1 };
     let found = if states.as_ref().is_some_and(|s| s.iter().all(|s| s.is_live())) {
         let board = picture.board.commands.values().rev().map(|c| (**c).clone());
         board.filter(|c| fits(c, &filter) && is_one_of(c, states.as_deref())).take(limit + 1).collect()

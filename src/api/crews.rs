@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::dispatch::CrewStatus;
 use linepack_core::input::Fix;
 use linepack_core::{CrewId, Input, Reply, Ts};
@@ -11,37 +11,27 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::incident_commands::{place, unexpected};
-use super::input::{Body, Fields, Query, or_empty};
+use super::input::{Body, Fields, Path, Query, or_empty};
 use super::own::Scope;
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page, ranking};
 use crate::view::Picture;
 use crate::wire::{self, Page};
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CrewsQuery {
-    /// 1 to 1,000; 1,000 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// All crews, in the order of `crews.csv`; a crew account sees its own.
-#[utoipa::path(get, path = "/crews", tag = "crews", params(CrewsQuery),
+/// All crews, in the order of `crews.csv`, 1,000 of them where `limit` is left out; a crew account sees its own.
+#[utoipa::path(get, path = "/crews", tag = "crews", params(Paging),
     responses((status = 200, body = Page<wire::Crew>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Query(query): Query<CrewsQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Crew>>> {
     let (picture, now) = (hub.view.load(), hub.clock.now());
     let scope = Scope::of(&caller, &picture)?;
-    let limit = page::limit(query.limit, page::MAX, page::MAX)?;
-    let after: Option<u32> = page::decode_number(query.cursor.as_deref())?;
+    let limit = paging.limit_of(page::MAX, page::MAX)?;
+    let after: Option<u32> = paging.after_number()?;
     let found = picture.board.crews.values().filter(|c| after.is_none_or(|a| c.id.0 > a) && scope.crew(c.id));
     Ok(Json(page::page(found, limit, |c| c.id.0.to_string(), |c| picture.crew(c, now))))
 }

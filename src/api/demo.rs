@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::input::Path;
 use super::problem::{Problem, Result};
 use super::state::{Hub, Scenarios};
 use crate::wire::{self, Page};

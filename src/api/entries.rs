@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::{Command, Millis, PointId, Reply, Ts};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::incident_commands::unexpected;
-use super::input::{Body, Fields, OptionalBody, Query, or_empty};
+use super::input::{Body, Fields, OptionalBody, Path, Query};
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -20,17 +19,6 @@ use crate::wire::{self, Page};
 const REASON: usize = 500;
 /// Longest time of a substitute: ten years.
 const MINUTES: i64 = 10 * 366 * 24 * 60;
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
 
 /// Enter the value of a point without a source, or start a total again.
 #[utoipa::path(post, path = "/points/{asset}/{point}/value", tag = "values",
@@ -90,17 +78,17 @@ pub(crate) async fn unsubstitute(
 
 /// What was entered for a point, newest first.
 #[utoipa::path(get, path = "/points/{asset}/{point}/entries", tag = "values",
-    params(("asset" = String, Path), ("point" = String, Path), Asked),
+    params(("asset" = String, Path), ("point" = String, Path), Paging),
     responses((status = 200, body = Page<wire::Entry>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Path(name): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Entry>>> {
     let picture = hub.view.load();
     let point = target(&picture, &name)?;
-    let limit = page::usual_limit(asked.limit)?;
-    let before = page::decode_number(asked.cursor.as_deref())?;
+    let limit = paging.limit()?;
+    let before = paging.after_number()?;
     hub.store.caught_up().await;
     // one more tells whether there is a next page
     let rows = hub.store.entries(&picture.registry.point_name(point), before, limit + 1).await?;

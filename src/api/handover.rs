@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use linepack_core::handover::Words;
 use linepack_core::{Command, HandoverNo, Reply};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{Body, Fields, Query, or_empty};
+use super::input::{Body, Fields, Path, Query};
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -44,23 +45,18 @@ pub(crate) async fn positions(State(hub): State<Arc<Hub>>) -> Json<Page<wire::Se
 pub(crate) struct Asked {
     /// Of one position only.
     position: Option<String>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Hand-overs, newest first.
-#[utoipa::path(get, path = "/handover", tag = "handover", params(Asked),
+#[utoipa::path(get, path = "/handover", tag = "handover", params(Asked, Paging),
     responses((status = 200, body = Page<wire::Handover>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Query(asked): Query<Asked>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Handover>>> {
-    let limit = page::usual_limit(asked.limit)?;
-    let before = page::decode_number(asked.cursor.as_deref())?;
+    let limit = paging.limit()?;
+    let before = paging.after_number()?;
     hub.store.caught_up().await;
     let position = asked.position.as_deref().filter(|p| !p.is_empty());
     // one more tells whether there is a next page

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::input::{Fields, Query, or_empty};
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::store::{Aggregation, HistoryQuery, Step};
@@ -30,14 +31,6 @@ const SPANS: i64 = 1_000_000;
 pub(crate) struct Asked {
     /// Full point names, comma-separated, at most 50.
     points: Option<String>,
-    /// Inclusive, milliseconds; an hour before `to_ms` when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Exclusive, milliseconds; now when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
     /// Rows a point at most, 2 to 50,000; 1,000 when left out. Not looked at where spans are asked for.
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<u32>)]
@@ -53,10 +46,14 @@ pub(crate) struct Asked {
     aggregate: Option<Aggregation>,
 }
 
-/// History of points: real samples; where there are more than asked for, the lowest and highest of each bucket. With `every`
+/// History of points, of the last hour when nothing is said: real samples; where there are more than asked for, the lowest and highest of each bucket. With `every`
 /// one row a span instead, at its begin; spans in which nothing was measured and nothing held are left out.
-#[utoipa::path(get, path = "/history", tag = "values", params(Asked), responses((status = 200, body = wire::History)))]
-pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>) -> Result<Response> {
+#[utoipa::path(get, path = "/history", tag = "values", params(Asked, Period), responses((status = 200, body = wire::History)))]
+pub(crate) async fn get(
+    State(hub): State<Arc<Hub>>,
+    Query(asked): Query<Asked>,
+    Query(period): Query<Period>,
+) -> Result<Response> {
     let picture = hub.view.load();
     let names = asked.points.unwrap_or_default();
     let points: Vec<String> =
@@ -64,16 +61,12 @@ pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>)
     if let Some(unknown) = points.iter().find(|p| picture.registry.find_point(p).is_none()) {
         return Err(Problem::not_found("point", unknown));
     }
-    let to_ms = asked.to_ms.unwrap_or_else(|| hub.clock.now().ms().saturating_add(1));
-    let from_ms = asked.from_ms.unwrap_or_else(|| to_ms.saturating_sub(Millis::mins(60).0));
     let max_points = asked.max_points.unwrap_or(1000);
     let mut fields = Fields::default();
     if points.is_empty() || points.len() > POINTS {
         fields.wrong("points", format!("give 1 to {POINTS} full point names, comma-separated"));
     }
-    if from_ms >= to_ms {
-        fields.wrong("from_ms", "must be before to_ms");
-    }
+    let (from_ms, to_ms) = period.span(hub.clock.now(), Millis::mins(60), &mut fields);
     if !(2..=50_000).contains(&max_points) {
         fields.wrong("max_points", "must be 2 to 50000");
     }

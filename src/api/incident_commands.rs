@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use linepack_core::dispatch::{IncidentKind, IncidentState};
@@ -12,7 +12,7 @@ use linepack_core::{Command, CrewId, IncidentNo, LonLat, Reply};
 
 use super::Caller;
 use super::incidents::number;
-use super::input::{Body, Fields};
+use super::input::{Body, Fields, Path};
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::view::Picture;

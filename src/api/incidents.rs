@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::dispatch::{Assignment, AssignmentState, Incident, IncidentState};
 use linepack_core::{CrewId, IncidentNo};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::alarms::words;
-use super::input::{Query, or_empty};
+use super::input::{Path, Query, or_empty};
 use super::own::Scope;
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page, ranking};
@@ -24,26 +25,21 @@ use crate::wire::{self, Page};
 pub(crate) struct IncidentsQuery {
     /// States, comma-separated; `all` for every one; left out: all but `closed`.
     state: Option<String>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Incidents, newest first: the open ones, or others by `state`.
-#[utoipa::path(get, path = "/incidents", tag = "incidents", params(IncidentsQuery),
+#[utoipa::path(get, path = "/incidents", tag = "incidents", params(IncidentsQuery, Paging),
     responses((status = 200, body = Page<wire::Incident>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
     Query(query): Query<IncidentsQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Incident>>> {
     let picture = hub.view.load();
     let scope = Scope::of(&caller, &picture)?;
-    let limit = page::usual_limit(query.limit)?;
-    let before: Option<u64> = page::decode_number(query.cursor.as_deref())?;
+    let limit = paging.limit()?;
+    let before: Option<u64> = paging.after_number()?;
     let states: Vec<IncidentState> = match query.state.as_deref() {
         Some("all") => IncidentState::ALL.to_vec(),
         text => {

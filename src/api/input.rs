@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::problem::{Problem, Result};
 use crate::wire::FieldError;
 
-/// A JSON body. What is wrong with it is said by [`Body::read`], after the caller and the thing have been looked at.
+/// A JSON object. What is wrong with it is said by [`Body::read`], after the caller and the thing have been looked at.
 pub(crate) struct Body<T>(Result<T>);
 
 impl<T> Body<T> {
@@ -24,14 +25,46 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        Ok(Self(match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(body)) => Ok(body),
-            Err(JsonRejection::JsonDataError(e)) => Err(Problem::invalid(vec![field_error(&e.body_text())])),
-            Err(e @ JsonRejection::MissingJsonContentType(_)) => {
-                Err(Problem::new(e.status(), "send a JSON body with `Content-Type: application/json`"))
-            }
-            Err(e) => Err(Problem::new(e.status(), too_large_or(e.status(), e.body_text()))),
-        }))
+        let read = axum::Json::<Box<RawValue>>::from_request(request, state).await;
+        Ok(Self(read.map_err(unread).and_then(|axum::Json(raw)| object(raw.get().as_bytes()))))
+    }
+}
+
+/// A JSON list.
+pub(crate) struct ListBody<T>(Result<T>);
+
+impl<T> ListBody<T> {
+    /// The body, or what is wrong with it.
+    pub(crate) fn read(self) -> Result<T> {
+        self.0
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ListBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let read = axum::Json::<T>::from_request(request, state).await;
+        Ok(Self(read.map(|axum::Json(body)| body).map_err(unread)))
+    }
+}
+
+/// Reads an object; serde would take a list for one, its elements for the fields in their order.
+fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+    if json.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::field("body", "is a list; expected an object"));
+    }
+    axum::Json::from_bytes(json).map(|axum::Json(body)| body).map_err(unread)
+}
+
+/// What is wrong with a body.
+fn unread(e: JsonRejection) -> Problem {
+    match e {
+        JsonRejection::JsonDataError(e) => Problem::invalid(vec![field_error(&e.body_text())]),
+        e @ JsonRejection::MissingJsonContentType(_) => {
+            Problem::new(e.status(), "send a JSON body with `Content-Type: application/json`")
+        }
+        e => Problem::new(e.status(), too_large_or(e.status(), e.body_text())),
     }
 }
 
@@ -48,10 +81,20 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(T::default()));
         }
-        match serde_json::from_slice(&bytes) {
-            Ok(body) => Ok(Self(body)),
-            Err(e) if e.is_data() => Err(Problem::invalid(vec![field_error(&e.to_string())])),
-            Err(e) => Err(Problem::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {e}"))),
+        object(&bytes).map(Self)
+    }
+}
+
+/// Names in the path. What cannot be one, such as broken UTF-8, is refused like everything else.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            Err(e) => Err(Problem::new(e.status(), e.body_text())),
         }
     }
 }

@@ -13,8 +13,9 @@ use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{Query, or_empty};
-use super::page;
+use super::input::Query;
+use super::page::{self, Paging};
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::store::JournalQuery;
@@ -26,14 +27,6 @@ const CSV_ROWS: usize = 5000;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// Inclusive, milliseconds.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Exclusive, milliseconds.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
     /// One alarm only, by its id.
     alarm: Option<String>,
     /// Alarms of one asset only.
@@ -46,12 +39,6 @@ pub(crate) struct Asked {
     q: Option<String>,
     /// `json` (left out) or `csv`.
     format: Option<String>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 fn given(text: Option<String>) -> Option<String> {
@@ -59,20 +46,21 @@ fn given(text: Option<String>) -> Option<String> {
 }
 
 /// Alarm transitions, newest first. As `format=csv` all of them, whatever `limit` says.
-#[utoipa::path(get, path = "/alarms/journal", tag = "alarms", params(Asked),
+#[utoipa::path(get, path = "/alarms/journal", tag = "alarms", params(Asked, Period, Paging),
     responses((status = 200, body = Page<wire::JournalRow>)))]
-pub(crate) async fn list(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>) -> Result<Response> {
-    let limit = page::usual_limit(asked.limit)?;
-    let before = page::decode_number(asked.cursor.as_deref())?;
-    if let (Some(from), Some(to)) = (asked.from_ms, asked.to_ms)
-        && from >= to
-    {
-        return Err(Problem::field("from_ms", "must be before to_ms"));
-    }
+pub(crate) async fn list(
+    State(hub): State<Arc<Hub>>,
+    Query(asked): Query<Asked>,
+    Query(period): Query<Period>,
+    Query(paging): Query<Paging>,
+) -> Result<Response> {
+    let limit = paging.limit()?;
+    let before = paging.after_number()?;
+    let (from_ms, to_ms) = period.open()?;
     hub.store.caught_up().await;
     let query = JournalQuery {
-        from_ms: asked.from_ms,
-        to_ms: asked.to_ms,
+        from_ms,
+        to_ms,
         alarm: given(asked.alarm),
         asset: given(asked.asset),
         actor: given(asked.actor),

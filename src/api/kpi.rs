@@ -8,11 +8,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use linepack_core::kpi::{Asked as Question, Figures};
-use linepack_core::{Registry, Ts};
+use linepack_core::{Millis, Registry, Ts};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{Query, or_empty};
+use super::input::{Fields, Query};
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::wire;
@@ -26,25 +27,22 @@ pub(super) const DAY: i64 = 86_400_000;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// Inclusive, milliseconds; a day before `to_ms` when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Exclusive, milliseconds; now when left out or later than that.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
     /// One operator position only.
     position: Option<String>,
 }
 
-/// ISA-18.2 / EEMUA 191 figures of a period, by operator position.
-#[utoipa::path(get, path = "/alarms/kpi", tag = "alarms", params(Asked),
+/// ISA-18.2 / EEMUA 191 figures of a period, of the last day when nothing is said, by operator position. It ends now at the
+/// latest and is 400 days at most.
+#[utoipa::path(get, path = "/alarms/kpi", tag = "alarms", params(Asked, Period),
     responses((status = 200, body = wire::AlarmFigures), (status = 422, body = wire::Problem)))]
-pub(crate) async fn get(State(hub): State<Arc<Hub>>, Query(asked): Query<Asked>) -> Result<Json<wire::AlarmFigures>> {
-    let now = hub.clock.now().ms();
-    let to = asked.to_ms.unwrap_or(now).min(now);
-    let from = asked.from_ms.unwrap_or_else(|| to.saturating_sub(DAY));
+pub(crate) async fn get(
+    State(hub): State<Arc<Hub>>,
+    Query(asked): Query<Asked>,
+    Query(period): Query<Period>,
+) -> Result<Json<wire::AlarmFigures>> {
+    let mut fields = Fields::default();
+    let (from, to) = period.past(hub.clock.now(), Millis(DAY), Millis(LONGEST), &mut fields);
+    fields.check()?;
     let mut positions: Vec<_> = of_period(&hub, from, to).await?.into_iter().map(|(figures, _)| figures).collect();
     if let Some(position) = asked.position.filter(|p| !p.is_empty()) {
         positions.retain(|p| p.position == position);
@@ -60,12 +58,6 @@ pub(super) type OfPosition = (wire::PositionFigures, Vec<wire::LongStanding>);
 
 /// The figures of a period that has begun, by position.
 pub(super) async fn of_period(hub: &Hub, from: i64, to: i64) -> Result<Vec<OfPosition>> {
-    if from >= to {
-        return Err(Problem::field("from_ms", "must be before to_ms and before now"));
-    }
-    if to.saturating_sub(from) > LONGEST {
-        return Err(Problem::field("from_ms", "must be within 400 days of to_ms"));
-    }
     hub.store.caught_up().await;
     let registry = hub.view.load().registry.clone();
     let begin = from.saturating_sub(registry.figures.flood_within.0);

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use super::input::{Query, or_empty};
-use super::page;
+use super::input::Query;
+use super::page::{self, Paging};
 use super::problem::Result;
 use super::state::Hub;
 use crate::ingest::LinkStatus;
@@ -32,26 +30,15 @@ pub(crate) async fn dead_topics(State(hub): State<Arc<Hub>>) -> Json<Page<wire::
     Json(Page { items: hub.dead.topics(), next_cursor: None })
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct LettersQuery {
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// Input that could not be read, with why: the last 1,000, newest first.
-#[utoipa::path(get, path = "/dead-letters", tag = "system", params(LettersQuery),
+#[utoipa::path(get, path = "/dead-letters", tag = "system", params(Paging),
     responses((status = 200, body = Page<wire::DeadLetter>)))]
 pub(crate) async fn dead_letters(
     State(hub): State<Arc<Hub>>,
-    Query(query): Query<LettersQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::DeadLetter>>> {
-    let limit = page::usual_limit(query.limit)?;
-    let before: Option<u64> = page::decode_number(query.cursor.as_deref())?;
+    let limit = paging.limit()?;
+    let before: Option<u64> = paging.after_number()?;
     let letters = hub.dead.list().into_iter().filter(|l| before.is_none_or(|b| l.id < b));
     Ok(Json(page::page(letters, limit, |l| l.id.to_string(), Clone::clone)))
 }

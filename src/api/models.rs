@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::hub::{ModelState, Moment, bands};
 use linepack_core::input::ModelAct;
 use linepack_core::registry::AlarmSource;
@@ -12,7 +12,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::alarms::find;
-use super::input::{Body, Fields, Query, or_empty};
+use super::input::{Body, Fields, Path, Query, or_empty};
+use super::page::Paging;
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{Caller, page};
@@ -34,27 +36,20 @@ pub(crate) struct ModelsQuery {
     asset: Option<String>,
     /// Full point name, `asset/point`.
     point: Option<String>,
-    /// 1 to 1,000; 100 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// Models of the alarms that detectors raise, in the order of the site folder, without their numbers.
-#[utoipa::path(get, path = "/models", tag = "models", params(ModelsQuery),
+#[utoipa::path(get, path = "/models", tag = "models", params(ModelsQuery, Paging),
     responses((status = 200, body = Page<wire::Model>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<ModelsQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Model>>> {
     let picture = hub.view.load();
     let registry = &picture.registry;
-    let limit = page::usual_limit(query.limit)?;
-    let after = page::decode(query.cursor.as_deref())?
-        .map(|key| registry.find_alarm(&key).ok_or_else(page::bad))
-        .transpose()?;
+    let limit = paging.limit()?;
+    let after = paging.after()?.map(|key| registry.find_alarm(&key).ok_or_else(page::bad)).transpose()?;
     let given = |text: Option<String>| text.filter(|t| !t.is_empty());
     let asset = given(query.asset)
         .map(|id| registry.find_asset(&id).ok_or_else(|| Problem::not_found("asset", &id)))
@@ -132,37 +127,27 @@ pub(crate) async fn reset(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BandsQuery {
-    /// Inclusive, milliseconds; an hour before `to_ms` when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Exclusive, milliseconds; now when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
     /// Rows at most, 2 to 5,000; 500 when left out.
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<u32>)]
     max_points: Option<usize>,
 }
 
-/// What a model, as it is now, expects of each moment of a time that was measured: for the shading behind a trend.
-#[utoipa::path(get, path = "/models/{id}/bands", tag = "models", params(("id" = String, Path), BandsQuery),
+/// What a model, as it is now, expects of each moment of a time that was measured, the last hour when nothing is said: for
+/// the shading behind a trend.
+#[utoipa::path(get, path = "/models/{id}/bands", tag = "models", params(("id" = String, Path), BandsQuery, Period),
     responses((status = 200, body = wire::ModelBands)))]
 pub(crate) async fn prediction_bands(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
     Query(query): Query<BandsQuery>,
+    Query(period): Query<Period>,
 ) -> Result<Json<wire::ModelBands>> {
     let picture = hub.view.load();
     let state = state(&hub, &picture, &id).await?;
-    let to_ms = query.to_ms.unwrap_or_else(|| hub.clock.now().ms().saturating_add(1));
-    let from_ms = query.from_ms.unwrap_or_else(|| to_ms.saturating_sub(Millis::mins(60).0));
     let max_points = query.max_points.unwrap_or(500);
     let mut fields = Fields::default();
-    if from_ms >= to_ms {
-        fields.wrong("from_ms", "must be before to_ms");
-    }
+    let (from_ms, to_ms) = period.span(hub.clock.now(), Millis::mins(60), &mut fields);
     if !(2..=ROWS).contains(&max_points) {
         fields.wrong("max_points", format!("must be 2 to {ROWS}"));
     }
@@ -217,7 +202,8 @@ async fn act(hub: &Hub, caller: &Caller, id: &str, act: ModelAct, body: Body<wir
     fields.text("reason", &body.reason, REASON);
     fields.check()?;
     let command = Command::Model { alarm, act, reason: body.reason.trim().into() };
-    hub.command(&picture, caller, command).await?;
+    let done = hub.command(&picture, caller, command).await;
+    done.map_err(|problem| problem.of_alarm(&hub.view.load().alarm_by_id(alarm)))?;
     let state = state(hub, &picture, id).await?;
     picture.model(&state, true).map(Json).ok_or_else(|| Problem::not_found("model", id))
 }

@@ -4,6 +4,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use linepack_core::Refusal;
+use linepack_core::alarm::State;
 
 use crate::engine::{AskError, Closed};
 use crate::store::StoreError;
@@ -22,13 +23,14 @@ struct Parts {
     detail: String,
     errors: Vec<wire::FieldError>,
     state: Option<String>,
+    seq: Option<u64>,
     header: Option<(header::HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     /// A refusal with a status and what a person can do about it.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self(Box::new(Parts { status, detail: detail.into(), errors: vec![], state: None, header: None }))
+        Self(Box::new(Parts { status, detail: detail.into(), errors: vec![], state: None, seq: None, header: None }))
     }
 
     /// 401.
@@ -53,6 +55,19 @@ impl Problem {
         let mut this = Self::new(StatusCode::CONFLICT, detail);
         this.0.state = Some(state.to_owned());
         this
+    }
+
+    /// A 409 about an alarm says how it is now, and its `seq`, so that who asked can look and ask again. Where another
+    /// thing than the alarm's state is in the way, that stays said.
+    pub(crate) fn of_alarm(mut self, now: &wire::Alarm) -> Self {
+        if self.0.status == StatusCode::CONFLICT {
+            let of_alarm = |state: &str| State::from_name(state).is_some();
+            if self.0.state.as_deref().is_none_or(of_alarm) {
+                self.0.state = Some(now.state.clone());
+            }
+            self.0.seq = Some(now.seq);
+        }
+        self
     }
 
     /// 422, field by field; the list is not empty.
@@ -98,7 +113,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Parts { status, detail, errors, state, header } = *self.0;
+        let Parts { status, detail, errors, state, seq, header } = *self.0;
         let body = wire::Problem {
             kind: "about:blank".into(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -106,6 +121,7 @@ impl IntoResponse for Problem {
             detail,
             errors,
             state,
+            seq,
         };
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::kpi::quantile;
 use linepack_core::registry::{AlarmKind, AlarmSource, Rule};
 use linepack_core::replay::{Activation, Candidate, Effect, Replay, annunciations, candidates, effect, noise};
@@ -14,17 +14,18 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::alarms::find;
-use super::input::{Query, or_empty};
+use super::input::{Fields, Path, Query, or_empty};
+use super::period::Period;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::store::{CommandFilter, HistorySample, IncidentFilter};
 use crate::view::Picture;
 use crate::wire;
 
-/// Longest period, milliseconds: 92 days.
-const LONGEST: i64 = 92 * 86_400_000;
-/// A week, when left out.
-const WEEK: i64 = 7 * 86_400_000;
+/// Longest period.
+const LONGEST: Millis = Millis::mins(92 * 24 * 60);
+/// When left out.
+const WEEK: Millis = Millis::mins(7 * 24 * 60);
 /// Most samples of one question; the newest of a period that has more are left out.
 const SAMPLES: u64 = 3_000_000;
 /// Samples that tell the noise.
@@ -37,41 +38,32 @@ const FOLLOWED: usize = 2000;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// Inclusive, milliseconds; a week before `to_ms` when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    from_ms: Option<i64>,
-    /// Exclusive, milliseconds; now when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<i64>)]
-    to_ms: Option<i64>,
     /// What stood for longer was a true alarm; 300 when left out.
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<f64>)]
     true_after_s: Option<f64>,
 }
 
-/// Deadbands, delays and limits that would have removed alarms and lost none that mattered.
-#[utoipa::path(get, path = "/alarms/{id}/proposals", tag = "alarms", params(("id" = String, Path), Asked),
+/// Deadbands, delays and limits that would have removed alarms of a period, of the last week when nothing is said, and lost
+/// none that mattered. It ends now at the latest and is 92 days at most.
+#[utoipa::path(get, path = "/alarms/{id}/proposals", tag = "alarms", params(("id" = String, Path), Asked, Period),
     responses((status = 200, body = wire::Proposals), (status = 422, body = wire::Problem)))]
 pub(crate) async fn get(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
+    Query(period): Query<Period>,
 ) -> Result<Json<wire::Proposals>> {
     let picture = hub.view.load();
     let alarm = find(&picture, &id)?;
     let point = replayable(&picture, alarm)?;
-    let now = hub.clock.now().ms();
-    let to = asked.to_ms.unwrap_or(now).min(now);
-    let from = asked.from_ms.unwrap_or_else(|| to.saturating_sub(WEEK));
-    if from >= to || to.saturating_sub(from) > LONGEST {
-        return Err(Problem::field("from_ms", "must be before to_ms, by at most 92 days"));
-    }
+    let mut fields = Fields::default();
+    let (from, to) = period.past(hub.clock.now(), WEEK, LONGEST, &mut fields);
     let true_after = asked.true_after_s.unwrap_or(300.0);
     if !(1.0..=86_400.0).contains(&true_after) {
-        return Err(Problem::field("true_after_s", "must be from 1 to 86400"));
+        fields.wrong("true_after_s", "must be from 1 to 86400");
     }
+    fields.check()?;
     // one at a time: it reads and thinks more than any other question
     let _turn = hub.replays.lock().await;
     hub.store.caught_up().await;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::alarm::Act;
 
 use super::Caller;
 use super::alarm_acts::{Answer, act};
 use super::alarms::find;
-use super::input::{Body, Fields};
+use super::input::{Body, Fields, Path};
 use super::state::Hub;
 use crate::store::Role;
 use crate::wire;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::input::Body;
+use super::input::ListBody;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::engine::AskError;
@@ -71,7 +71,7 @@ fn point_of(row: &RawValue) -> String {
 /// accepted cannot be lost any more; the same samples may be sent again. Of the refusals the first 1,000 are listed.
 #[utoipa::path(post, path = "/samples", tag = "values", request_body = Vec<wire::SampleIn>,
     responses((status = 200, body = wire::SamplesResult)))]
-pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: Body<Rows>) -> Result<Json<wire::SamplesResult>> {
+pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: ListBody<Rows>) -> Result<Json<wire::SamplesResult>> {
     let Rows(rows) = body.read()?;
     let picture = hub.view.load();
     let received = hub.clock.now();
@@ -123,7 +123,7 @@ fn read(registry: &Registry, row: &wire::SampleIn, received: Ts) -> std::result:
         _ => return Err("value: a number expected".into()),
     };
     let sample = Sample { point, ts, received, value, quality, delivery: Delivery::Live };
-    match registry.clock.refusal(&sample) {
+    match registry.clock_of(point).refusal(&sample) {
         Some(why) => Err(format!("ts_ms: {why}")),
         None => Ok(sample),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use linepack_core::registry::{Priority, Rule};
 use linepack_core::tune::Setting;
 use linepack_core::{AlarmId, Command, Ts};
@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 use super::Caller;
 use super::alarms::find;
-use super::input::{Body, Fields, Query};
+use super::input::{Body, Fields, Path, Query};
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use crate::store::Role;
@@ -61,7 +61,7 @@ pub(crate) async fn post(
         allowed(&caller, picture.registry.rule(alarm), setting, Some(value))?;
     }
     let (reason, until) = (body.reason.trim().into(), body.expires_ms.map(Ts));
-    hub.command(&picture, &caller, Command::Tune { alarm, settings: changes, reason, until }).await?;
+    done(&hub, &picture, &caller, alarm, Command::Tune { alarm, settings: changes, reason, until }).await?;
     Ok(Json(settings(&hub.view.load(), alarm)))
 }
 
@@ -90,8 +90,13 @@ pub(crate) async fn take_back(
             allowed(&caller, picture.registry.rule(alarm), *changed, None)?;
         }
     }
-    hub.command(&picture, &caller, Command::Untune { alarm, setting, reason: reason.into() }).await?;
+    done(&hub, &picture, &caller, alarm, Command::Untune { alarm, setting, reason: reason.into() }).await?;
     Ok(Json(settings(&hub.view.load(), alarm)))
+}
+
+async fn done(hub: &Hub, picture: &Picture, caller: &Caller, alarm: AlarmId, command: Command) -> Result<()> {
+    let done = hub.command(picture, caller, command).await;
+    done.map(drop).map_err(|problem| problem.of_alarm(&hub.view.load().alarm_by_id(alarm)))
 }
 
 /// What differs from the site folder: value there, value running, who, why, since and until when.

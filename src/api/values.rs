@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::input::{Query, or_empty};
+use super::input::{Path, Query, or_empty};
+use super::page::Paging;
 use super::problem::{Problem, Result};
 use super::state::Hub;
 use super::{glob, page};
@@ -27,20 +28,15 @@ pub(crate) struct ValuesQuery {
     #[serde(default, deserialize_with = "or_empty")]
     #[param(value_type = Option<bool>)]
     substituted: Option<bool>,
-    /// 1 to 50,000; 10,000 when left out.
-    #[serde(default, deserialize_with = "or_empty")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
-/// Current values of all points that match.
-#[utoipa::path(get, path = "/values", tag = "values", params(ValuesQuery),
+/// Current values of all points that match; `limit` is 1 to 50,000, and 10,000 when left out.
+#[utoipa::path(get, path = "/values", tag = "values", params(ValuesQuery, Paging),
     responses((status = 200, body = Page<wire::Value>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<ValuesQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<wire::Value>>> {
     let picture = hub.view.load();
     let substituted = query.substituted.unwrap_or(false);
@@ -49,8 +45,8 @@ pub(crate) async fn list(
         .filter(|g| !g.trim().is_empty())
         .or_else(|| substituted.then(|| "*/*".to_owned()))
         .ok_or_else(|| Problem::field("points", "give globs of full point names, such as rs-*/outlet_*"))?;
-    let limit = page::limit(query.limit, USUAL, MAX)?;
-    let from = page::decode_number::<u32>(query.cursor.as_deref())?.map_or(0, |after| after.saturating_add(1));
+    let limit = paging.limit_of(USUAL, MAX)?;
+    let from = paging.after_number::<u32>()?.map_or(0, |after| after.saturating_add(1));
     let found = glob::points(&picture.registry, &globs, from)
         .filter(|p| !substituted || picture.board.substitutes.contains_key(p));
     Ok(Json(page::page(found, limit, |p| p.0.to_string(), |p| picture.value(*p))))

@@ -87,6 +87,7 @@ pub(super) fn picture(assets: u32) -> Picture {
             retain_raw: Duration::from_secs(1),
             retain_minute: Duration::from_secs(1),
             retain_hour: Duration::from_secs(1),
+            retain_commands: Duration::from_secs(1),
         },
         broker: None,
         connections: vec![],

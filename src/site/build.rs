@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use linepack_core::kpi::Rules;
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmPolicy, AlarmSource, Asset, Connection, Crew, Handling, Network, Point, Priority,
-    Rationalization, Rule,
+    AlarmInstance, AlarmKind, AlarmPolicy, AlarmSource, Asset, ClockPolicy, Connection, Crew, Handling, Network, Point,
+    Priority, Rationalization, Rule,
 };
 use linepack_core::{AssetId, ConnectionId, Millis, PointId, Registry, Ts};
 
@@ -51,23 +51,29 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
     let store_rule = number(registry.rules.len());
     registry.rules.push(built_in(AlarmKind::Spool, Priority::High, store_texts(&hub.hub.language)));
 
-    let clock_rule = hub.clock.tolerance.map(|tolerance| {
-        registry.rules.push(Rule {
-            key: AlarmKind::Clock.name().into(),
-            kind: AlarmKind::Clock,
-            limit: tolerance.as_secs_f64(),
-            deadband: 0.0,
-            on_delay: CLOCK_DELAY,
-            off_delay: CLOCK_DELAY,
-            ..built_in(AlarmKind::Clock, Priority::Low, clock_texts(&hub.hub.language))
-        });
-        number(registry.rules.len() - 1)
-    });
+    let mut clock_rule = |policy: ClockPolicy| {
+        policy.tolerance.map(|tolerance| {
+            registry.rules.push(Rule {
+                key: AlarmKind::Clock.name().into(),
+                kind: AlarmKind::Clock,
+                limit: tolerance.as_secs_f64(),
+                deadband: 0.0,
+                on_delay: CLOCK_DELAY,
+                off_delay: CLOCK_DELAY,
+                ..built_in(AlarmKind::Clock, Priority::Low, clock_texts(&hub.hub.language))
+            });
+            number(registry.rules.len() - 1)
+        })
+    };
+    let of_site = clock_rule(hub.clock);
+    let of_connection: Vec<Option<u32>> =
+        hub.connections.list.iter().map(|c| c.clock.map_or(of_site, &mut clock_rule)).collect();
     for rule in registry.rules.iter_mut() {
         hub.alarms.apply(rule);
     }
     let knows: Vec<Knows> = hub.connections.list.iter().map(|c| knows(&c.protocol)).collect();
     for row in assets {
+        let clock_rule = row.connection.map_or(of_site, |c| of_connection.get(c as usize).copied().flatten());
         add_asset(&mut registry, row, &knows, device_rule, clock_rule);
     }
     for (i, connection) in hub.connections.list.iter().enumerate() {
@@ -82,6 +88,7 @@ pub(super) fn registry(hub: &HubFile, assets: Vec<AssetRow>, crews: Vec<Crew>, n
             name: connection.name.as_str().into(),
             protocol: protocol.into(),
             alarms: first..first + 1,
+            clock: connection.clock,
         });
     }
     let first = number(registry.alarms.len());

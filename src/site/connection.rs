@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::ingest::Times;
 use super::section::{Section, Value};
 use super::settings::{Connection, MqttSettings, Protocol};
 use super::template::Templates;
@@ -24,8 +25,14 @@ enum Kind {
     Mqtt,
 }
 
-/// Reads the entries; `hub` is the site's name, for client ids.
-pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates: &Templates) -> Connections {
+/// Reads the entries; `hub` is the site's name, for client ids, `times` what holds where a connection says nothing else.
+pub(super) fn read(
+    sections: Vec<Section<'_>>,
+    hub: &str,
+    dir: &Path,
+    templates: &Templates,
+    times: Times,
+) -> Connections {
     let mut all = Connections::default();
     let mut sessions: HashMap<(String, String), ()> = HashMap::new();
     for mut s in sections {
@@ -51,9 +58,11 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             .get("retry_max")
             .and_then(|v| v.duration(Duration::from_millis(100)..=Duration::from_secs(86_400)))
             .unwrap_or(Duration::from_secs(30));
+        let mut clock = None;
         let protocol = match kind {
             Some(Kind::Mqtt) => {
                 s.refuse(&modbus::KEYS, "belongs to modbus connections");
+                clock = s.section("time", "[[connection]] time").map(|time| times.with(Some(time)).policy);
                 let settings = mqtt::read(&mut s, retry_max, hub, &name, dir, templates);
                 let session = (settings.address.clone(), settings.client_id.clone());
                 if !settings.address.is_empty() && sessions.insert(session, ()).is_some() {
@@ -67,11 +76,12 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             Some(Kind::Modbus(wire)) => {
                 s.refuse(&mqtt::KEYS, "belongs to mqtt connections");
                 s.refuse(&sparkplug::KEYS, "belongs to mqtt connections");
+                s.refuse(&["time"], "belongs to mqtt connections: Modbus knows no time, the hub stamps what it reads");
                 Protocol::Modbus(modbus::read(&mut s, wire, retry_max))
             }
             None => {
                 // the protocol is reported; its keys cannot be told apart
-                for key in modbus::KEYS.into_iter().chain(mqtt::KEYS).chain(["address"]) {
+                for key in modbus::KEYS.into_iter().chain(mqtt::KEYS).chain(["address", "time"]) {
                     s.get(key);
                 }
                 sparkplug::skip(&mut s);
@@ -79,7 +89,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, hub: &str, dir: &Path, templates:
             }
         };
         s.finish();
-        all.list.push(Connection { name, protocol });
+        all.list.push(Connection { name, protocol, clock });
     }
     all
 }

@@ -11,7 +11,7 @@ use toml::de::DeTable;
 use super::alarms::{self, Alarms};
 use super::connection::{self, Connections};
 use super::guidance;
-use super::ingest;
+use super::ingest::Times;
 use super::overrides::{self, Override};
 use super::position;
 use super::section::{Section, Value, millis};
@@ -87,14 +87,15 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
     let broker = root.section("broker", "[broker]").map(|s| read_broker(s, dir));
     let mut templates = template::read(root.sections("template", "[[template]]"));
     guidance::apply_classes(root.sections("class", "[[class]]"), &mut templates.rules);
-    let connections = connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates);
+    let times = Times::default().with(root.section("ingest", "[ingest]"));
+    let connections =
+        connection::read(root.sections("connection", "[[connection]]"), &hub.name, dir, &templates, times);
     let overrides = overrides::read(root.sections("override", "[[override]]"));
     let alarms = alarms::read(root.section("alarms", "[alarms]"));
     let positions = position::read(root.sections("position", "[[position]]"));
     let suppress = suppress::read(root.sections("suppress", "[[suppress]]"));
     let dispatch = read_dispatch(root.section("dispatch", "[dispatch]"));
     let sla = read_sla(root.section("sla", "[sla]"));
-    let clock = ingest::read(root.section("ingest", "[ingest]"));
     let control = read_commands(root.section("commands", "[commands]"));
     root.finish();
     Some(HubFile {
@@ -107,7 +108,7 @@ pub(super) fn read(source: &Source, dir: &Path) -> Option<HubFile> {
         templates,
         dispatch,
         sla,
-        clock,
+        clock: times.policy,
         control,
         overrides,
         alarms,
@@ -165,6 +166,7 @@ fn read_store(section: Option<Section<'_>>) -> (StoreSettings, Millis) {
         retain_raw: 90 * DAY,
         retain_minute: 3 * 365 * DAY,
         retain_hour: 30 * 365 * DAY,
+        retain_commands: 10 * 365 * DAY,
     };
     let mut late_after = Millis::secs(60);
     let Some(mut s) = section else { return (store, late_after) };
@@ -183,9 +185,12 @@ fn read_store(section: Option<Section<'_>>) -> (StoreSettings, Millis) {
         store.spool_mib = n.unsigned_abs();
     }
     if let Some(mut retention) = s.section("retention", "[store] retention") {
-        for (key, kept) in
-            [("raw", &mut store.retain_raw), ("minute", &mut store.retain_minute), ("hour", &mut store.retain_hour)]
-        {
+        for (key, kept) in [
+            ("raw", &mut store.retain_raw),
+            ("minute", &mut store.retain_minute),
+            ("hour", &mut store.retain_hour),
+            ("commands", &mut store.retain_commands),
+        ] {
             if let Some(d) = retention.get(key).and_then(|v| v.duration(Duration::from_secs(3600)..=EVER)) {
                 *kept = d;
             }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linepack_core::registry::ClockPolicy;
+
 pub use modbus::{
     Byte, ModbusPoint, ModbusSettings, ModbusTemplate, ModbusTransport, Parity, ReadLimits, RegisterOrder,
     RegisterType, SerialLine, Table, TextBytes, WriteFunction,
@@ -66,6 +68,8 @@ pub struct StoreSettings {
     pub retain_minute: Duration,
     /// How long hour aggregates stay.
     pub retain_hour: Duration,
+    /// How long commands to the field that have ended stay.
+    pub retain_commands: Duration,
 }
 
 impl fmt::Debug for StoreSettings {
@@ -78,6 +82,7 @@ impl fmt::Debug for StoreSettings {
             .field("retain_raw", &self.retain_raw)
             .field("retain_minute", &self.retain_minute)
             .field("retain_hour", &self.retain_hour)
+            .field("retain_commands", &self.retain_commands)
             .finish()
     }
 }
@@ -98,6 +103,8 @@ pub struct Connection {
     pub name: String,
     /// What is spoken.
     pub protocol: Protocol,
+    /// What is thought of the times its sources send; none: what the site thinks.
+    pub clock: Option<ClockPolicy>,
 }
 
 /// What a connection speaks.

@@ -4,7 +4,7 @@ mod figures;
 mod journal;
 mod people;
 
-pub use figures::FiguresRow;
+pub use figures::{FiguresKind, FiguresPage, FiguresRow};
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

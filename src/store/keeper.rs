@@ -16,6 +16,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(600);
 pub(super) const FIRST: Duration = Duration::from_secs(60);
 /// At most a day of one table is deleted by one statement, so that no writer waits long.
 const DAY: i64 = 86_400_000;
+/// Commands of one statement.
+const COMMANDS: i64 = 1000;
 
 /// What TimescaleDB's own jobs do from time to time, at once.
 pub(super) async fn refresh(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
@@ -35,10 +37,19 @@ fn before(now: i64, keep: Duration) -> i64 {
     now.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Deletes sessions, samples and aggregates that have run out.
+/// Deletes sessions, commands, samples and aggregates that have run out.
 pub(super) async fn expire(db: &Db, kind: Kind, settings: &StoreSettings) -> Result<(), StoreError> {
     let now = Clock::System.now().ms();
     on_writer!(db, pool => sqlx::query(sql::SESSIONS_EXPIRE).bind(now).execute(pool).await.map(drop))?;
+    let ended = before(now, settings.retain_commands);
+    loop {
+        let gone = on_writer!(db, pool => {
+            sqlx::query(sql::COMMANDS_EXPIRE).bind(ended).bind(COMMANDS).execute(pool).await.map(|d| d.rows_affected())
+        })?;
+        if gone == 0 {
+            break;
+        }
+    }
     if kind == Kind::Timescale {
         return Ok(());
     }

@@ -101,11 +101,11 @@ statements! {
         WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3 AND alarm = $5
         ORDER BY id DESC LIMIT $4";
 
-    /// For the figures. Hub time and running number go together, but for a clock that was set back.
-    FIGURES = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal
-        WHERE ts_ms >= $1 AND ts_ms < $2 ORDER BY ts_ms, id";
-    FIGURES_AFTER = "SELECT id, alarm, from_state, to_state, cause, ts_ms FROM alarm_journal
-        WHERE id > $1 ORDER BY id LIMIT $2";
+    /// For the figures, a row a line. Hub time and running number go together, but for a clock that was set back.
+    FIGURES = "SELECT count(*), coalesce(max(id), $1), coalesce(string_agg(
+            ts_ms || ' ' || from_state || ' ' || to_state || ' ' || cause || ' ' || alarm, '\n' ORDER BY id), '')
+        FROM (SELECT id, ts_ms, from_state, to_state, cause, alarm FROM alarm_journal
+            WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) AS page";
     /// The last row before a moment.
     FIGURES_BEFORE = "SELECT COALESCE((SELECT id - 1 FROM alarm_journal WHERE ts_ms >= $1 ORDER BY ts_ms, id LIMIT 1),
         (SELECT max(id) FROM alarm_journal), 0)";
@@ -189,6 +189,9 @@ statements! {
         ORDER BY no DESC LIMIT $4";
     COMMAND = "SELECT body FROM command WHERE no = $1";
     COMMAND_LAST = "SELECT max(no) FROM command";
+    /// The last one stays, so that no number is given twice.
+    COMMANDS_EXPIRE = "DELETE FROM command WHERE no IN (SELECT no FROM command
+        WHERE finished_ms < $1 AND no < (SELECT max(no) FROM command) ORDER BY no LIMIT $2)";
 
     HANDOVER_PUT = "INSERT INTO handover (no, position, state, written_ms, body) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (no) DO UPDATE SET state = excluded.state, body = excluded.body";

@@ -47,6 +47,7 @@ pub struct TimeInFlood {
 
 /// `POST /alarms/ack`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(deny_unknown_fields)]
 pub struct AckManyRequest {
     /// Which, at most 1,000.
     #[serde(default)]

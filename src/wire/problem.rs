@@ -22,6 +22,9 @@ pub struct Problem {
     /// With 409: the state the thing is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// With 409 about an alarm: the number of its transitions so far, to ask again with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }
 
 /// What is wrong with a field.

@@ -32,8 +32,10 @@ pub struct AckRequest {
 #[serde(deny_unknown_fields)]
 pub struct ShelveRequest {
     /// For how long; the site sets the most by priority.
+    #[serde(default)]
     pub minutes: i64,
     /// Why; not empty.
+    #[serde(default)]
     pub reason: String,
     /// As in [`AckRequest`].
     #[serde(default)]
@@ -46,6 +48,7 @@ pub struct ShelveRequest {
 #[serde(deny_unknown_fields)]
 pub struct HideRequest {
     /// Why: the rule, the work permit; not empty.
+    #[serde(default)]
     pub reason: String,
     /// As in [`AckRequest`].
     #[serde(default)]

@@ -3,6 +3,7 @@
 mod chain;
 mod handover;
 mod hide;
+mod hostile;
 mod hub;
 mod input;
 mod kpi;
@@ -12,3 +13,4 @@ mod routes;
 mod sessions;
 mod table;
 mod tuning;
+mod wrong;

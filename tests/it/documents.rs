@@ -23,15 +23,21 @@ pub(crate) fn bare(cell: &str) -> String {
     cell.trim().trim_matches('`').to_owned()
 }
 
-fn functions(dir: &Path, all: &mut BTreeSet<String>) {
+/// Names of functions, and of the tests of the screens.
+fn tests(dir: &Path, all: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(dir).expect("a folder").flatten() {
         let path = entry.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
         if path.is_dir() {
-            functions(&path, all);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+            tests(&path, all);
+        } else if name.ends_with(".rs") {
             let text = std::fs::read_to_string(&path).expect("source");
             let names = text.lines().filter_map(|l| l.trim_start().strip_prefix("async ").or(Some(l.trim_start())));
             all.extend(names.filter_map(|l| Some(l.strip_prefix("fn ")?.split('(').next()?.to_owned())));
+        } else if name.ends_with(".test.ts") {
+            let text = std::fs::read_to_string(&path).expect("source");
+            let names = text.lines().filter_map(|l| l.trim_start().strip_prefix("it('")?.split('\'').next());
+            all.extend(names.map(ToOwned::to_owned));
         }
     }
 }
@@ -39,8 +45,9 @@ fn functions(dir: &Path, all: &mut BTreeSet<String>) {
 #[test]
 fn every_test_the_documents_name_exists() {
     let mut all = BTreeSet::new();
-    functions(&root().join("src"), &mut all);
-    functions(&root().join("tests/it"), &mut all);
+    for folder in ["src", "tests/it", "dashboards/src"] {
+        tests(&root().join(folder), &mut all);
+    }
     for (document, least) in [("FIELD.md", 15), ("SPARKPLUG.md", 60)] {
         let rows = rows(document);
         assert!(rows.len() >= least, "{document}: {} rows", rows.len());

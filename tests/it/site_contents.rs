@@ -7,7 +7,7 @@ use linepack::site::{JsonMapping, MqttFormat, PointAddress, Protocol, RegisterOr
 use linepack_core::Millis;
 use linepack_core::registry::{AlarmKind, AlarmSource, DispatchPolicy, NodeKind, Priority, Shift, Sla};
 
-use crate::site::{NOW, folder, site, warnings};
+use crate::site::{NOW, errors, folder, site, warnings};
 
 #[test]
 fn what_is_left_out_has_a_default() {
@@ -70,6 +70,50 @@ fn what_is_left_out_has_a_default() {
     assert_eq!((address.order, address.scale, address.offset), (RegisterOrder::Abcd, 1.0, 0.0));
     assert_eq!((&*r.assets[0].name, &*r.assets[0].kind, r.assets[0].connection), ("a", "t", None));
     assert_eq!((&*r.crews[0].name, r.crews[0].shift), ("c", Shift::Always));
+}
+
+#[test]
+fn a_connection_may_think_otherwise_of_times() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let toml = r#"
+        [ingest]
+        clock_tolerance = "30s"
+        ancient_after = "30d"
+        [[connection]]
+        name = "plain"
+        protocol = "mqtt"
+        address = "mqtt://broker.example"
+        [[connection]]
+        name = "strict"
+        protocol = "mqtt"
+        address = "mqtt://broker.example"
+        client_id = "other"
+        time = { future = "refuse", ancient = "refuse", clock_tolerance = "5s" }
+        [[template]]
+        name = "t"
+        [[template.point]]
+        name = "p"
+    "#;
+    fs::write(dir.path().join("hub.toml"), toml).expect("written");
+    let assets = "id,template,connection,lon,lat\na,t,plain,106.5,29.5\nb,t,strict,106.5,29.5\nc,t,,106.5,29.5\n";
+    fs::write(dir.path().join("assets.csv"), assets).expect("written");
+    fs::write(dir.path().join("crews.csv"), "id,base_lon,base_lat\n").expect("written");
+    let s = site(&dir);
+    let r = &s.registry;
+    let of = |asset: &str| r.clock_of(r.find_point(&format!("{asset}/p")).expect("a point"));
+    assert_eq!((of("a").refuse_future, of("a").refuse_before), (false, None));
+    assert_eq!((of("b").refuse_future, of("b").refuse_before), (true, Some(Millis::mins(30 * 24 * 60))));
+    assert_eq!(of("c"), of("a"));
+    let limit = |asset: &str| r.rule(r.find_alarm(&format!("{asset}:device:clock")).expect("an alarm")).limit;
+    assert_eq!((limit("a"), limit("b"), limit("c")), (30.0, 5.0, 30.0));
+
+    let wrong = toml.replace(
+        "protocol = \"mqtt\"\n        address = \"mqtt://broker.example\"\n        client_id = \"other\"",
+        "protocol = \"modbus-tcp\"\n        address = \"rtu.example:502\"",
+    );
+    fs::write(dir.path().join("hub.toml"), wrong).expect("written");
+    let told = errors(dir.path());
+    assert!(told.len() == 1 && told[0].contains("\"time\" belongs to mqtt connections"), "{told:?}");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 mod accounts;
 mod commands;
 mod contract;
+mod figures;
 mod history;
 mod models;
+mod objects;
 mod outage;
 mod site;
 mod spool;
@@ -33,6 +35,7 @@ impl Place {
             retain_raw: 90 * day,
             retain_minute: 1000 * day,
             retain_hour: 10_000 * day,
+            retain_commands: 10_000 * day,
         };
         Self { settings, dir: dir.to_owned() }
     }

@@ -30,6 +30,7 @@ impl Historian {
             retain_raw: 400 * day,
             retain_minute: 1000 * day,
             retain_hour: 10_000 * day,
+            retain_commands: 10_000 * day,
         };
         let names: Vec<String> = (0..points / 2).map(|i| format!("t-{i:06}")).collect();
         let site = registry(&names.iter().map(String::as_str).collect::<Vec<_>>());

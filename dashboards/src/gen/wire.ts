@@ -1127,7 +1127,9 @@ detail: string,
 /** What is wrong with the request, field by field. */
 errors?: Array<FieldError>, 
 /** With 409: the state the thing is in. */
-state?: string | null, };
+state?: string | null, 
+/** With 409 about an alarm: the number of its transitions so far, to ask again with. */
+seq?: number | null, };
 
 /** `POST /alarms/{id}/ack`; the body may be left out. */
 export type AckRequest = { 

@@ -7,10 +7,9 @@ export interface Counts extends Tally {
   /** Neither normal nor hidden. */
   active: number;
   unacknowledged: number;
-  unacknowledgedCritical: number;
 }
 
-export const noCounts = (): Counts => ({ critical: 0, high: 0, medium: 0, low: 0, hidden: 0, active: 0, unacknowledged: 0, unacknowledgedCritical: 0 });
+export const noCounts = (): Counts => ({ critical: 0, high: 0, medium: 0, low: 0, hidden: 0, active: 0, unacknowledged: 0 });
 
 function count(into: Counts, alarm: Alarm, by: 1 | -1): void {
   if (isHidden(alarm.state)) {
@@ -18,12 +17,10 @@ function count(into: Counts, alarm: Alarm, by: 1 | -1): void {
     return;
   }
   if (alarm.state === 'normal') return;
-  const rank = rankOf(alarm.priority);
   into.active += by;
-  into[PRIORITIES[rank - 1] as Priority] += by;
+  into[PRIORITIES[rankOf(alarm.priority) - 1] as Priority] += by;
   if (!isUnacknowledged(alarm.state)) return;
   into.unacknowledged += by;
-  if (rank === 1) into.unacknowledgedCritical += by;
 }
 
 /** One sorted list that takes in what changed by merging, so that a change costs no sorting of all. */

@@ -1,42 +1,25 @@
-import type { Alarm } from '../gen/wire';
-import { rankOf } from '../lib/priority';
 import { live } from '../live/live.svelte';
 import { desk } from './desk.svelte';
 import { prefs } from './prefs.svelte';
-import { RESOUND, sound } from './sound';
+import { sound } from './sound';
+import { Sounding, type Own } from './sounding';
 
-/** Sounds new alarms, and critical ones again while nobody acknowledges. Silence is not an acknowledgement. */
+/** Sounds new alarms, and bad ones again while nobody acknowledges. Silence is not an acknowledgement. */
 export function annunciate(): () => void {
-  /** When each that waits was raised: what waits already is not new. */
-  const known = new Map<string, number>();
-  let resound = 0;
-  /** The priority when it is to be heard. */
-  const heard = (id: string, alarm: Alarm | undefined): string | null => {
-    if (alarm?.state !== 'unacknowledged' || !desk.mine(alarm)) {
-      known.delete(id);
-      return null;
-    }
-    const raised = alarm.raised_ms ?? 0;
-    if (known.get(id) === raised) return null;
-    known.set(id, raised);
-    return alarm.priority;
+  const sounding = new Sounding();
+  const own: Own = (id) => {
+    const alarm = live.book.alarms.get(id);
+    return alarm !== undefined && desk.mine(alarm) ? alarm : undefined;
+  };
+  const heard = (priority: string | null): void => {
+    if (priority !== null && !prefs.muted) sound(priority);
   };
   const stopListening = live.listen((changes, book) => {
-    let worst: string | null = null;
-    if (changes.reset) for (const id of known.keys()) if (!book.alarms.has(id)) known.delete(id);
-    for (const id of changes.reset ? book.alarms.keys() : changes.alarms) {
-      const priority = heard(id, book.alarms.get(id));
-      if (priority !== null && (worst === null || rankOf(priority) < rankOf(worst))) worst = priority;
-    }
-    if (worst === null) return;
-    resound = Date.now() + RESOUND;
-    if (!prefs.muted) sound(worst);
+    if (changes.reset) heard(sounding.anew(book.alarms.keys(), own, Date.now()));
+    else heard(sounding.changed(changes.alarms, own, Date.now()));
   });
   const timer = setInterval(() => {
-    if (prefs.muted || Date.now() < resound) return;
-    if (desk.own(live.counts, 'unacknowledgedCritical') === 0) return;
-    resound = Date.now() + RESOUND;
-    sound('critical');
+    if (!prefs.muted) heard(sounding.again(own, Date.now()));
   }, 1000);
   return () => {
     stopListening();

@@ -45,11 +45,6 @@ class Desk {
     return this.#sum(counts, kind, (position) => this.shows({ position }));
   }
 
-  /** How many of a kind stand where they are to be seen and heard here. */
-  own(counts: ReadonlyMap<string, Counts>, kind: keyof Counts): number {
-    return this.#sum(counts, kind, (position) => this.mine({ position }));
-  }
-
   #sum(counts: ReadonlyMap<string, Counts>, kind: keyof Counts, wanted: (position: string) => boolean): number {
     let sum = 0;
     for (const [position, of] of counts) if (wanted(position)) sum += of[kind];

@@ -8,9 +8,6 @@ const TONES: Record<Rank, { notes: number[]; times: number; note_s: number }> = 
   4: { notes: [440], times: 1, note_s: 0.14 },
 };
 
-/** An unacknowledged critical alarm sounds again after this long, ms. */
-export const RESOUND = 30_000;
-
 /** Silence after a tone before the next of the same kind, s. */
 const PAUSE_S = 0.6;
 

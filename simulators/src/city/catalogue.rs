@@ -71,6 +71,8 @@ pub(super) struct Measured {
     pub(super) register: Option<Register>,
     /// An operator may write it.
     pub(super) writable: bool,
+    /// Words for whole numbers, English and Chinese.
+    pub(super) states: &'static [(u8, [&'static str; 2])],
     pub(super) alarms: &'static [Alarm],
 }
 

@@ -113,7 +113,7 @@ fn template_toml(template: &Template, language: usize) -> String {
     let every = if template.mqtt.is_some() { "2s" } else { "1s" };
     let mut out = format!("\n[[template]]\nname = {}\nevery = \"{every}\"\n", quoted(template.name));
     for (slot, point) in template.points.iter().enumerate() {
-        out += &point_toml(point, template.metric(slot));
+        out += &point_toml(point, template.metric(slot), language);
         for alarm in point.alarms {
             out += &alarm_toml(alarm, language);
         }
@@ -121,7 +121,7 @@ fn template_toml(template: &Template, language: usize) -> String {
     out
 }
 
-fn point_toml(point: &Measured, metric: Option<&str>) -> String {
+fn point_toml(point: &Measured, metric: Option<&str>, language: usize) -> String {
     let mut out = format!("[[template.point]]\nname = {}\n", quoted(point.name));
     if !point.unit.is_empty() {
         let _ = writeln!(out, "unit = {}", quoted(point.unit));
@@ -134,6 +134,11 @@ fn point_toml(point: &Measured, metric: Option<&str>) -> String {
     }
     let _ = writeln!(out, "deadband = {:?}\nrange = [{:?}, {:?}]", point.deadband, point.range.0, point.range.1);
     out += "stale_after = \"15s\"\n";
+    if !point.states.is_empty() {
+        let states: Vec<String> =
+            point.states.iter().map(|(n, words)| format!("\"{n}\" = {}", quoted(words[language]))).collect();
+        let _ = writeln!(out, "states = {{ {} }}", states.join(", "));
+    }
     out
 }
 

@@ -1,7 +1,7 @@
 //! Registers that a master wrote, back into a value.
 
 use super::{Bank, encode};
-use crate::plant::{ByteOrder, Register, RegisterType};
+use crate::plant::{ByteOrder, Register, RegisterType, Table};
 
 /// The value that stands in a unit's registers now.
 pub fn read(bank: &Bank, register: &Register) -> Option<f64> {
@@ -21,6 +21,8 @@ fn decode(words: &[u16], register: &Register) -> Option<f64> {
     };
     let turn = |word: u16| if bytes_swapped { word.swap_bytes() } else { word };
     let raw = match (register.ty, words) {
+        (RegisterType::Bit(_), &[a]) if matches!(register.table, Table::Coil | Table::Discrete) => f64::from(a & 1),
+        (RegisterType::Bit(bit), &[a]) => f64::from(a >> bit.min(15) & 1),
         (RegisterType::U16, &[a]) => f64::from(turn(a)),
         (RegisterType::I16, &[a]) => f64::from(turn(a).cast_signed()),
         (RegisterType::F32, &[a, b]) => {
@@ -35,7 +37,6 @@ fn decode(words: &[u16], register: &Register) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plant::Table;
 
     #[test]
     fn reads_what_was_encoded() {
@@ -45,6 +46,16 @@ mod tests {
                 let value = decode(&encode(101.5, &register), &register);
                 assert_eq!(value, Some(101.5), "{ty:?} {order:?}");
             }
+        }
+        for (table, bit, word, value) in [
+            (Table::Coil, 0, 1, 1.0),
+            (Table::Coil, 0, 0, 0.0),
+            (Table::Holding, 2, 0b100, 1.0),
+            (Table::Holding, 2, 1, 0.0),
+        ] {
+            let (ty, order) = (RegisterType::Bit(bit), ByteOrder::Abcd);
+            let register = Register { table, address: 0, ty, order, scale: 1.0, offset: 0.0 };
+            assert_eq!(decode(&[word], &register), Some(value), "{table:?} {word}");
         }
     }
 }

@@ -27,6 +27,8 @@ struct Regulator {
     setpoint: f64,
     /// Failure: added to the set-point, kPa.
     excess: f64,
+    /// Nothing goes through.
+    closed: bool,
 }
 
 /// All zones, low ones first.
@@ -98,6 +100,18 @@ impl Grid {
         }
     }
 
+    /// Whether a regulator's valve is open.
+    pub fn is_open(&self, node: usize) -> Option<bool> {
+        Some(!self.regulators[*self.regulator_at.get(&node)?].closed)
+    }
+
+    /// Opens or closes a regulator's valve.
+    pub fn set_open(&mut self, node: usize, open: bool) {
+        if let Some(&at) = self.regulator_at.get(&node) {
+            self.regulators[at].closed = !open;
+        }
+    }
+
     /// One step of the whole grid: every zone from the customers to the sources.
     pub fn step(&mut self, newton_steps: usize) {
         for zone in &mut self.zones {
@@ -112,12 +126,22 @@ impl Grid {
             let inlet = self.zones[regulator.inlet.0].gauge_kpa(regulator.inlet.1);
             let (zone, vertex) = regulator.outlet;
             // a regulator cannot give more than it gets; the little it loses even when wide open
-            self.zones[zone].square[vertex] = square((regulator.setpoint + regulator.excess).min(inlet * 0.98));
+            self.zones[zone].held[vertex] = !regulator.closed;
+            if !regulator.closed {
+                self.zones[zone].square[vertex] = square((regulator.setpoint + regulator.excess).min(inlet * 0.98));
+            }
+        }
+        for (zone, vertex) in self.regulators.iter().filter(|r| r.closed).map(|r| r.outlet) {
+            // what nothing feeds is emptied by its customers
+            if !self.zones[zone].fed() {
+                self.zones[zone].held[vertex] = true;
+                self.zones[zone].square[vertex] = square(0.0);
+            }
         }
         for at in 0..self.order.len() {
             let zone = self.order[at];
             self.zones[zone].solve(newton_steps);
-            for regulator in self.feeds[zone].iter().map(|&r| &self.regulators[r]) {
+            for regulator in self.feeds[zone].iter().map(|&r| &self.regulators[r]).filter(|r| !r.closed) {
                 let flow = self.zones[zone].supplied(regulator.outlet.1).max(0.0);
                 let (up, vertex) = regulator.inlet;
                 self.zones[up].demand[vertex] += flow;
@@ -141,6 +165,9 @@ impl Grid {
     pub fn flow(&self, node: usize) -> Option<f64> {
         if let Some(&at) = self.regulator_at.get(&node) {
             let (zone, vertex) = self.regulators[at].outlet;
+            if self.regulators[at].closed {
+                return Some(0.0);
+            }
             return Some(self.zones[zone].supplied(vertex).max(0.0));
         }
         let (zone, vertex) = (*self.places.get(node)?)?;
@@ -223,7 +250,7 @@ impl<'a> Cut<'a> {
                     let setpoint = grid.nominal[outlet.0];
                     grid.regulator_at.insert(node, grid.regulators.len());
                     grid.feeds[outlet.0].push(grid.regulators.len());
-                    grid.regulators.push(Regulator { inlet, outlet, setpoint, excess: 0.0 });
+                    grid.regulators.push(Regulator { inlet, outlet, setpoint, excess: 0.0, closed: false });
                 }
                 _ => {}
             }

@@ -67,8 +67,16 @@ enum Source {
     OutletPressure,
     /// What a regulator is told to hold; moved by whoever commands it.
     Setpoint,
+    /// 1: a regulator's valve is open, 0: closed; moved by whoever commands it.
+    Valve,
     Flow,
     Signal,
+}
+
+impl Source {
+    const fn is_commanded(self) -> bool {
+        matches!(self, Self::Setpoint | Self::Valve)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -184,15 +192,17 @@ impl World {
 
     /// Whether a point is a command to the plant and no measurement.
     pub fn is_commanded(&self, asset: usize, point: usize) -> bool {
-        self.channel(asset, point).is_some_and(|c| c.source == Source::Setpoint)
+        self.channel(asset, point).is_some_and(|c| c.source.is_commanded())
     }
 
     /// Somebody commands a point, in its unit; what is no command or no sense is left alone.
     pub fn command(&mut self, asset: usize, point: usize, value: f64) {
-        let Some(channel) = self.channel(asset, point).filter(|c| c.source == Source::Setpoint) else { return };
+        let Some(channel) = self.channel(asset, point).filter(|_| value.is_finite()) else { return };
         let kpa = channel.range.map_or(value, |(low, high)| value.clamp(low, high)) * channel.per_unit;
-        if let Some(node) = self.devices[asset].node.filter(|_| kpa.is_finite()) {
-            self.grid.set_setpoint(node, kpa);
+        match (channel.source, self.devices[asset].node) {
+            (Source::Setpoint, Some(node)) => self.grid.set_setpoint(node, kpa),
+            (Source::Valve, Some(node)) => self.grid.set_open(node, value >= 0.5),
+            _ => {}
         }
     }
 
@@ -221,7 +231,7 @@ impl World {
         self.devices
             .get(asset)
             .and_then(|d| d.channels.get(point))
-            .is_some_and(|c| !matches!(c.source, Source::Signal | Source::Setpoint))
+            .is_some_and(|c| c.source != Source::Signal && !c.source.is_commanded())
     }
 
     fn demands(&mut self, local: i64) {
@@ -317,12 +327,14 @@ impl Channel {
             Source::Pressure => grid.pressure(node),
             Source::OutletPressure => grid.outlet_pressure(node),
             Source::Setpoint => grid.setpoint(node),
+            Source::Valve => grid.is_open(node).map(|open| f64::from(u8::from(open))),
             Source::Flow => grid.flow(node),
             Source::Signal => None,
         });
         let value = match physical {
             // nobody measures it
             Some(value) if self.source == Source::Setpoint => value / self.per_unit,
+            Some(value) if self.source == Source::Valve => value,
             // every set-point a little different, every transmitter a little restless
             Some(value) => {
                 let own = if self.source == Source::OutletPressure { 0.03 * (unit(self.salt) - 0.5) } else { 0.0 };
@@ -347,6 +359,7 @@ fn channel(point: &Point, node: Option<NodeKind>, salt: u64) -> Channel {
         (Some(NodeKind::Regulator), "inlet_pressure") if is_pressure => Source::Pressure,
         (Some(NodeKind::Regulator), "outlet_pressure") if is_pressure => Source::OutletPressure,
         (Some(NodeKind::Regulator), "outlet_setpoint") if is_pressure => Source::Setpoint,
+        (Some(NodeKind::Regulator), "valve_open") => Source::Valve,
         (Some(NodeKind::Source), "outlet_pressure" | "pressure") if is_pressure => Source::Pressure,
         (Some(NodeKind::Source | NodeKind::Regulator), _) if is_pressure => Source::Signal,
         (Some(_), "pressure" | "inlet_pressure") if is_pressure => Source::Pressure,

@@ -12,6 +12,7 @@ use tokio_modbus::prelude::*;
 
 use super::*;
 use crate::city::{City, CityOptions};
+use crate::plant::{Framing, Table};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -248,6 +249,35 @@ async fn every_scenario_runs_and_an_unknown_one_does_not() {
     assert_eq!(asked.recv().await.unwrap(), "dispatcher /api/v1/incidents");
     assert!(matches!(simulation.run_scenario("flood").await, Err(SimError::UnknownScenario(_))));
     stop.cancel();
+}
+
+#[tokio::test]
+async fn a_regulator_closes_and_opens_the_valve_that_a_master_writes() {
+    let stop = CancellationToken::new();
+    let (simulation, plant) = simulation(&[], &stop).await;
+    let slot = |asset: usize, name: &str| plant.assets[asset].points.iter().position(|p| p.name == name);
+    let found = (0..plant.assets.len()).find_map(|a| {
+        let (valve, flow) = (slot(a, "valve_open")?, slot(a, "flow")?);
+        let register = plant.assets[a].points[valve].register.filter(|r| r.table == Table::Coil)?;
+        let Link::Modbus { server, unit } = plant.assets[a].link else { return None };
+        let world = simulation.shared.world();
+        let tcp = plant.servers[server].framing == Framing::Tcp;
+        (tcp && world.is_commanded(a, valve) && world.is_physical(a, flow))
+            .then_some((a, server, unit, register, valve, flow))
+    });
+    let (asset, server, unit, register, valve, flow) = found.expect("a valve over Modbus TCP");
+    let value = |slot: usize| simulation.shared.world().values(asset)[slot];
+    assert_eq!(value(valve), 1.0);
+    assert!(value(flow) > 0.0);
+    let stream = TcpStream::connect(simulation.modbus_addresses()[server]).await.unwrap();
+    let mut master = tokio_modbus::client::tcp::attach_slave(stream, Slave(unit));
+    master.write_single_coil(register.address, false).await.unwrap().unwrap();
+    until(|| value(valve) == 0.0 && value(flow) == 0.0).await;
+    assert_eq!(master.read_coils(register.address, 1).await.unwrap().unwrap(), [false]);
+    master.write_single_coil(register.address, true).await.unwrap().unwrap();
+    until(|| value(valve) == 1.0 && value(flow) > 0.0).await;
+    stop.cancel();
+    timeout(DEADLINE, simulation.ended()).await.unwrap();
 }
 
 #[tokio::test]

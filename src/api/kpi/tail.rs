@@ -10,7 +10,7 @@ use linepack_core::kpi::Row;
 use tokio::sync::Mutex;
 
 use super::DAY;
-use crate::store::{FiguresRow, Store, StoreError};
+use crate::store::{FiguresPage, FiguresRow, Store, StoreError};
 
 /// Rows that are kept, 16 bytes each; a longer period is read from the database each time.
 const KEPT: usize = 4_000_000;
@@ -29,6 +29,8 @@ pub(crate) struct Book {
     from: i64,
     last: i64,
     names: Vec<Box<str>>,
+    /// What a row means, by the way its alarm moved.
+    kinds: HashMap<Box<str>, Row>,
     numbers: HashMap<Box<str>, u32>,
     rows: Vec<Row>,
     standing: Vec<(u32, Ts)>,
@@ -51,11 +53,11 @@ impl Tail {
             // put back before anything is waited for: what was read stays read though the one who asked has gone away
             let last = book.last;
             *kept = Some(book);
-            let page = store.figures_after(last, PAGE).await?;
+            let page = store.figures(last, i64::MAX, PAGE).await?;
             book = kept.take().unwrap_or_default();
-            let more = page.len() == PAGE;
+            let more = page.rows == PAGE;
             // a copy only where a question is still being answered from it
-            Arc::make_mut(&mut book).take(page);
+            Arc::make_mut(&mut book).take(&page);
             if !more {
                 break;
             }
@@ -70,7 +72,14 @@ impl Tail {
 impl Book {
     async fn read(store: &Store, from: i64, to: i64) -> Result<Self, StoreError> {
         let mut book = Self::begin(store, from).await?;
-        store.figures(from, to, |row| book.push(row)).await?;
+        let until = store.figures_before(to).await?;
+        while book.last < until {
+            let page = store.figures(book.last, until, PAGE).await?;
+            if page.rows == 0 {
+                break;
+            }
+            book.take(&page);
+        }
         Ok(book)
     }
 
@@ -78,29 +87,39 @@ impl Book {
     async fn begin(store: &Store, from: i64) -> Result<Self, StoreError> {
         let mut book = Self { from, last: store.figures_before(from).await?, ..Self::default() };
         for (alarm, since) in store.figures_standing(from).await? {
-            let alarm = book.number(alarm);
+            let alarm = book.number(&alarm);
             book.standing.push((alarm, Ts(since)));
         }
         Ok(book)
     }
 
-    fn take(&mut self, page: Vec<FiguresRow>) {
-        page.into_iter().for_each(|row| self.push(row));
+    fn take(&mut self, page: &FiguresPage) {
+        self.last = self.last.max(page.last);
+        for row in page.rows() {
+            self.push(&row);
+        }
         if !self.rows.is_sorted_by_key(|r| r.at) {
             self.rows.sort_by_key(|r| r.at);
         }
     }
 
-    fn push(&mut self, row: FiguresRow) {
-        let FiguresRow { id, alarm, from_state, to_state, cause, ts_ms } = row;
-        let state = |name: &str| State::from_name(name).unwrap_or_default();
-        self.last = self.last.max(id);
-        let alarm = self.number(alarm);
-        self.rows.push(Row::new(alarm, Ts(ts_ms), state(&from_state), state(&to_state), &cause));
+    fn push(&mut self, row: &FiguresRow<'_>) {
+        let alarm = self.number(row.alarm);
+        let kind = match self.kinds.get(row.kind.text()) {
+            Some(kind) => *kind,
+            None => {
+                let (from, to, cause) = row.kind.parts();
+                let state = |name: &str| State::from_name(name).unwrap_or_default();
+                let kind = Row::new(0, Ts(0), state(from), state(to), cause);
+                self.kinds.insert(row.kind.text().into(), kind);
+                kind
+            }
+        };
+        self.rows.push(kind.like(alarm, Ts(row.ts_ms)));
     }
 
-    fn number(&mut self, alarm: String) -> u32 {
-        if let Some(&number) = self.numbers.get(alarm.as_str()) {
+    fn number(&mut self, alarm: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(alarm) {
             return number;
         }
         let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);

@@ -148,6 +148,7 @@ impl Core {
             self.say_ended(now, out);
         }
         let registry = self.registry.clone();
+        let mut look_again = vec![];
         let mut step = Step {
             now,
             registry: &registry,
@@ -191,7 +192,7 @@ impl Core {
             Input::Reload(new) => {
                 self.retune_site(&new, out);
                 let new = self.tuning.registry();
-                self.field.reload(&registry, &new, now, out);
+                look_again = self.field.reload(&registry, &new, now, out);
                 self.board.reload(&registry, &new, now, out);
                 self.desk.reload(now);
                 self.roster.reload();
@@ -207,6 +208,7 @@ impl Core {
             roster: &mut self.roster,
             out,
         };
+        self.field.look_again(&look_again, &mut step);
         self.field.derive(&mut step);
         self.field.suppress(&mut step);
         self.field.floods.flush(&mut step.out.events);

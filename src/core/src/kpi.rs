@@ -45,6 +45,11 @@ impl Row {
         Self { alarm, at, flags }
     }
 
+    /// The same of another alarm, at another moment.
+    pub fn like(self, alarm: u32, at: Ts) -> Self {
+        Self { alarm, at, ..self }
+    }
+
     fn is(self, flag: u8) -> bool {
         self.flags & flag != 0
     }

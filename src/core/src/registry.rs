@@ -179,6 +179,19 @@ impl Registry {
         self.complete_positions();
     }
 
+    /// What is thought of the times that come with a point's samples.
+    pub fn clock_of(&self, point: PointId) -> &ClockPolicy {
+        let asset = self.points.get(point.index()).and_then(|p| self.assets.get(p.asset.index()));
+        let connection = asset.and_then(|a| a.connection).and_then(|c| self.connections.get(c.index()));
+        connection.and_then(|c| c.clock.as_ref()).unwrap_or(&self.clock)
+    }
+
+    /// Whether the times of any source may be refused.
+    pub fn refuses_times(&self) -> bool {
+        let all = self.connections.iter().filter_map(|c| c.clock.as_ref()).chain([&self.clock]);
+        all.into_iter().any(|c| c.refuse_future || c.refuse_before.is_some())
+    }
+
     /// Asset by its id.
     pub fn find_asset(&self, id: &str) -> Option<AssetId> {
         self.asset_by_name.get(id).copied()

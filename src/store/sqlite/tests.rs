@@ -63,6 +63,7 @@ impl Tables {
             retain_raw: keep,
             retain_minute: keep,
             retain_hour: keep,
+            retain_commands: keep,
         };
         let store = Store::open(&settings, dir.path()).await.unwrap();
         let Db::Sqlite { writer, .. } = store.db() else { panic!("not SQLite") };

@@ -60,6 +60,48 @@ async fn an_alarm_is_seen_acknowledged_once_and_journalled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_returned_in_a_period_is_found_by_when_it_returned() {
+    let hub = TestHub::start().await;
+    for station in ["rs-0001", "rs-0002"] {
+        hub.sample(&format!("{station}/outlet_pressure"), 125.0).await;
+        hub.sample(&format!("{station}/outlet_pressure"), 100.0).await;
+    }
+    let path = "/alarms/journal?cause=clear";
+    let both = |page: &Value| page["items"].as_array().is_some_and(|rows| rows.len() == 2);
+    let all = hub.until("viewer", path, both).await;
+    let at = |i: usize| all["items"][i]["ts_ms"].as_i64().expect("a time");
+    for (query, found) in [
+        (format!("from_ms={}", at(0)), vec!["rs-0002:outlet_pressure:high"]),
+        (format!("to_ms={}", at(0)), vec!["rs-0001:outlet_pressure:high"]),
+        (format!("from_ms={}&to_ms={}", at(1), at(0)), vec!["rs-0001:outlet_pressure:high"]),
+        (format!("from_ms={}", at(0) + 1), vec![]),
+    ] {
+        let (_, page) = hub.get("viewer", &format!("{path}&{query}")).await;
+        let ids: Vec<_> = page["items"].as_array().expect("rows").iter().map(|r| r["alarm"].as_str()).collect();
+        assert_eq!(ids, found.into_iter().map(Some).collect::<Vec<_>>(), "{query}: {page}");
+    }
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_acknowledged_and_returns_asks_for_nobody() {
+    let hub = TestHub::start().await;
+    let path = "/alarms/rs-0001:outlet_pressure:high";
+    for _ in 0..2 {
+        hub.sample("rs-0001/outlet_pressure", 125.0).await;
+        assert_eq!(hub.post("operator", &format!("{path}/ack"), json!({})).await.0, StatusCode::OK);
+        hub.sample("rs-0001/outlet_pressure", 100.0).await;
+    }
+    let (_, alarm) = hub.get("viewer", path).await;
+    assert_eq!((&alarm["state"], &alarm["acked"]), (&json!("normal"), &json!(true)), "{alarm}");
+    let (_, journal) = hub.get("viewer", "/alarms/journal?alarm=rs-0001:outlet_pressure:high").await;
+    let states: Vec<_> = journal["items"].as_array().expect("rows").iter().filter_map(|r| r["to"].as_str()).collect();
+    let once = ["normal", "acknowledged", "unacknowledged"];
+    assert_eq!(states, [once, once].concat(), "nothing between: {journal}");
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_nearest_crew_is_paged_and_goes_all_the_way() {
     let hub = TestHub::start().await;
     hub.sample("rs-0001/outlet_pressure", 150.0).await;

@@ -81,9 +81,15 @@ pub(crate) struct TestHub {
 
 impl TestHub {
     pub(crate) async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// The same with more in `hub.toml`; what it begins with belongs to the point `flow`.
+    pub(crate) async fn start_with(more: &str) -> Self {
         let dir = tempfile::tempdir().expect("temporary folder");
+        let text = format!("{HUB}{more}");
         for (name, text) in
-            [("hub.toml", HUB), ("assets.csv", ASSETS), ("crews.csv", CREWS), ("network.geojson", NETWORK)]
+            [("hub.toml", &*text), ("assets.csv", ASSETS), ("crews.csv", CREWS), ("network.geojson", NETWORK)]
         {
             std::fs::write(dir.path().join(name), text).expect("folder is writable");
         }

@@ -1,11 +1,12 @@
 //! Commands to the field: every one is kept, the live ones come back.
 
+use linepack::site::StoreSettings;
 use linepack::store::CommandFilter;
 use linepack_core::control::{Cause, Control, ControlState};
 use linepack_core::{Actor, ControlNo, Event, Ts};
 
 use super::Place;
-use super::contract::run;
+use super::contract::{run, run_with};
 use super::site::registry;
 
 fn control(no: u64, point: &str, state: ControlState) -> Control {
@@ -60,5 +61,16 @@ pub(crate) async fn commands_are_kept_and_live_ones_come_back(place: &Place) {
     }
     assert_eq!(hub.store.command(ControlNo(1)).await.unwrap(), Some(ended));
     assert_eq!(hub.store.command(ControlNo(9)).await.unwrap(), None);
+    hub.stop().await;
+
+    // of what ended long ago the last stays, so that its number is not given again; what has not ended stays anyway
+    let last = control(5, "a/p", ControlState::Verified);
+    let ends = [control(4, "a/p", ControlState::Failed), last.clone()];
+    let short = StoreSettings { retain_commands: std::time::Duration::from_secs(3600), ..place.settings.clone() };
+    let mut hub = run_with(short, place, &site).await;
+    hub.write(&site, &ends.map(|c| Event::Control(Box::new(c))), &[]).await;
+    hub.store.upkeep().await.unwrap();
+    let left = hub.store.commands(&CommandFilter { limit: 10, ..CommandFilter::default() }).await.unwrap();
+    assert_eq!(left, [last, selected, executing]);
     hub.stop().await;
 }

@@ -14,12 +14,18 @@ const fn point(
     register: Option<Register>,
     alarms: &'static [Alarm],
 ) -> Measured {
-    Measured { name, unit, deadband, range, register, writable: false, alarms }
+    Measured { name, unit, deadband, range, register, writable: false, states: &[], alarms }
 }
 
 const fn commanded(mut point: Measured) -> Measured {
     point.writable = true;
     point
+}
+
+const fn valve(register: Option<Register>) -> Measured {
+    let mut valve = point("valve_open", "", 0.0, (0.0, 1.0), register, &[]);
+    valve.states = &[(0, ["closed", "关"]), (1, ["open", "开"])];
+    valve
 }
 
 const fn at(table: Table, address: u16, ty: RegisterType, order: ByteOrder, scale: f64) -> Option<Register> {
@@ -105,7 +111,7 @@ macro_rules! regulator {
             point("flow", "m³/h", 1.0, (0.0, 6_000.0), $flow, &[]),
             point("gas_temperature", "°C", 0.1, (-40.0, 80.0), $temperature, COLD_GAS),
             point("gas_lel", "%LEL", 0.1, (0.0, 100.0), $lel, GAS),
-            point("valve_open", "", 0.0, (0.0, 1.0), $valve, &[]),
+            $valve,
             commanded(point("outlet_setpoint", "kPa", 0.0, (60.0, 150.0), $setpoint, &[])),
         ]
     };
@@ -158,7 +164,7 @@ pub(in crate::city) static ALL: &[Template] = &[
                 at(Input, 10, F32, Abcd, 1.0),
                 &[limit("low", 12.0, 1.0, (60, 60), "high", &texts::ODORANT)],
             ),
-            point("valve_open", "", 0.0, (0.0, 1.0), at(Discrete, 0, Bit(0), Abcd, 1.0), &[]),
+            valve(at(Discrete, 0, Bit(0), Abcd, 1.0)),
         ],
     },
     Template {
@@ -194,7 +200,7 @@ pub(in crate::city) static ALL: &[Template] = &[
             point("gas_temperature", "°C", 0.1, (-40.0, 80.0), at(Holding, 110, I16, Abcd, 0.1), COLD_GAS),
             point("gas_lel", "%LEL", 0.1, (0.0, 100.0), at(Holding, 111, U16, Abcd, 0.1), GAS),
             point("filter_dp", "kPa", 0.1, (0.0, 100.0), at(Holding, 112, U16, Abcd, 0.01), FILTER),
-            point("valve_open", "", 0.0, (0.0, 1.0), at(Holding, 113, Bit(2), Abcd, 1.0), &[]),
+            valve(at(Holding, 113, Bit(2), Abcd, 1.0)),
         ],
     },
     Template {
@@ -209,7 +215,7 @@ pub(in crate::city) static ALL: &[Template] = &[
             at(Input, 2, U16, Abcd, 0.1),
             at(Input, 3, I16, Abcd, 0.1),
             at(Input, 4, U16, Abcd, 0.1),
-            at(Discrete, 0, Bit(0), Abcd, 1.0),
+            commanded(valve(at(Coil, 0, Bit(0), Abcd, 1.0))),
             at(Holding, 0, U16, Abcd, 0.01)
         ),
     },
@@ -225,7 +231,7 @@ pub(in crate::city) static ALL: &[Template] = &[
             at(Holding, 4, I32, Abcd, 0.001),
             at(Holding, 8, F32, Cdab, 1.0),
             at(Holding, 10, F32, Cdab, 1.0),
-            at(Holding, 12, Bit(0), Abcd, 1.0),
+            valve(at(Holding, 12, Bit(0), Abcd, 1.0)),
             at(Holding, 14, F32, Cdab, 1.0)
         ),
     },
@@ -241,7 +247,7 @@ pub(in crate::city) static ALL: &[Template] = &[
             at(Input, 2, U32, Cdab, 0.01),
             at(Input, 4, I16, Abcd, 0.1),
             at(Input, 5, U16, Abcd, 0.1),
-            at(Coil, 0, Bit(0), Abcd, 1.0),
+            commanded(valve(at(Coil, 0, Bit(0), Abcd, 1.0))),
             at(Holding, 0, I16, Abcd, 0.1)
         ),
     },
@@ -259,7 +265,7 @@ pub(in crate::city) static ALL: &[Template] = &[
             "Outlet/Set Point",
         ])),
         radio: false,
-        points: regulator!(None, None, None, None, None, None, None),
+        points: regulator!(None, None, None, None, None, commanded(valve(None)), None),
     },
     Template {
         name: "district-regulator-mqtt",
@@ -267,7 +273,7 @@ pub(in crate::city) static ALL: &[Template] = &[
         instead: "district-regulator-mqtt",
         mqtt: Some(Style::Linepack),
         radio: false,
-        points: regulator!(None, None, None, None, None, None, None),
+        points: regulator!(None, None, None, None, None, valve(None), None),
     },
     Template {
         name: "cng-station",
@@ -357,7 +363,7 @@ pub(in crate::city) static ALL: &[Template] = &[
                     limit("low", 1_900.0, 20.0, (5, 10), "high", &texts::LINE_LOW),
                 ],
             ),
-            point("valve_open", "", 0.0, (0.0, 1.0), None, &[]),
+            valve(None),
             point(
                 "battery",
                 "V",
@@ -383,7 +389,7 @@ pub(in crate::city) static ALL: &[Template] = &[
                 None,
                 &[limit("low", 220.0, 5.0, (5, 10), "high", &texts::LINE_LOW)],
             ),
-            point("valve_open", "", 0.0, (0.0, 1.0), None, &[]),
+            valve(None),
             point(
                 "battery",
                 "V",

@@ -41,6 +41,8 @@ pub(super) struct Field {
     pub(super) clocks: Vec<ClockWatch>,
     pub(super) substituted: Substituted,
     pub(super) detectors: Detectors,
+    /// The times of some source may be refused.
+    judged: bool,
     /// Stale timers run from the first step on: a restart gives every point its whole time anew.
     pub(super) started: bool,
 }
@@ -84,6 +86,7 @@ impl Field {
             groups: Groups::new(registry),
             clocks,
             substituted,
+            judged: registry.refuses_times(),
             started: false,
         };
         field.feed_suppressions();
@@ -102,7 +105,6 @@ impl Field {
 
     /// Takes a whole read, in order.
     pub(super) fn samples(&mut self, samples: &[Sample], step: &mut Step<'_>) {
-        let judged = step.registry.clock.refuse_future || step.registry.clock.refuse_before.is_some();
         for ahead in samples.chunks(AHEAD) {
             // asks for all the records at once: the misses overlap instead of following each other
             for sample in ahead {
@@ -114,7 +116,9 @@ impl Field {
                 }
             }
             for &sample in ahead {
-                if judged && let Some(why) = step.registry.clock.refusal(&sample) {
+                if self.judged
+                    && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample)
+                {
                     step.out.refused.push((sample, why));
                     continue;
                 }

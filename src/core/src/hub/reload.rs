@@ -2,11 +2,11 @@
 
 use crate::alarm::{Alarm, State};
 use crate::point::{Record, flag};
-use crate::registry::{AlarmKind, AlarmSource};
+use crate::registry::{AlarmKind, AlarmSource, Rule};
 use crate::{AlarmId, AssetId, Current, Event, Output, PointId, Quality, Reason, Registry, Ts};
 
 use super::field::Field;
-use super::{Flood, Substitute};
+use super::{Flood, Step, Substitute};
 
 impl Field {
     /// A field with what was saved. A link or device whose alarm stood counts as down until it is heard of.
@@ -51,9 +51,10 @@ impl Field {
     }
 
     /// Moves everything that still exists to the numbers of a new registry; alarms that do not are reported by key.
-    /// Limits that changed are looked at with the next sample.
-    pub(super) fn reload(&mut self, old: &Registry, new: &Registry, now: Ts, out: &mut Output) {
+    /// Answers the points that have other rules than before, to be looked at.
+    pub(super) fn reload(&mut self, old: &Registry, new: &Registry, now: Ts, out: &mut Output) -> Vec<PointId> {
         let mut next = Self::new(new);
+        let mut ruled_otherwise = vec![];
         next.links.store_down = self.links.store_down;
         for (i, connection) in new.connections.iter().enumerate() {
             if let Some(was) = old.find_connection(&connection.name) {
@@ -66,11 +67,14 @@ impl Field {
             next.clocks[i] = self.clocks[was.index()];
             let types = &new.templates[asset.template as usize].points;
             for (point, kind) in asset.points.clone().zip(types) {
-                if let Some(from) = old.find_point_of(was, &kind.name) {
+                if let Some(was_at) = old.find_point_of(was, &kind.name) {
                     let to = &mut next.records[point as usize];
-                    let from = self.records[from.index()];
+                    let from = self.records[was_at.index()];
                     let flags = (from.flags & flag::DOWN) | (to.flags & flag::FIXED);
                     *to = Record { kind: to.kind, flags, ..from };
+                    if rules(old, was_at).ne(rules(new, PointId(point))) {
+                        ruled_otherwise.push(PointId(point));
+                    }
                 }
             }
         }
@@ -108,6 +112,16 @@ impl Field {
         next.start(now, new);
         out.events.extend(next.book.active().map(|alarm| Event::Alarm { alarm, transition: None }));
         *self = next;
+        ruled_otherwise
+    }
+
+    /// Present good values of points with other rules are put to these rules: a slow meter's next value may be hours away.
+    pub(super) fn look_again(&mut self, points: &[PointId], step: &mut Step<'_>) {
+        for &point in points {
+            if self.records[point.index()].quality().is_good() {
+                self.evaluate(point, None, step);
+            }
+        }
     }
 
     /// Finds again what hides alarms by design, and which upsets they belong to.
@@ -151,4 +165,13 @@ impl Field {
             }
         }
     }
+}
+
+/// What of a point's rules decides whether its alarms stand.
+fn rules(registry: &Registry, point: PointId) -> impl Iterator<Item = (AlarmKind, [u64; 2], [i64; 2], bool)> + '_ {
+    let of = |rule: &Rule| {
+        let numbers = [rule.limit.to_bits(), rule.deadband.to_bits()];
+        (rule.kind, numbers, [rule.on_delay.0, rule.off_delay.0], rule.enabled)
+    };
+    registry.points[point.index()].alarms.clone().map(move |a| of(registry.rule(AlarmId(a))))
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::PointSource;
+use super::{ClockPolicy, PointSource};
 use crate::{AssetId, ConnectionId, LonLat, Millis};
 
 /// A thing on the map: gate station, district regulator, valve, CNG station, meter, heat substation, room sensor.
@@ -90,4 +90,6 @@ pub struct Connection {
     pub protocol: Arc<str>,
     /// Its own alarms (`AlarmSource::Link`), as indexes into `Registry::alarms`.
     pub alarms: Range<u32>,
+    /// What is thought of the times its sources send; none: what the site thinks.
+    pub clock: Option<ClockPolicy>,
 }

@@ -29,6 +29,8 @@ const INPUT: PointId = PointId(3);
 enum Op {
     /// A station's value is normal, high, very high.
     Value(usize, u8),
+    /// A station's value goes up and down so often, a second each.
+    Pulses(usize, usize),
     /// A station's value is bad.
     Bad(usize),
     /// What the condition reads: true, false, bad.
@@ -56,17 +58,18 @@ fn op() -> impl Strategy<Value = Op> {
     ];
     prop_oneof![
         10 => (0..2usize, 0..3u8).prop_map(|(a, v)| Op::Value(a, v)),
+        3 => (0..2usize, 1..6usize).prop_map(|(a, n)| Op::Pulses(a, n)),
         1 => (0..2usize).prop_map(Op::Bad),
-        4 => prop_oneof![Just(Some(true)), Just(Some(false)), Just(None)].prop_map(Op::Input),
+        3 => prop_oneof![1 => Just(Some(true)), 3 => Just(Some(false)), 1 => Just(None)].prop_map(Op::Input),
         8 => (0..4usize, what, 0..3usize).prop_map(|(i, what, who)| Op::Act(i, what, who)),
         1 => (0..4usize).prop_map(Op::Stale),
-        5 => prop_oneof![1..10i64, 50..70i64, 200..900i64].prop_map(Op::Wait),
-        1 => Just(Op::Restart),
+        5 => prop_oneof![1..10i64, 50..70i64, 200..450i64, 450..560i64].prop_map(Op::Wait),
+        2 => Just(Op::Restart),
     ]
 }
 
 fn handling() -> impl Strategy<Value = Handling> {
-    let re_alarm = prop::option::of((100..1000i64).prop_map(Millis::secs));
+    let re_alarm = prop::option::of((20..400i64).prop_map(Millis::secs));
     (any::<bool>(), any::<bool>(), any::<bool>(), re_alarm).prop_map(|(damped, auto_ack, two_person, re_alarm)| {
         Handling { damped, auto_ack, two_person, re_alarm, ..Handling::default() }
     })
@@ -227,7 +230,8 @@ fn happen(op: Op, desk: &mut Desk, model: &mut Book) -> Result<(), TestCaseError
             let done = desk.act(i, Act::Acknowledge, Some(seq), PEOPLE[0], model.alarms[i].state().name())?;
             prop_assert!(!done, "a stale click did something");
         }
-        Op::Wait(_) => {}
+        // time has passed; pulses come one by one
+        Op::Wait(_) | Op::Pulses(..) => {}
         Op::Restart => {
             desk.restart();
             model.restart(now);
@@ -248,7 +252,11 @@ proptest! {
         let core = Core::new(registry.clone(), Saved::default());
         let (out, stored, rows) = (Output::default(), BTreeMap::new(), vec![]);
         let mut desk = Desk { registry, core, out, now: START, stored, rows };
-        for op in ops {
+        let each = |op| match op {
+            Op::Pulses(pair, n) => [Op::Value(pair, 1), Op::Wait(1), Op::Value(pair, 0), Op::Wait(1)].repeat(n),
+            op => vec![op],
+        };
+        for op in ops.into_iter().flat_map(each) {
             let then = desk.now + if let Op::Wait(seconds) = op { seconds * 1000 } else { 250 };
             // time does what is due, each at its moment, before the next thing happens
             while let Some(at) = model.next().filter(|at| *at <= then) {

@@ -36,6 +36,7 @@ fn what_still_exists_keeps_its_state_under_its_new_number() {
         "7 b:p:high unacknowledged pending none
          7 link:north:communication unacknowledged pending none
          7 a:p:high normal pending @3
+         7 b:p:high unacknowledged>returned-unacknowledged clear 130 good @5 i-000001
          7 i-000001 dispatched high [turnout 185] [arrival 1205]
          7 as-000001 i-000001 c-1 accepted
          7 c-0 available
@@ -50,7 +51,7 @@ fn what_still_exists_keeps_its_state_under_its_new_number() {
     assert!(value("x/p").is_nan());
     let moved = player.core.crews().find(|c| &*registry.crews[c.id.index()].id == "c-2").expect("a crew");
     assert_eq!(moved.fix.map(|f| (f.crew, f.position.lon)), Some((moved.id, 106.6)));
-    // the new limit holds from the next sample on, and the link is still down
+    // the new limit holds at once, and the link is still down
     player.run(
         "8 sample b/p 130
          9 link north down
@@ -59,13 +60,30 @@ fn what_still_exists_keeps_its_state_under_its_new_number() {
     );
     same(
         &player.text,
-        "8 b:p:high unacknowledged>returned-unacknowledged clear 130 good @8 i-000001
-         9 link:north:communication unacknowledged>returned-unacknowledged clear NaN good @9
+        "9 link:north:communication unacknowledged>returned-unacknowledged clear NaN good @9
          10 i-000001 en-route high [turnout 185 kept] [arrival 1205]
          10 as-000001 i-000001 c-1 en-route
          10 c-1 en-route as-000001
          10 i-000001 en-route by op: c-1",
     );
+}
+
+#[test]
+fn other_limits_hold_at_once_for_values_that_are_good() {
+    let assets = [("a", None), ("b", None), ("c", Some("north"))];
+    let mut player = Player::new(town(&assets, 120.0, &[]), Saved::default());
+    player.run("0 sample a/p 110\n0 sample b/p 110\n0 sample c/p 110\n1 sample b/p 60\n2 link north down");
+    player.text.clear();
+    player.step(Input::Reload(town(&assets, 100.0, &[])));
+    assert!(player.text.contains("a:p:high normal pending @0"), "{}", player.text);
+    assert!(!player.text.contains("c:p:high"), "nobody knows how it is there: {}", player.text);
+    player.text.clear();
+    player.run("5 run");
+    assert!(player.text.contains("a:p:high normal>unacknowledged raise 110 good @"), "{}", player.text);
+    // the same folder again asks nothing anew
+    player.text.clear();
+    player.step(Input::Reload(town(&assets, 100.0, &[])));
+    assert!(!player.text.contains(">"), "{}", player.text);
 }
 
 #[test]

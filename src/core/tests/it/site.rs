@@ -122,6 +122,7 @@ fn connection_id(r: &mut Registry, name: &str, rule: u32) -> ConnectionId {
     let id = ConnectionId(r.connections.len() as u32);
     let alarm = r.alarms.len() as u32;
     r.alarms.push(AlarmInstance { source: AlarmSource::Link(id), rule });
-    r.connections.push(Connection { name: name.into(), protocol: "modbus-tcp".into(), alarms: alarm..alarm + 1 });
+    let (name, protocol) = (name.into(), "modbus-tcp".into());
+    r.connections.push(Connection { name, protocol, alarms: alarm..alarm + 1, clock: None });
     id
 }

@@ -18,9 +18,9 @@ use crate::play::START;
 use crate::site::{point, rule, site};
 
 /// Stations with an alarm, by number; what follows them has none.
-const STATIONS: usize = 6;
-const SILENT: usize = 6;
-const JOINTS: usize = 4;
+const STATIONS: usize = 5;
+const SILENT: usize = 8;
+const JOINTS: usize = 3;
 const ASSETS: usize = STATIONS + SILENT;
 const NODES: usize = ASSETS + JOINTS;
 /// Assets without an alarm that are passed through in a row.
@@ -43,13 +43,20 @@ struct Town {
 
 fn town() -> impl Strategy<Value = Town> {
     (
-        prop::collection::vec((0..NODES, 0..NODES), 0..NODES + 4),
-        prop::collection::vec(prop::bool::weighted(0.2), NODES),
-        prop::collection::vec(prop::option::weighted(0.1, 0..ASSETS), ASSETS),
+        // a line through all nodes with gaps, and some more pipes
+        Just((0..NODES).collect::<Vec<_>>()).prop_shuffle(),
+        prop::collection::vec(prop::bool::weighted(0.9), NODES - 1),
+        prop::collection::vec((0..NODES, 0..NODES), 0..3),
+        prop::collection::vec(prop::bool::weighted(0.1), NODES),
+        prop::collection::vec(prop::option::weighted(0.05, 0..ASSETS), ASSETS),
         prop::collection::vec(prop_oneof![Just(""), Just("north"), Just("south")], STATIONS),
         prop_oneof![3 => Just(""), 1 => Just("power")],
     )
-        .prop_map(|(pipes, closed, parents, areas, class)| Town { pipes, closed, parents, areas, class })
+        .prop_map(|(line, whole, more, closed, parents, areas, class)| {
+            let next = line.windows(2).map(|w| (w[0], w[1])).zip(whole).filter(|(_, whole)| *whole);
+            let pipes = next.map(|(pipe, _)| pipe).chain(more).collect();
+            Town { pipes, closed, parents, areas, class }
+        })
 }
 
 impl Town {
@@ -58,7 +65,7 @@ impl Town {
     }
 
     fn registry(&self) -> Registry {
-        let ids = ["s0", "s1", "s2", "s3", "s4", "s5"];
+        let ids = ["s0", "s1", "s2", "s3", "s4"];
         let handling = Handling { class: self.class.into(), damped: false, ..Handling::default() };
         let high = Rule { handling, ..rule(AlarmKind::High, 100.0) };
         let mut r = site(vec![point("p", vec![high])], &ids.map(|id| (id, None)), vec![]);

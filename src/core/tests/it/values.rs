@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use linepack_core::registry::{AlarmInstance, AlarmKind, AlarmSource, Rule};
+use linepack_core::registry::{AlarmInstance, AlarmKind, AlarmSource, ClockPolicy, Rule};
 use linepack_core::{AssetId, Millis, PointId, Registry, Saved};
 
 use crate::play::{Player, check, same};
@@ -183,6 +183,27 @@ fn times_that_cannot_be_are_refused_where_the_site_says_so() {
         assert_eq!(told, refused.into_iter().collect::<Vec<_>>(), "{script}");
     }
     assert_eq!(player.text.matches("history").count(), 2, "{}", player.text);
+}
+
+#[test]
+fn a_connection_may_think_otherwise_of_times_than_its_site() {
+    let refused = |of_site: ClockPolicy, of_connection: Option<ClockPolicy>, at: &str| {
+        let mut registry = site(vec![point("p", vec![])], &[("a", Some("gw"))], vec![]);
+        registry.clock = of_site;
+        registry.connections[0].clock = of_connection;
+        let mut player = Player::new(Arc::new(registry), Saved::default());
+        player.run(&format!("4000 sample a/p 1 @{at}"));
+        !player.out.refused.is_empty()
+    };
+    let lax = ClockPolicy::default();
+    let strict = ClockPolicy { refuse_future: true, refuse_before: Some(Millis::mins(60)), ..ClockPolicy::default() };
+    for at in ["4061", "399"] {
+        for (of_site, of_connection, expected) in
+            [(lax, None, false), (strict, None, true), (lax, Some(strict), true), (strict, Some(lax), false)]
+        {
+            assert_eq!(refused(of_site, of_connection, at), expected, "{at}: {of_site:?} {of_connection:?}");
+        }
+    }
 }
 
 #[test]
