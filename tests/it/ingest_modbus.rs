@@ -306,6 +306,25 @@ async fn a_dead_gateway_is_told_at_once_and_found_again() {
 }
 
 #[tokio::test]
+async fn a_gateway_behind_which_nobody_answers_is_told_as_one_dead_link() {
+    let gateway = Gateway::start().await;
+    let folder = Folder::new(&hub(&gateway), "a,t,rtu,1,0\nb,t,rtu,2,0\nc,t,rtu,3,0");
+    let mut rig = Rig::start(&folder.load(), None);
+    rig.sample("c/level").await;
+    for unit in 1..=3 {
+        gateway.behave(unit, Manner::Silent);
+    }
+    rig.link("rtu", false).await;
+    let status = rig.links.statuses()[0].wire();
+    assert_eq!((status.state.as_str(), status.detail.as_str()), ("waiting", "connected, but no unit answers"));
+    gateway.behave(2, Manner::Well);
+    rig.link("rtu", true).await;
+    assert_eq!(rig.sample("b/level").await.value, level(2));
+    assert_eq!(rig.links.statuses()[0].state(), LinkState::Connected);
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_link_that_never_connects_is_told_as_down() {
     let gateway = Gateway::start().await;
     let text = hub(&gateway);

@@ -54,6 +54,11 @@ impl Devices {
         self.units.iter().filter(|(_, u)| u.up == Some(false)).map(|(id, _)| *id).collect()
     }
 
+    /// There are several units, and none of them answers.
+    pub(crate) fn all_silent(&self) -> bool {
+        self.units.len() > 1 && self.units.values().all(|u| u.up == Some(false))
+    }
+
     /// Shows how many assets there are and how many of them answer.
     pub(crate) fn count(&self, status: &LinkStatus) {
         let sum = |up: bool| -> usize {

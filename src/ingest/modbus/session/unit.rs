@@ -97,6 +97,11 @@ impl Session<'_> {
         for input in self.devices.inputs(unit, up) {
             self.feed(input).await?;
         }
+        if self.devices.all_silent() {
+            // a gateway that takes connections and hears nobody is as good as none: one alarm, not one a unit
+            self.proven = false;
+            self.link.tell(&self.site, self.connection, false, "connected, but no unit answers").await?;
+        }
         Ok(())
     }
 }
