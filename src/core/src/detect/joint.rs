@@ -62,6 +62,34 @@ impl Joint {
     }
 }
 
+impl Scale {
+    fn is_odd(&self, spec: &DetectorSpec, views: [f64; 3]) -> bool {
+        self.norms.iter().zip(views).any(|(norm, x)| norm.score_at(spec, 0.0, x, RARE) > 1.0)
+    }
+}
+
+/// A mean that had moved is forgotten when the signals have come back: seen from there the sample is odd, and what is
+/// usual is nearer. `sample`: what is usual for a sample. Whether it is so.
+fn come_back(whiten: &Whiten, spec: &DetectorSpec, now: &mut [f64], scale: &mut Scale, sample: &[Norm; 3]) -> bool {
+    let length = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
+    // half as far, squared
+    if length(now) > 0.25 * length(&scale.mean) {
+        return false;
+    }
+    for (z, mean) in now.iter_mut().zip(&scale.mean) {
+        *z -= mean;
+    }
+    let views = whiten.distances(now);
+    for (z, mean) in now.iter_mut().zip(&scale.mean) {
+        *z += mean;
+    }
+    let odd = sample.iter().zip(views).any(|(norm, x)| norm.score_at(spec, 0.0, x, RARE) > 1.0);
+    if odd {
+        scale.mean.fill(0.0);
+    }
+    odd
+}
+
 impl Watch for Joint {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
         let lost = self.take(look);
@@ -89,6 +117,7 @@ impl Watch for Joint {
         let (mut score, mut which) = (0.0, 0);
         let mut known = learning.warm;
         let mut found = [None; SPANS.len()];
+        let mut sample = [Norm::default(); 3];
         for (place, span) in SPANS.into_iter().enumerate() {
             let used = self.is_used(span, spec);
             let Some(scale) = self.scales.get_mut(place) else { continue };
@@ -99,7 +128,13 @@ impl Watch for Joint {
             if !used {
                 continue;
             }
-            let views = self.whiten.distances(&scale.mean);
+            let mut views = self.whiten.distances(&scale.mean);
+            if place > 0 && scale.is_odd(spec, views) && come_back(&self.whiten, spec, &mut self.now, scale, &sample) {
+                views = self.whiten.distances(&scale.mean);
+            }
+            if place == 0 {
+                sample = scale.norms;
+            }
             if let Some(found) = found.get_mut(place) {
                 *found = Some(views);
             }
