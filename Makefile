@@ -22,6 +22,7 @@ lint:
 
 bench:
 	cargo bench -p linepack-core --bench step
+	cargo bench -p linepack-core --bench detect
 	cargo bench -p linepack-core --bench alarms
 	cargo bench --bench figures
 
