@@ -206,6 +206,18 @@ fn what_hides_a_held_alarm_ends_the_hold_and_all_that_is_known_of_it() {
 }
 
 #[test]
+fn a_hold_after_a_hidden_one_ends_in_its_own_time() {
+    let mut player = Player::new(Arc::new(one(high())), Saved::default());
+    // the second hold would last for two minutes from 66 on; hidden meanwhile, the third is one of a minute
+    player.run(&(pulses(&[1, 2, 3]) + "64 run\n65 sample a/p 120\n66 sample a/p 100\n"));
+    player.run("67 shelve a:p:high 600 noise\n68 unshelve a:p:high");
+    player.run(&pulses(&[70, 71, 72]));
+    assert!(player.core.alarms().all(|a| a.chatter.held), "{}", player.text);
+    player.run("140 run");
+    assert!(player.core.alarms().all(|a| !a.chatter.held), "{}", player.text);
+}
+
+#[test]
 fn a_flood_begins_above_ten_in_ten_minutes_and_ends_below_five() {
     let ids: Vec<String> = (0..12).map(|n| format!("s{n}")).collect();
     let assets: Vec<(&str, Option<&str>)> = ids.iter().map(|id| (id.as_str(), None)).collect();

@@ -35,7 +35,8 @@ impl Book {
             cell.abnormal = from.is_raised();
         }
         if cell.held {
-            cell.held = false;
+            // a timer of this hold may be later than what the next one asks for
+            (cell.held, cell.settling) = (false, false);
             detail.chatter.release();
         }
         cell.state = detail.hides.state().unwrap_or(from);
