@@ -125,6 +125,22 @@ fn a_recording_reads_the_same_however_it_is_written() {
 }
 
 #[test]
+fn the_alarm_of_several_signals_ends_with_the_step_too() {
+    let mut text = "time,pressure,flow,anomaly\n".to_owned();
+    for row in 0..10_000u64 {
+        let odd = (6000..6500).contains(&row);
+        let pressure = 100.0 + wobble(row) - if odd { 8.0 } else { 0.0 };
+        let flow = 50.0 + wobble(row + 77_777) + if odd { 15.0 } else { 0.0 };
+        let _ = writeln!(text, "{},{pressure},{flow},{}", 1_700_000_000 + row * 30, u8::from(odd));
+    }
+    let dir = folder(&[("two.csv", text)]);
+    let outcomes = detect(dir.path());
+    let ours = ours(&outcomes, "two.csv");
+    assert_eq!(ours.events, Some((1, 1)));
+    assert!(ours.recall.unwrap() > 0.99 && ours.precision.unwrap() > 0.8, "{ours:?}");
+}
+
+#[test]
 fn a_short_recording_is_judged_at_its_own_pace() {
     // ten minutes, ten times a second
     let mut text = "time,flow,label\n".to_owned();

@@ -62,6 +62,9 @@ impl Joint {
     }
 }
 
+/// Signals have come back when they are this near to what is usual, as a share of how far their mean is.
+const NEAR: f64 = 1.0 / 8.0;
+
 impl Scale {
     fn is_odd(&self, spec: &DetectorSpec, views: [f64; 3]) -> bool {
         self.norms.iter().zip(views).any(|(norm, x)| norm.score_at(spec, 0.0, x, RARE) > 1.0)
@@ -72,8 +75,7 @@ impl Scale {
 /// usual is nearer. `sample`: what is usual for a sample. Whether it is so.
 fn come_back(whiten: &Whiten, spec: &DetectorSpec, now: &mut [f64], scale: &mut Scale, sample: &[Norm; 3]) -> bool {
     let length = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
-    // half as far, squared
-    if length(now) > 0.25 * length(&scale.mean) {
+    if length(now) > NEAR * NEAR * length(&scale.mean) {
         return false;
     }
     for (z, mean) in now.iter_mut().zip(&scale.mean) {
