@@ -15,9 +15,13 @@ use linepack_core::detect::{DetectorKind, DetectorSpec, SignalKind};
 use linepack_core::registry::{AlarmKind, DetectorRule, Registry, Rule};
 use linepack_core::{Core, Delivery, Input, Millis, Output, PointId, Quality, Sample, Saved, Ts};
 
+#[path = "common/numbers.rs"]
+mod numbers;
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/it/site.rs"]
 mod site;
+
+use numbers::Numbers;
 
 const START: i64 = 1_700_000_000_000;
 /// Samples a run, and in a message's read.
@@ -32,18 +36,6 @@ const ABNORMAL: u64 = 1000;
 
 fn main() {
     divan::main();
-}
-
-/// A small generator of our own: the same numbers on every machine.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
 }
 
 /// In what order points report.

@@ -11,9 +11,13 @@ use divan::counter::ItemsCount;
 use linepack_core::registry::{AlarmKind, Registry};
 use linepack_core::{Core, Delivery, Input, Millis, Output, PointId, Quality, Sample, Saved, Ts};
 
+#[path = "common/numbers.rs"]
+mod numbers;
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/it/site.rs"]
 mod site;
+
+use numbers::Numbers;
 
 /// Stations, each with ten points.
 const ASSETS: usize = 25_000;
@@ -47,18 +51,6 @@ fn registry() -> Arc<Registry> {
     let ids: Vec<String> = (0..ASSETS).map(|n| format!("rs-{n:05}")).collect();
     let assets: Vec<(&str, Option<&str>)> = ids.iter().map(|id| (id.as_str(), Some("field"))).collect();
     Arc::new(site::site(points.into(), &assets, vec![]))
-}
-
-/// A small generator of our own: the same numbers on every machine.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
 }
 
 /// A millisecond a batch, values around 100; one in `abnormal` is beyond a limit.

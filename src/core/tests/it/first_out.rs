@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use linepack_core::registry::{AlarmKind, Asset, Handling, Network, Node, NodeKind, Pipe, Registry, Rule, Template};
+use linepack_core::registry::{AlarmKind, Asset, Handling, Network, Node, NodeKind, Registry, Rule, Template};
 use linepack_core::{AssetId, LonLat, Saved};
 
 use crate::play::Player;
-use crate::site::{point, rule, site};
+use crate::site::{pipe, point, rule, site};
 
 fn high() -> Rule {
     rule(AlarmKind::High, 100.0)
@@ -29,17 +29,6 @@ fn along_a_pipe() -> Registry {
     let mut nodes: Vec<Node> =
         (0..5).map(|n| node(ids[n as usize], NodeKind::Regulator, false, Some(AssetId(n)))).collect();
     nodes.push(node("v", NodeKind::Valve, true, None));
-    let pipe = |from, to| Pipe {
-        id: format!("{from}-{to}").into(),
-        from,
-        to,
-        diameter_mm: 100.0,
-        length_m: 100.0,
-        pressure_class: "".into(),
-        material: "".into(),
-        roughness_mm: 0.1,
-        path: vec![],
-    };
     let pipes = vec![pipe(0, 1), pipe(1, 2), pipe(2, 3), pipe(3, 5), pipe(5, 4)];
     registry.network = Network { nodes, pipes }.into();
     registry

@@ -1,7 +1,7 @@
 //! Small sites for tests, built as the site folder's parser would.
 
 use linepack_core::registry::{
-    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, DispatchRule, Point, PointSource, PointType,
+    AlarmInstance, AlarmKind, AlarmSource, Asset, Connection, Crew, DispatchRule, Pipe, Point, PointSource, PointType,
     Priority, Rationalization, Registry, Rule, Shift, Template,
 };
 use linepack_core::{AssetId, ConnectionId, LonLat, Millis, PointId};
@@ -125,4 +125,19 @@ fn connection_id(r: &mut Registry, name: &str, rule: u32) -> ConnectionId {
     let (name, protocol) = (name.into(), "modbus-tcp".into());
     r.connections.push(Connection { name, protocol, alarms: alarm..alarm + 1, clock: None });
     id
+}
+
+/// A pipe between two nodes.
+pub(crate) fn pipe(from: u32, to: u32) -> Pipe {
+    Pipe {
+        id: format!("{from}-{to}").into(),
+        from,
+        to,
+        diameter_mm: 100.0,
+        length_m: 100.0,
+        pressure_class: "".into(),
+        material: "".into(),
+        roughness_mm: 0.1,
+        path: vec![],
+    }
 }

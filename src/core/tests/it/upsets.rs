@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use linepack_core::alarm::Act;
 use linepack_core::registry::{
-    AlarmKind, Asset, FloodLimits, Grouping, Handling, Network, Node, NodeKind, Pipe, Registry, Rule, Template,
+    AlarmKind, Asset, FloodLimits, Grouping, Handling, Network, Node, NodeKind, Registry, Rule, Template,
 };
 use linepack_core::{
     Actor, AlarmId, AssetId, Command, Core, Delivery, Input, LonLat, Millis, Output, PointId, Quality, Sample, Saved,
@@ -15,7 +15,7 @@ use linepack_core::{
 use proptest::prelude::*;
 
 use crate::play::START;
-use crate::site::{point, rule, site};
+use crate::site::{pipe, point, rule, site};
 
 /// Stations with an alarm, by number; what follows them has none.
 const STATIONS: usize = 5;
@@ -88,17 +88,7 @@ impl Town {
             operable: true,
             asset: (n < ASSETS).then_some(AssetId(n as u32)),
         };
-        let pipe = |(from, to): &(usize, usize)| Pipe {
-            id: format!("{from}-{to}").into(),
-            from: *from as u32,
-            to: *to as u32,
-            diameter_mm: 100.0,
-            length_m: 100.0,
-            pressure_class: "".into(),
-            material: "".into(),
-            roughness_mm: 0.1,
-            path: vec![],
-        };
+        let pipe = |&(from, to): &(usize, usize)| pipe(from as u32, to as u32);
         r.network =
             Network { nodes: (0..NODES).map(node).collect(), pipes: self.pipes.iter().map(pipe).collect() }.into();
         r.alarm_policy.group = Grouping { within: Millis(WITHIN), at_most: Millis(AT_MOST) };
