@@ -10,12 +10,14 @@ mod alarms;
 mod assets;
 mod assignments;
 mod attempts;
+mod audit;
 pub mod caller;
 mod commands;
 mod crews;
 mod demo;
 mod docs;
 mod entries;
+mod gaps;
 mod gate;
 mod glob;
 mod handover;
@@ -125,6 +127,8 @@ fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(entries::list))
         .merge(samples)
         .routes(routes!(history::get))
+        .routes(routes!(gaps::list))
+        .routes(routes!(audit::list))
         .routes(routes!(alarms::list))
         .routes(routes!(journal::list))
         .routes(routes!(kpi::get))

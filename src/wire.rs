@@ -21,6 +21,7 @@ mod proposal;
 mod report;
 mod request;
 mod site;
+mod trail;
 mod tuning;
 mod value;
 
@@ -47,6 +48,7 @@ pub use request::{
 pub use site::{
     Connection, Counts, DeadLetter, DeadTopic, Hole, Limited, Me, Position, Scenario, ScenarioStarted, ShelveMax, Site,
 };
+pub use trail::{Audited, Gap};
 pub use tuning::{AlarmSetting, AlarmSettings, Drift, SettingValue, SettingsRequest};
 pub use value::{
     EnterRequest, Entry, History, HistoryRow, SampleIn, SampleRefused, SamplesResult, Series, SubstituteInfo,

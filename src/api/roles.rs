@@ -77,6 +77,8 @@ pub const ROUTES: &[(Method, &str, Need)] = &[
     (Method::GET, "/api/v1/values", Need::Read),
     (Method::POST, "/api/v1/samples", Need::Ingest),
     (Method::GET, "/api/v1/history", Need::Read),
+    (Method::GET, "/api/v1/gaps", Need::Read),
+    (Method::GET, "/api/v1/audit", Need::Engineer),
     (Method::GET, "/api/v1/alarms", Need::Read),
     (Method::GET, "/api/v1/alarms/journal", Need::Read),
     (Method::GET, "/api/v1/alarms/kpi", Need::Read),

@@ -203,6 +203,8 @@ statements! {
     HANDOVER_LAST = "SELECT max(no) FROM handover";
 
     GAPS = "SELECT from_ms, to_ms FROM gap WHERE to_ms >= $1 AND from_ms < $2 ORDER BY from_ms, to_ms LIMIT 1000";
+    GAP_ROWS = "SELECT id, from_ms, to_ms, samples FROM gap
+        WHERE to_ms >= $1 AND from_ms < $2 AND id < $3 ORDER BY id DESC LIMIT $4";
     GAP_ADD = "INSERT INTO gap (from_ms, to_ms, samples) VALUES ($1, $2, $3)";
 
     ACCOUNT_ADD = "INSERT INTO account (name, role, crew, created_ms, password) VALUES ($1, $2, $3, $4, $5)
@@ -223,6 +225,8 @@ statements! {
     TOKENS = "SELECT name, role, crew, created_ms FROM token ORDER BY name";
     TOKEN_NAMED = "SELECT name, role, crew, created_ms FROM token WHERE name = $1";
     TOKEN_DELETE = "DELETE FROM token WHERE name = $1";
+    AUDITS = "SELECT id, ts_ms, action, name FROM audit
+        WHERE ts_ms >= $1 AND ts_ms < $2 AND id < $3 ORDER BY id DESC LIMIT $4";
     AUDIT_ADD = "INSERT INTO audit (ts_ms, action, name) VALUES ($1, $2, $3)";
 }
 

@@ -11,6 +11,7 @@ mod outage;
 mod site;
 mod spool;
 mod steps;
+mod trail;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -95,6 +95,8 @@ fn generated() -> String {
         wire::ShelveRequest,
         wire::HideRequest,
         wire::Entry,
+        wire::Gap,
+        wire::Audited,
         wire::EnterRequest,
         wire::SubstituteInfo,
         wire::SubstituteRequest,

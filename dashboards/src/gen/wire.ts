@@ -1175,6 +1175,28 @@ address: string | null,
 /** When it was done. */
 ts_ms: number, };
 
+/** Samples that are missing in history, because the queue on the hub's disk was full while the database was away. */
+export type Gap = { 
+/** Running number. */
+id: number, 
+/** Source time of the earliest. */
+from_ms: number, 
+/** Source time of the latest. */
+to_ms: number, 
+/** How many. */
+samples: number, };
+
+/** What was done with an account or a token. */
+export type Audited = { 
+/** Running number. */
+id: number, 
+/** When. */
+ts_ms: number, 
+/** `user-add token-create remove`. */
+action: string, 
+/** Of the account or token. */
+name: string, };
+
 /** `POST /points/{asset}/{point}/value`. */
 export type EnterRequest = { 
 /** In the point's unit. */

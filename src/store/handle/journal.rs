@@ -48,6 +48,33 @@ impl Store {
         Ok(rows.into_iter().map(wire::Entry::from).collect())
     }
 
+    /// What is missing in a period (`to_ms` exclusive), newest first; `before`: only rows with a smaller id.
+    pub async fn gaps(
+        &self,
+        (from_ms, to_ms): (i64, i64),
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<wire::Gap>, StoreError> {
+        let (before, limit) = (before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows: Vec<(i64, i64, i64, i64)> = on!(&*self.0.db, pool => sqlx::query_as(sql::GAP_ROWS)
+            .bind(from_ms).bind(to_ms).bind(before).bind(limit).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(id, from_ms, to_ms, samples)| wire::Gap { id, from_ms, to_ms, samples }).collect())
+    }
+
+    /// What was done with accounts and tokens in a period (`to_ms` exclusive), newest first; `before`: only rows with a
+    /// smaller id.
+    pub async fn audited(
+        &self,
+        (from_ms, to_ms): (i64, i64),
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<wire::Audited>, StoreError> {
+        let (before, limit) = (before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows: Vec<(i64, i64, String, String)> = on!(&*self.0.db, pool => sqlx::query_as(sql::AUDITS)
+            .bind(from_ms).bind(to_ms).bind(before).bind(limit).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(id, ts_ms, action, name)| wire::Audited { id, ts_ms, action, name }).collect())
+    }
+
     /// What hid alarms or showed them again in a period (`to_ms` exclusive), oldest first; before it, of alarms that were
     /// hidden when it begins, what hid them.
     pub async fn hidings(&self, from_ms: i64, to_ms: i64) -> Result<Vec<wire::JournalRow>, StoreError> {

@@ -71,6 +71,34 @@ async fn assets_are_found_and_paged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_with_accounts_and_what_was_lost_is_told_in_pages() {
+    let hub = TestHub::start().await;
+    assert_eq!(hub.get("operator", "/audit").await.0, StatusCode::FORBIDDEN);
+    let (mut told, mut cursor) = (vec![], String::new());
+    loop {
+        let (status, page) = hub.get("engineer", &format!("/audit?limit=4&cursor={cursor}")).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        for row in page["items"].as_array().expect("a list") {
+            told.push((row["action"].clone(), row["name"].clone()));
+        }
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = next.to_owned();
+    }
+    assert_eq!(told.len(), 9, "{told:?}");
+    assert_eq!(told[0], (json!("user-add"), json!("wang")), "newest first");
+    assert_eq!(told[8], (json!("token-create"), json!("ingest")));
+    let (_, none) = hub.get("engineer", "/audit?to_ms=1000").await;
+    assert_eq!(none, json!({"items": [], "next_cursor": null}));
+    assert_eq!(hub.get("engineer", "/audit?from_ms=2&to_ms=1").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let (status, page) = hub.get("viewer", "/gaps?from_ms=0&limit=5").await;
+    assert_eq!((status, page), (StatusCode::OK, json!({"items": [], "next_cursor": null})));
+    assert_eq!(hub.get("crew", "/gaps").await.0, StatusCode::FORBIDDEN);
+    assert_eq!(hub.get("viewer", "/gaps?cursor=%21").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn values_go_by_glob() {
     let hub = TestHub::start().await;
     for (globs, found) in [

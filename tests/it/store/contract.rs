@@ -16,7 +16,7 @@ use linepack_core::{
 
 use super::objects::{alarm, assignment, handover, incident, transition};
 use super::site::registry;
-use super::{Place, accounts, commands, figures, history, models, steps};
+use super::{Place, accounts, commands, figures, history, models, steps, trail};
 
 /// The begin of an hour about three hours ago: buckets are whole, nothing is in the future, nothing expires.
 pub(crate) fn hours_ago() -> i64 {
@@ -77,6 +77,7 @@ impl Running {
 pub(crate) async fn suite(place: &Place) {
     accounts::accounts(place).await;
     everything_comes_back(place).await;
+    trail::gaps_and_accounts_are_read_in_pages(place).await;
     commands::commands_are_kept_and_live_ones_come_back(place).await;
     models::the_last_of_each_model_comes_back(place).await;
     history::history_is_true(place).await;
