@@ -124,7 +124,7 @@ impl Store {
             Ok(())
         });
         if let Db::Postgres { pool, .. } = &*inner.db {
-            let tend = tender::run(pool.clone(), inner.progress.clone(), tasks.stopping());
+            let tend = tender::run(pool.clone(), inner.kind, inner.progress.clone(), tasks.stopping());
             tasks.spawn("store tender", async move {
                 tend.await;
                 Ok(())

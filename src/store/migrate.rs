@@ -47,6 +47,7 @@ pub(super) const TIMESCALE: &[File] = files![
     "timescaledb/0200_historian.sql": 200 "historian",
     "timescaledb/0220_time_weighted.sql": 220 "time_weighted",
     "timescaledb/0230_kept_samples.sql": 230 "kept_samples",
+    "timescaledb/0240_direct_compress.sql": 240 "direct_compress",
 ];
 
 /// Runs a set. Both PostgreSQL sets share one table of what has run, so each meets versions of the other; and a previous

@@ -7,6 +7,7 @@
 mod aggregate;
 mod arrive;
 mod copy;
+mod direct;
 pub(super) mod lease;
 mod read;
 mod rollup;

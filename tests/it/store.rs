@@ -3,6 +3,7 @@
 mod accounts;
 mod commands;
 mod contract;
+mod direct;
 mod figures;
 mod history;
 mod models;
