@@ -8,7 +8,7 @@ use crate::site::{Byte, ModbusPoint, RegisterOrder, RegisterType, TextBytes};
 /// value of a text is its CRC-32: a change is seen and recorded.
 pub(crate) fn from_registers(data: &[u8], at: u16, spec: &ModbusPoint) -> (f64, Quality) {
     let at = usize::from(at);
-    let one = || words::<1>(data, at, spec.order).map(|[a]| a);
+    let one = || bits16(data, at, spec.order);
     let raw = match spec.ty {
         RegisterType::U16 => one().map(f64::from),
         RegisterType::I16 => one().map(|a| f64::from(a.cast_signed())),
@@ -43,7 +43,7 @@ pub(crate) fn from_bits(data: &[u8], at: u16, spec: &ModbusPoint) -> (f64, Quali
 pub(crate) fn text(data: &[u8], at: usize, spec: &ModbusPoint) -> Option<String> {
     let RegisterType::Text { length, bytes } = spec.ty else { return None };
     let registers = data.get(at.checked_mul(2)?..)?.get(..2 * usize::from(spec.ty.size()))?;
-    let swapped = matches!(spec.order, RegisterOrder::Badc | RegisterOrder::Dcba);
+    let swapped = swaps_bytes(spec.order);
     let mut out = Vec::with_capacity(length.into());
     for pair in registers.chunks_exact(2) {
         let (high, low) = if swapped { (pair[1], pair[0]) } else { (pair[0], pair[1]) };
@@ -105,17 +105,6 @@ fn decimal(mut bcd: u64) -> Option<f64> {
     Some(value as f64)
 }
 
-/// `N` words as a big-endian device would have sent them.
-fn words<const N: usize>(data: &[u8], at: usize, order: RegisterOrder) -> Option<[u16; N]> {
-    let bytes = data.get(at.checked_mul(2)?..)?.get(..2 * N)?;
-    let mut out = [0u16; N];
-    for (word, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-        *word = u16::from_be_bytes([pair[0], pair[1]]);
-    }
-    reorder(&mut out, order);
-    Some(out)
-}
-
 /// Turns words in a device's order into big-endian ones, and the other way round: each order is its own inverse.
 pub(crate) fn reorder(words: &mut [u16], order: RegisterOrder) {
     match order {
@@ -131,12 +120,41 @@ pub(crate) fn reorder(words: &mut [u16], order: RegisterOrder) {
     }
 }
 
+// most of what polling costs beside the sockets: no loops, no slices of words
+
+fn bits16(data: &[u8], at: usize, order: RegisterOrder) -> Option<u16> {
+    let word = u16::from_be_bytes(*bytes(data, at)?);
+    Some(if swaps_bytes(order) { word.swap_bytes() } else { word })
+}
+
 fn bits32(data: &[u8], at: usize, order: RegisterOrder) -> Option<u32> {
-    words(data, at, order).map(|[a, b]| u32::from(a) << 16 | u32::from(b))
+    let all = u32::from_be_bytes(*bytes(data, at)?);
+    Some(match order {
+        RegisterOrder::Abcd => all,
+        RegisterOrder::Badc => all.swap_bytes().rotate_left(16),
+        RegisterOrder::Dcba => all.swap_bytes(),
+        // two words have but one other order
+        RegisterOrder::Cdab | RegisterOrder::Cdabghef | RegisterOrder::Efghabcd => all.rotate_left(16),
+    })
 }
 
 fn bits64(data: &[u8], at: usize, order: RegisterOrder) -> Option<u64> {
-    words(data, at, order).map(|w: [u16; 4]| w.into_iter().fold(0, |all, word| all << 16 | u64::from(word)))
+    let bytes: &[u8; 8] = bytes(data, at)?;
+    let mut words = [0u16; 4];
+    for (word, pair) in words.iter_mut().zip(bytes.chunks_exact(2)) {
+        *word = u16::from_be_bytes([pair[0], pair[1]]);
+    }
+    reorder(&mut words, order);
+    Some(words.into_iter().fold(0, |all, word| all << 16 | u64::from(word)))
+}
+
+/// The bytes from a register on.
+fn bytes<const N: usize>(data: &[u8], at: usize) -> Option<&[u8; N]> {
+    data.get(at.checked_mul(2)?..)?.first_chunk()
+}
+
+fn swaps_bytes(order: RegisterOrder) -> bool {
+    matches!(order, RegisterOrder::Badc | RegisterOrder::Dcba)
 }
 
 #[cfg(test)]

@@ -130,7 +130,8 @@ impl Schedule {
             self.queue.pop();
             let probe = self.units.get(&poll.unit).and_then(|u| u.probe);
             if poll.regular <= now {
-                let behind = (now - poll.regular).as_nanos() / poll.every.as_nanos().max(1);
+                let late = now - poll.regular;
+                let behind = if late < poll.every { 0 } else { late.as_nanos() / poll.every.as_nanos().max(1) };
                 let behind = u32::try_from(behind).unwrap_or(u32::MAX);
                 poll.regular = poll.regular.saturating_add(poll.every.saturating_mul(behind.saturating_add(1)));
                 if probe.is_none() {

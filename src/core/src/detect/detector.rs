@@ -7,7 +7,7 @@ use super::counter::Counter;
 use super::deviation::Deviation;
 use super::gas_step::GasStep;
 use super::joint::Joint;
-use super::look::{Finding, Look, is_number};
+use super::look::{Finding, Local, Look, is_number};
 use super::model::Model;
 use super::night::Night;
 use super::no_report::NoReport;
@@ -84,6 +84,18 @@ macro_rules! kinds {
             fn save(&self, model: &mut Model) {
                 match self {
                     $(Self::$kind(state) => state.save(model)),*
+                }
+            }
+
+            fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
+                match self {
+                    $(Self::$kind(state) => state.pass(spec, ts, value, learning)),*
+                }
+            }
+
+            fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {
+                match self {
+                    $(Self::$kind(state) => state.calm(spec, last)),*
                 }
             }
 
@@ -213,6 +225,32 @@ impl Detector {
         }
         let learning = Learning { first, ..self.learning(learn, dt) };
         self.state.observe(&self.plan.spec, look, &learning).finite()
+    }
+
+    /// Good samples in order and before this source time, milliseconds, change nothing in what it finds, so that they can
+    /// be looked at later; `i64::MIN` where any may change something.
+    pub(crate) fn calm(&self) -> i64 {
+        let settled = self.last != NEVER && self.learned.is_warm(&self.plan);
+        if settled { self.state.calm(&self.plan.spec, self.last) } else { i64::MIN }
+    }
+
+    /// Takes samples that were [`calm`](Self::calm), source times and values, as [`observe`](Self::observe) does those that it
+    /// may learn from. What it makes of the last.
+    pub(crate) fn catch_up(&mut self, mut waiting: impl Iterator<Item = (i64, f64)>) -> Option<Finding> {
+        let mut newest = waiting.next()?;
+        for next in waiting {
+            let (ts, value) = std::mem::replace(&mut newest, next);
+            let dt = ts.saturating_sub(self.last) as f64;
+            self.last = ts;
+            if !self.frozen {
+                self.learned.add(ts, dt, &self.plan);
+            }
+            let learning = Learning { on: !self.frozen, first: false, dt, warm: true, confidence: 0.0 };
+            self.state.pass(&self.plan.spec, ts, value, &learning);
+        }
+        let (ts, value) = newest;
+        let local = Local::default();
+        Some(self.observe(&Look { ts: Ts(ts), value, good: true, learn: true, local, beside: &[] }))
     }
 
     /// When the absence of a sample alone will be a finding; look again with [`silence`](Self::silence) then.

@@ -166,6 +166,11 @@ impl Bucket {
         Some(done)
     }
 
+    /// No sample before this time completes the stretch; `last` is that of the last sample.
+    pub(super) fn end(&self, last: i64, length: i64) -> i64 {
+        if self.is_new() { last } else { self.start.saturating_add(length) }
+    }
+
     /// Nothing was added since it was cleared.
     pub(super) fn is_new(&self) -> bool {
         self.n == 0.0 && self.start == 0

@@ -110,6 +110,11 @@ impl Rate {
     }
 }
 
+/// Milliseconds.
+fn stretch(spec: &DetectorSpec) -> i64 {
+    (spec.window.0 / PARTS as i64).max(1)
+}
+
 impl Watch for Rate {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
         let ts = look.ts.0;
@@ -122,7 +127,7 @@ impl Watch for Rate {
             self.slope = None;
             self.bucket.clear();
         }
-        if let Some((mean, age)) = self.bucket.add(ts, look.value, (spec.window.0 / PARTS as i64).max(1)) {
+        if let Some((mean, age)) = self.bucket.add(ts, look.value, stretch(spec)) {
             self.close(spec, ts.saturating_sub(age / 2), mean, age as f64, learning);
         }
         let Some(slope) = self.slope else { return learning.finding() };
@@ -144,6 +149,14 @@ impl Watch for Rate {
             warm: can,
             ..learning.finding()
         }
+    }
+
+    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, _: &Learning) {
+        self.bucket.add(ts, value, stretch(spec));
+    }
+
+    fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {
+        self.bucket.end(last, stretch(spec))
     }
 
     fn save(&self, model: &mut Model) {

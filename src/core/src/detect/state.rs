@@ -14,6 +14,13 @@ pub(super) trait Watch: Sized {
     /// All it needs to go on.
     fn save(&self, model: &mut Model);
     fn load(spec: &DetectorSpec, model: &Model) -> Self;
+    /// Samples after `last` and before this time, milliseconds, change nothing in what it finds, whatever their values, once
+    /// it is warm. By default any sample may.
+    fn calm(&self, _: &DetectorSpec, _last: i64) -> i64 {
+        i64::MIN
+    }
+    /// Takes a sample before [`calm`](Self::calm), of which nobody asks what it makes.
+    fn pass(&mut self, _: &DetectorSpec, _ts: i64, _value: f64, _: &Learning) {}
     /// When the absence of a sample alone will be a finding, milliseconds; `last` is that of the last sample.
     fn due(&self, _: &DetectorSpec, _warm: bool, _last: i64) -> Option<i64> {
         None
@@ -112,6 +119,14 @@ impl<W: Watch> Watch for Box<W> {
 
     fn load(spec: &DetectorSpec, model: &Model) -> Self {
         Self::new(W::load(spec, model))
+    }
+
+    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
+        (**self).pass(spec, ts, value, learning);
+    }
+
+    fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {
+        (**self).calm(spec, last)
     }
 
     fn due(&self, spec: &DetectorSpec, warm: bool, last: i64) -> Option<i64> {

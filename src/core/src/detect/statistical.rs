@@ -23,6 +23,15 @@ pub(super) struct Statistical {
 }
 
 impl Statistical {
+    /// Mean and length of the stretch that the sample completes.
+    fn take(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) -> Option<(f64, i64)> {
+        if learning.on && !learning.first {
+            self.quantum.learn(value - self.before);
+        }
+        self.before = value;
+        self.bucket.add(ts, value, stretch(spec))
+    }
+
     /// What the views have found, kept for the samples of the next stretch.
     fn keep(&mut self, spec: &DetectorSpec) {
         let norm = self.views.value();
@@ -32,13 +41,14 @@ impl Statistical {
     }
 }
 
+/// Milliseconds.
+fn stretch(spec: &DetectorSpec) -> i64 {
+    (spec.window.0 / PARTS).max(1)
+}
+
 impl Watch for Statistical {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
-        if learning.on && !learning.first {
-            self.quantum.learn(look.value - self.before);
-        }
-        self.before = look.value;
-        if let Some((mean, age)) = self.bucket.add(look.ts.0, look.value, (spec.window.0 / PARTS).max(1)) {
+        if let Some((mean, age)) = self.take(spec, look.ts.0, look.value, learning) {
             self.views.close(spec, mean, age as f64, self.quantum.floor(), learning);
             self.keep(spec);
         }
@@ -54,6 +64,14 @@ impl Watch for Statistical {
             window: spec.window,
             ..learning.finding()
         }
+    }
+
+    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
+        self.take(spec, ts, value, learning);
+    }
+
+    fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {
+        self.bucket.end(last, stretch(spec))
     }
 
     fn save(&self, model: &mut Model) {

@@ -39,30 +39,22 @@ impl Stuck {
 
 impl Watch for Stuck {
     fn observe(&mut self, spec: &DetectorSpec, look: &Look<'_>, learning: &Learning) -> Finding {
-        let ts = look.ts.0;
         if learning.first {
-            (self.anchor, self.since) = (look.value, ts);
+            (self.anchor, self.since) = (look.value, look.ts.0);
             return Finding::UNKNOWN;
         }
-        let change = (look.value - self.anchor).abs();
-        // nobody saw it stand in a gap, nor before the clock was set back
-        if learning.dt > GAP * self.limit(spec) {
-            self.since = self.since.saturating_add(learning.dt as i64);
-        }
-        self.since = self.since.min(ts);
-        let run = ts.saturating_sub(self.since) as f64;
-        if change > spec.least.max(DITHER * self.step) {
-            if learning.on {
-                let forget = 1.0 - fade(run, spec.memory.0 as f64);
-                let usual = if learning.warm { run.min(self.limit(spec)) } else { run };
-                self.longest = usual.max(self.longest * forget);
-                self.step += (change - self.step) / (self.moves + 1.0).min(100.0);
-                self.moves = (self.moves + 1.0).min(1e9);
-            }
-            (self.anchor, self.since) = (look.value, ts);
-            return self.finding(spec, learning, 0.0);
-        }
+        let run = self.take(spec, look.ts.0, look.value, learning);
         self.finding(spec, learning, run)
+    }
+
+    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
+        self.take(spec, ts, value, learning);
+    }
+
+    fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {
+        // a movement begins a run that is odd after the window at the earliest
+        let still = self.since.saturating_add(self.limit(spec) as i64);
+        still.min(last.saturating_add(spec.window.0))
     }
 
     fn save(&self, model: &mut Model) {
@@ -85,6 +77,29 @@ impl Watch for Stuck {
 }
 
 impl Stuck {
+    /// How long it has stood still, milliseconds.
+    fn take(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) -> f64 {
+        let change = (value - self.anchor).abs();
+        // nobody saw it stand in a gap, nor before the clock was set back
+        if learning.dt > GAP * self.limit(spec) {
+            self.since = self.since.saturating_add(learning.dt as i64);
+        }
+        self.since = self.since.min(ts);
+        let run = ts.saturating_sub(self.since) as f64;
+        if change <= spec.least.max(DITHER * self.step) {
+            return run;
+        }
+        if learning.on {
+            let forget = 1.0 - fade(run, spec.memory.0 as f64);
+            let usual = if learning.warm { run.min(self.limit(spec)) } else { run };
+            self.longest = usual.max(self.longest * forget);
+            self.step += (change - self.step) / (self.moves + 1.0).min(100.0);
+            self.moves = (self.moves + 1.0).min(1e9);
+        }
+        (self.anchor, self.since) = (value, ts);
+        0.0
+    }
+
     fn finding(&self, spec: &DetectorSpec, learning: &Learning, run: f64) -> Finding {
         let limit = self.limit(spec);
         let can = learning.warm && self.moves >= MOVES;

@@ -2,6 +2,7 @@
 
 mod act;
 mod bands;
+mod inbox;
 mod keep;
 mod silence;
 
@@ -13,6 +14,7 @@ use crate::detect::{Day, Detector, DetectorKind, DetectorPlan, Finding, Local, L
 use crate::point::{Record, flag};
 use crate::registry::{Calendar, Rule};
 use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
+use inbox::Inbox;
 
 use super::Step;
 use super::field::Field;
@@ -25,8 +27,10 @@ pub use keep::{Frozen, SavedModel};
 pub(super) struct Detectors {
     /// By alarm, ascending; those of one point side by side.
     slots: Vec<Slot>,
-    /// Where the slots of each point begin, and the end of the last; empty where there are none at all.
-    first: Vec<u32>,
+    /// By point: the place of its inbox, [`NONE`] where it has no detectors; empty where there are none at all.
+    places: Vec<u32>,
+    /// What waits for the slots of each point that has some.
+    inboxes: Vec<Inbox>,
     /// When silence is looked at, hub time.
     due: BTreeSet<(i64, u32)>,
     clock: WallClock,
@@ -44,6 +48,8 @@ pub(super) struct Detectors {
 struct Slot {
     detector: Detector,
     alarm: AlarmId,
+    /// Place of its point's inbox.
+    inbox: u32,
     /// Minute of source time, and eighths of the score, of the finding that was kept last.
     minute: i64,
     eighths: i8,
@@ -82,6 +88,9 @@ pub struct ModelState {
     /// Memory, bytes.
     pub bytes: usize,
 }
+
+/// No inbox.
+const NONE: u32 = u32::MAX;
 
 /// Nothing is wrong at a time of the year at which nobody looks.
 const OUT_OF_SEASON: Finding = Finding {
@@ -134,21 +143,24 @@ impl Detectors {
         if registry.rules.iter().all(|r| r.detector.is_none()) {
             return all;
         }
-        all.first.reserve(registry.points.len() + 1);
+        all.places.reserve(registry.points.len());
         let plan = |rule: &Rule| rule.detector.as_ref().map(|d| DetectorPlan::from(d.spec.clone()));
         all.plans = registry.rules.iter().map(plan).collect();
         for (point, record) in registry.points.iter().zip(records) {
-            let first = all.slots.len();
-            all.first.push(id(first));
+            let (first, inbox) = (all.slots.len(), id(all.inboxes.len()));
             for alarm in point.alarms.clone().map(AlarmId) {
                 let Some(rule) = &registry.rule(alarm).detector else { continue };
                 let Some(plan) = all.plan(registry, alarm) else { continue };
                 let beside = rule.with.iter().map(|o| o.as_ref()?.find(registry, point.asset)).collect();
-                all.slots.push(Slot::new(alarm, Detector::new(plan), beside, rule.season.is_some()));
+                all.slots.push(Slot::new(alarm, inbox, Detector::new(plan), beside, rule.season.is_some()));
             }
-            record.set(flag::DETECT, all.slots.len() > first);
+            let any = all.slots.len() > first;
+            record.set(flag::DETECT, any);
+            all.places.push(if any { inbox } else { NONE });
+            if any {
+                all.inboxes.push(Inbox::of(id(first)..id(all.slots.len())));
+            }
         }
-        all.first.push(id(all.slots.len()));
         all
     }
 
@@ -157,10 +169,19 @@ impl Detectors {
         self.plans.get(rule as usize)?.clone()
     }
 
-    /// Asks for all that a sample of the point needs: memory answers while the samples before it are looked at.
-    pub(super) fn fetch(&self, point: PointId) {
-        for slot in self.slots.get(self.of(point)).unwrap_or_default() {
-            black_box((slot.detector.fetch(), slot.alarm, slot.minute));
+    /// Asks for all that samples need, at most 64 of them: memory answers for all at once, not for one after the other.
+    pub(super) fn fetch(&self, samples: &[Sample]) {
+        let mut due = 0u64;
+        for (number, sample) in samples.iter().enumerate().take(64) {
+            let inbox = self.place(sample.point).and_then(|place| self.inboxes.get(place));
+            // no branch: what is not there yet would hold up all that follow
+            due |= u64::from(inbox.is_some_and(|inbox| inbox.is_due(sample.ts))) << number;
+        }
+        for (_, sample) in samples.iter().enumerate().filter(|(number, _)| due >> number & 1 == 1) {
+            let inbox = self.place(sample.point).and_then(|place| self.inboxes.get(place));
+            for slot in inbox.and_then(|inbox| self.slots.get(inbox.slots())).unwrap_or_default() {
+                black_box((slot.detector.fetch(), slot.alarm, slot.minute));
+            }
         }
     }
 
@@ -169,12 +190,9 @@ impl Detectors {
         self.slots.is_empty()
     }
 
-    /// The slots of a point.
-    fn of(&self, point: PointId) -> std::ops::Range<usize> {
-        match self.first.get(point.index()..point.index() + 2) {
-            Some(&[from, to]) => from as usize..to as usize,
-            _ => 0..0,
-        }
+    /// Of the inbox of a point.
+    fn place(&self, point: PointId) -> Option<usize> {
+        self.places.get(point.index()).filter(|&&place| place != NONE).map(|&place| place as usize)
     }
 
     fn find(&self, alarm: AlarmId) -> Option<usize> {
@@ -202,16 +220,22 @@ impl Detectors {
 
     /// What a detector knows and thinks.
     pub(super) fn state(&self, alarm: AlarmId) -> Option<ModelState> {
-        Some(self.slots.get(self.find(alarm)?)?.state())
+        let slot = self.slots.get(self.find(alarm)?)?;
+        Some(slot.state(self.inboxes.get(slot.inbox as usize)?))
     }
 
     /// A live sample of a point; whether any of its detectors finds its condition true. `learn`: nothing speaks against
     /// the sample.
     fn observe(&mut self, sample: &Sample, learn: bool, records: &[Record], registry: &Registry) -> bool {
-        let good = sample.quality.is_good();
-        let mut found = false;
+        let Some(place) = self.place(sample.point) else { return false };
+        if learn && let Some(inbox) = self.inboxes.get_mut(place).filter(|inbox| inbox.takes(sample.ts)) {
+            inbox.push(sample.ts, sample.value);
+            return inbox.is_full() && self.open(place);
+        }
+        let mut found = self.open(place);
+        let Some(inbox) = self.inboxes.get(place) else { return found };
         let (day, local) = self.clock.at(registry, sample.ts);
-        for number in self.of(sample.point) {
+        for number in inbox.slots() {
             let slot = &mut self.slots[number];
             self.beside.clear();
             if !slot.plain {
@@ -227,30 +251,37 @@ impl Detectors {
             let silence = slot.detector.spec().kind == DetectorKind::NoReport;
             // silence is a matter of the hub's clock, everything else of the source's
             let ts = if silence { sample.received } else { sample.ts };
+            let good = sample.quality.is_good();
             let look = Look { ts, value: sample.value, good, learn, local, beside: &self.beside };
             let mut finding = slot.detector.observe(&look);
             if silence && !good {
                 // whoever sends bad values is not silent
                 finding = slot.detector.silence(ts);
             }
-            found |= met(&finding) == Some(true);
-            if !learn || slot.is_news(sample.ts, &finding) {
-                slot.keep(sample.ts, finding);
-            }
-            slot.unsaved |= learn && !slot.detector.is_frozen();
+            found |= slot.note(sample.ts, finding, learn);
             if silence {
                 self.arm(number);
             }
         }
+        self.settle(place, sample.ts);
         found
     }
 }
 
 impl Slot {
-    fn new(alarm: AlarmId, detector: Detector, beside: Box<[Option<PointId>]>, seasonal: bool) -> Self {
+    fn new(alarm: AlarmId, inbox: u32, detector: Detector, beside: Box<[Option<PointId>]>, seasonal: bool) -> Self {
         let plain = beside.is_empty() && !seasonal;
         let more = Box::new(More { beside, ..More::default() });
-        Self { detector, alarm, minute: i64::MIN, eighths: 0, met: None, plain, unsaved: false, more }
+        Self { detector, alarm, inbox, minute: i64::MIN, eighths: 0, met: None, plain, unsaved: false, more }
+    }
+
+    /// Keeps what it made of a sample, where that is worth it; whether the condition is found true.
+    fn note(&mut self, ts: Ts, finding: Finding, learn: bool) -> bool {
+        if !learn || self.is_news(ts, &finding) {
+            self.keep(ts, finding);
+        }
+        self.unsaved |= learn && !self.detector.is_frozen();
+        met(&finding) == Some(true)
     }
 
     /// Whether a finding says something else than the one that is kept, or that one is of another minute.
@@ -268,13 +299,16 @@ impl Slot {
         (self.minute, self.more.last) = (i64::MIN, None);
     }
 
-    fn state(&self) -> ModelState {
-        let model = self.detector.model();
+    /// With what waits for it.
+    fn state(&self, inbox: &Inbox) -> ModelState {
+        let mut detector = self.detector.clone();
+        let last = detector.catch_up(inbox.waiting()).or(self.more.last);
+        let model = detector.model();
         // rows are kept in single precision, outside of the slot
         let rows: usize = model.profiles.values().map(|row| row.len() * size_of::<f32>()).sum();
-        let More { beside, last, frozen, .. } = &*self.more;
-        let bytes = size_of::<Self>() + size_of::<More>() + size_of_val(&**beside) + rows;
-        ModelState { alarm: self.alarm, model, finding: *last, frozen: frozen.clone(), bytes }
+        let More { beside, frozen, .. } = &*self.more;
+        let bytes = size_of::<Self>() + size_of::<Inbox>() + size_of::<More>() + size_of_val(&**beside) + rows;
+        ModelState { alarm: self.alarm, model, finding: last, frozen: frozen.clone(), bytes }
     }
 }
 

@@ -108,12 +108,10 @@ impl Field {
         for ahead in samples.chunks(AHEAD) {
             // asks for all the records at once: the misses overlap instead of following each other
             for sample in ahead {
-                black_box(self.records.get(sample.point.index()).map(|r| r.kind));
+                black_box(self.records.get(sample.point.index()).map(|r| (r.value, r.kind)));
             }
             if !self.detectors.is_empty() {
-                for sample in ahead {
-                    self.detectors.fetch(sample.point);
-                }
+                self.detectors.fetch(ahead);
             }
             for &sample in ahead {
                 if self.judged

@@ -1,6 +1,8 @@
 //! Detectors through the whole machine: they judge every live sample, learn only from what is good and quiet, and
 //! outlive restarts and reloads.
 
+mod waiting;
+
 use std::sync::Arc;
 
 use linepack_core::detect::{DetectorKind, DetectorSpec, SignalKind};

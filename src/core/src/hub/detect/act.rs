@@ -28,6 +28,8 @@ impl Field {
         let not_found = || Refusal::NotFound { what: "model", id: id.0.to_string() };
         let number = self.detectors.find(id).ok_or_else(not_found)?;
         let rule = step.registry.rule(id);
+        let place = self.detectors.slots[number].inbox as usize;
+        self.detectors.open(place);
         let slot = &mut self.detectors.slots[number];
         let cause = match act {
             ModelAct::Freeze if slot.more.frozen.is_some() => {
@@ -51,11 +53,12 @@ impl Field {
                 slot.detector.freeze(false);
                 slot.forget();
                 slot.more.frozen = None;
+                self.detectors.inboxes[place].disturb();
                 Cause::Relearn
             }
         };
         slot.unsaved = false;
-        step.out.events.push(Event::Model(Box::new(slot.state())));
+        step.out.events.push(Event::Model(Box::new(slot.state(&self.detectors.inboxes[place]))));
         let transition = self.book.tell(id, rule, cause, actor, reason.clone(), step.now);
         step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: Some(transition) });
         if act == ModelAct::Reset {

@@ -9,7 +9,7 @@ use crate::hub::field::Field;
 use crate::registry::DetectorRule;
 use crate::{AlarmId, Millis, Registry, Ts};
 
-use super::{Detector, Detectors, ModelState, Slot};
+use super::{Detector, Detectors, ModelState};
 
 /// Every model that learned is handed out once in this time: a crash loses no more of what was learned.
 pub(super) const EVERY: Millis = Millis::mins(5);
@@ -71,6 +71,7 @@ impl Detectors {
         registry: &Registry,
         old: impl Fn(AlarmId) -> Option<(AlarmId, &'a DetectorRule)>,
     ) {
+        from.open_all();
         for number in 0..self.slots.len() {
             let alarm = self.slots[number].alarm;
             let (Some(rule), Some(plan)) = (&registry.rule(alarm).detector, self.plan(registry, alarm)) else {
@@ -107,14 +108,15 @@ impl Detectors {
         let from = self.keep.next.min(to);
         self.keep =
             if to == count { Turn { since: Some(now), next: 0 } } else { Turn { since: Some(since), next: to } };
-        self.slots[from..to].iter_mut().filter_map(Slot::take).collect()
+        (from..to).filter_map(|number| self.take(number)).collect()
     }
-}
 
-impl Slot {
-    /// Its state, where it has learned something since it was asked last.
-    fn take(&mut self) -> Option<ModelState> {
-        std::mem::take(&mut self.unsaved).then(|| self.state())
+    /// The state of one that has learned something since it was asked last.
+    fn take(&mut self, number: usize) -> Option<ModelState> {
+        let place = self.slots.get(number)?.inbox as usize;
+        self.open(place);
+        let slot = self.slots.get_mut(number)?;
+        std::mem::take(&mut slot.unsaved).then(|| slot.state(&self.inboxes[place]))
     }
 }
 
@@ -130,7 +132,8 @@ impl Field {
 
     /// Hands out all models that learned something: the hub stops.
     pub(in crate::hub) fn save_all(&mut self, step: &mut Step<'_>) {
-        let models = self.detectors.slots.iter_mut().filter_map(Slot::take);
+        let detectors = &mut self.detectors;
+        let models = (0..detectors.slots.len()).filter_map(|number| detectors.take(number));
         step.out.events.extend(models.map(|m| Event::Model(Box::new(m))));
     }
 }
