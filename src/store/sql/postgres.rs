@@ -42,7 +42,7 @@ super::statements! {
     LEASE_KEEP = "UPDATE writer_lease SET until = now() + INTERVAL '30 seconds' WHERE log = $1";
     LEASE_HOLDER = "SELECT host, greatest(0, ceil(extract(epoch FROM until - now())))::BIGINT FROM writer_lease";
     LEASE_END = "DELETE FROM writer_lease WHERE log = $1";
-    /// A value holds for ten minutes at most, so nothing of a point is newer than its last minute and eleven minutes older.
+    /// A value holds for ten minutes at most: the last sample is not eleven minutes older than the last minute that was made.
     LAST_VALUES = "WITH arrived AS MATERIALIZED (
             SELECT DISTINCT ON (point) point, ts, value, quality FROM (
                 SELECT point, ts, value, quality, ctid AS place, (SELECT active = 'a' FROM sample_turn) AS newer
@@ -52,10 +52,12 @@ super::statements! {
                 FROM sample_b) AS both_tables
             ORDER BY point, ts DESC, newer, place)
         SELECT p.name, s.ts, s.value, s.quality FROM point AS p LEFT JOIN arrived AS a ON a.point = p.id
+        CROSS JOIN LATERAL (SELECT coalesce(
+            (SELECT ts FROM sample_minute WHERE point = p.id ORDER BY ts DESC LIMIT 1) - 660000,
+            '-9223372036854775808'::BIGINT) AS since OFFSET 0) AS made
         CROSS JOIN LATERAL (
-            (SELECT FALSE AS fresh, ts, value, quality FROM sample_kept WHERE point = p.id AND ts >= coalesce(
-                (SELECT m.ts FROM sample_minute AS m WHERE m.point = p.id ORDER BY m.ts DESC LIMIT 1) - 660000,
-                '-9223372036854775808'::BIGINT) ORDER BY ts DESC LIMIT 1)
+            (SELECT FALSE AS fresh, ts, value, quality FROM sample_kept
+                WHERE point = p.id AND ts >= made.since ORDER BY ts DESC LIMIT 1)
             UNION ALL SELECT TRUE, a.ts, a.value, a.quality WHERE a.ts IS NOT NULL
             ORDER BY ts DESC, fresh LIMIT 1
         ) AS s";
