@@ -128,16 +128,17 @@ async fn what_is_compressed_while_it_comes_is_there_once() {
     // the server dies while it is sorted in, wherever that is; the hub tries again
     for wait in [0, 5, 20, 60] {
         write(&mut hub, &site, &mut model, &rows(t0 + wait * 60_000, 600, 20_000.0)).await;
-        let store = hub.store.clone();
-        let upkeep = tokio::spawn(async move { store.upkeep().await });
-        tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap())).await;
-        server.down();
-        server.up().await;
+        let dies = async {
+            tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap())).await;
+            server.down();
+            server.up().await;
+        };
+        // whether it was through before or not
+        let _ = tokio::join!(hub.store.upkeep(), dies);
         let deadline = tokio::time::Instant::now() + Duration::from_secs(200);
         while hub.store.upkeep().await.is_err() {
             assert!(tokio::time::Instant::now() < deadline, "it never sorted in again");
         }
-        drop(upkeep.await);
         holds(&hub, &model).await;
     }
     assert_eq!(ask(&server, KEPT).await, model.len() as i64);
@@ -183,18 +184,18 @@ async fn a_table_with_a_key_is_taken_over_and_can_have_it_back() {
     let mut other = connection.begin().await.unwrap();
     sqlx::query("TRUNCATE sample_fresh").execute(&mut *other).await.unwrap();
     write(&mut hub, &site, &mut model, &rows(t0 + 200_000, 100, 1.0)).await;
-    let store = hub.store.clone();
-    let upkeep = tokio::spawn(async move { store.upkeep().await });
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'TRUNCATE%'";
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-    while ask(&server, waits).await == 0 {
-        assert!(tokio::time::Instant::now() < deadline, "it does not wait");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
     let theirs = "INSERT INTO sample_kept SELECT id, $1, 555, 0 FROM point WHERE name LIKE '%/inlet'";
-    sqlx::query(theirs).bind(t0 + 250_000).execute(&mut *other).await.unwrap();
-    other.commit().await.unwrap();
-    upkeep.await.unwrap().unwrap();
+    let brings = async {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        while ask(&server, waits).await == 0 {
+            assert!(tokio::time::Instant::now() < deadline, "it does not wait");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        sqlx::query(theirs).bind(t0 + 250_000).execute(&mut *other).await.unwrap();
+        other.commit().await.unwrap();
+    };
+    tokio::join!(hub.store.upkeep(), brings).0.unwrap();
     for station in 0..STATIONS {
         model.insert((u32::try_from(station).unwrap(), t0 + 250_000), 555.0);
     }
