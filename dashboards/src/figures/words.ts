@@ -102,7 +102,7 @@ export const figuresZh: { [K in keyof Words]: Words[K] extends string ? string :
   title: '报警系统指标',
   period: '时段',
   periods: { hour: '最近一小时', day: '最近24小时', week: '最近7天', month: '最近30天' },
-  position: '岗位',
+  position: '席位',
   print: '打印',
   figure: '指标',
   is: '实际',
