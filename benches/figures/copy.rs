@@ -77,7 +77,7 @@ async fn case(server: Postgres, database: &str, tags: u32, count: u32) {
     let hub = seconds(begin);
     let foreign = (meter.cores().foreign - (server.cpu_s() - used) / hub).max(0.0);
     let arrived =
-        bytes(&server.url(), "SELECT pg_total_relation_size('sample_a') + pg_total_relation_size('sample_b')").await;
+        bytes(&server.url(), "SELECT pg_total_relation_size('arrived_a') + pg_total_relation_size('arrived_b')").await;
     let before = ask(&store, &rows).await;
     let begin = now_us();
     // each attempt waits a minute

@@ -121,11 +121,12 @@ async fn sqlite(url: &str, dir: &Path) -> Result<(Db, Kind, PathBuf), StoreError
 
 async fn postgres(settings: &StoreSettings) -> Result<(Db, Kind), StoreError> {
     let (url, Own { connections, copy }) = split_own(&settings.url)?;
-    // questions are short: compiling one takes longer than answering it
+    // questions are short: compiling one takes longer than answering it, and workers that share one cannot go by its rows' places
     let options = PgConnectOptions::from_str(&url)?.application_name("linepack").options([
         ("statement_timeout", "60000"),
         ("idle_in_transaction_session_timeout", "30000"),
         ("jit", "off"),
+        ("max_parallel_workers_per_gather", "0"),
     ]);
     let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(AWAY).connect_with(options).await?;
     let (made, installed, available): (bool, bool, bool) = sqlx::query_as(sql::postgres::LOOK).fetch_one(&pool).await?;

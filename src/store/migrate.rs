@@ -41,6 +41,7 @@ pub(super) const PLAIN: &[File] = files![
     "postgres-plain/0100_historian.sql": 100 "historian",
     "postgres-plain/0120_time_weighted.sql": 120 "time_weighted",
     "postgres-plain/0130_kept_samples.sql": 130 "kept_samples",
+    "postgres-plain/0140_runs.sql": 140 "runs",
 ];
 /// PostgreSQL with TimescaleDB.
 pub(super) const TIMESCALE: &[File] = files![
@@ -48,6 +49,7 @@ pub(super) const TIMESCALE: &[File] = files![
     "timescaledb/0220_time_weighted.sql": 220 "time_weighted",
     "timescaledb/0230_kept_samples.sql": 230 "kept_samples",
     "timescaledb/0240_direct_compress.sql": 240 "direct_compress",
+    "timescaledb/0250_runs.sql": 250 "runs",
 ];
 
 /// Runs a set. Both PostgreSQL sets share one table of what has run, so each meets versions of the other; and a previous

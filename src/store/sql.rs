@@ -233,13 +233,17 @@ statements! {
 /// The historian on PostgreSQL, with and without TimescaleDB.
 pub(super) mod history {
     super::statements! {
-        RAW = "SELECT ts, value, quality FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT $4";
+        RAW = "SELECT ts, value, quality FROM linepack_samples($1, $2, $3) ORDER BY ts LIMIT $4";
         RAW_COUNT = "SELECT count(*) FROM
-            (SELECT 1 AS one FROM sample WHERE point = $1 AND ts >= $2 AND ts < $3 LIMIT $4) AS found";
+            (SELECT 1 AS one FROM linepack_samples($1, $2, $3) LIMIT $4) AS found";
         RAW_OLDEST = "SELECT min(ts) FROM (
             SELECT (SELECT ts FROM sample_kept WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts LIMIT 1) AS ts
-            UNION ALL SELECT min(ts) FROM sample_a WHERE point = $1 AND ts >= $2 AND ts < $3
-            UNION ALL SELECT min(ts) FROM sample_b WHERE point = $1 AND ts >= $2 AND ts < $3) AS found";
+            UNION ALL SELECT min(ts) FROM sample_a
+                WHERE shard = $1 / 64 AND first_point <= $1 AND last_point >= $1
+                AND point = $1 AND ts >= $2 AND ts < $3
+            UNION ALL SELECT min(ts) FROM sample_b
+                WHERE shard = $1 / 64 AND first_point <= $1 AND last_point >= $1
+                AND point = $1 AND ts >= $2 AND ts < $3) AS found";
         MINUTE = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality, integral, covered
             FROM sample_minute WHERE point = $1 AND ts >= $2 AND ts < $3 ORDER BY ts";
         HOUR = "SELECT ts, n, min, min_ts, max, max_ts, first, last, mean, quality, integral, covered

@@ -24,8 +24,8 @@ impl Way {
     /// point come together the better they are compressed.
     const fn pages(self) -> i64 {
         match self {
-            Self::Keyed => 512,
-            Self::Direct => 16_384,
+            Self::Keyed => 256,
+            Self::Direct => 8192,
         }
     }
 
@@ -41,7 +41,7 @@ impl Way {
 
 /// Rows wait so long where many come, and about 40,000 have come together,
 const SHORTEST: Duration = Duration::from_secs(20);
-const ENOUGH: i64 = 256;
+const ENOUGH: i64 = 128;
 /// and so long where few come.
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -82,14 +82,6 @@ pub(super) async fn all(pool: &PgPool, way: Way, stopping: &CancellationToken) -
         // whoever wrote it while it was passed on has committed
         let passed = Arrived::look(pool).await?;
         table(pool, way, a_is_active, passed.older, stopping).await?;
-    }
-    Ok(())
-}
-
-/// Lets the index know what has arrived since the last time: to do it with every batch would halve the rate.
-pub(super) async fn summarise(pool: &PgPool) -> Result<(), sqlx::Error> {
-    for statement in [sql::SUMMARISE_A, sql::SUMMARISE_B] {
-        sqlx::query(statement).execute(pool).await?;
     }
     Ok(())
 }
@@ -141,7 +133,7 @@ mod tests {
     #[test]
     fn what_is_compressed_waits_for_company_but_not_for_long() {
         for (pages, seconds, ripe) in
-            [(0, 1, false), (255, 21, false), (256, 19, false), (256, 20, true), (1_000_000, 19, false), (1, 600, true)]
+            [(0, 1, false), (127, 21, false), (128, 19, false), (128, 20, true), (1_000_000, 19, false), (1, 600, true)]
         {
             assert_eq!(Way::Direct.ripe(pages, Duration::from_secs(seconds)), ripe, "{pages} {seconds}");
             assert!(Way::Keyed.ripe(pages, Duration::from_secs(seconds)));

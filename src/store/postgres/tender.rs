@@ -74,12 +74,10 @@ impl Tender {
     ) -> Result<bool, sqlx::Error> {
         let (_, behind) = progress.status(Clock::System.now().ms());
         if behind > BEHIND {
-            sort_in::summarise(&self.pool).await?;
             return Ok(false);
         }
         let way = self.way().await?;
         if !asked && !way.ripe(Arrived::look(&self.pool).await?.pages(), self.sorted.elapsed()) {
-            sort_in::summarise(&self.pool).await?;
             return Ok(true);
         }
         sort_in::all(&self.pool, way, stopping).await?;

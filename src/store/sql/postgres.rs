@@ -3,39 +3,43 @@
 super::statements! {
     POINTS_ADD = "INSERT INTO point (name) SELECT n FROM unnest($1::TEXT[]) AS n
         WHERE NOT EXISTS (SELECT 1 FROM point WHERE name = n) ON CONFLICT (name) DO NOTHING";
-    COPY_A = "COPY sample_a (point, ts, value, quality) FROM STDIN WITH (FORMAT binary)";
-    COPY_B = "COPY sample_b (point, ts, value, quality) FROM STDIN WITH (FORMAT binary)";
-    ADD_A = "INSERT INTO sample_a (point, ts, value, quality)
-        SELECT * FROM unnest($1::INTEGER[], $2::BIGINT[], $3::DOUBLE PRECISION[], $4::SMALLINT[])";
-    ADD_B = "INSERT INTO sample_b (point, ts, value, quality)
-        SELECT * FROM unnest($1::INTEGER[], $2::BIGINT[], $3::DOUBLE PRECISION[], $4::SMALLINT[])";
-    SUMMARISE_A = "SELECT brin_summarize_new_values('sample_a_range')";
-    SUMMARISE_B = "SELECT brin_summarize_new_values('sample_b_range')";
+    COPY_A = "COPY arrived_a (shard, first_point, last_point, point, ts, value, quality) FROM STDIN WITH (FORMAT binary)";
+    COPY_B = "COPY arrived_b (shard, first_point, last_point, point, ts, value, quality) FROM STDIN WITH (FORMAT binary)";
+    ADD_A = "INSERT INTO arrived_a (shard, first_point, last_point, point, ts, value, quality)
+        SELECT point / 64, min(point), max(point), array_agg(point ORDER BY n), array_agg(ts ORDER BY n), array_agg(value ORDER BY n),
+            array_agg(quality ORDER BY n)
+        FROM unnest($1::INTEGER[], $2::BIGINT[], $3::DOUBLE PRECISION[], $4::SMALLINT[])
+            WITH ORDINALITY AS s (point, ts, value, quality, n) GROUP BY point / 64, (n - 1) / 64";
+    ADD_B = "INSERT INTO arrived_b (shard, first_point, last_point, point, ts, value, quality)
+        SELECT point / 64, min(point), max(point), array_agg(point ORDER BY n), array_agg(ts ORDER BY n), array_agg(value ORDER BY n),
+            array_agg(quality ORDER BY n)
+        FROM unnest($1::INTEGER[], $2::BIGINT[], $3::DOUBLE PRECISION[], $4::SMALLINT[])
+            WITH ORDINALITY AS s (point, ts, value, quality, n) GROUP BY point / 64, (n - 1) / 64";
     /// Which table is written; it stays so until the transaction ends.
     TURN_HOLD = "SELECT active FROM sample_turn FOR SHARE";
     /// Which table is written, and the pages of both.
-    TURN = "SELECT active, pg_relation_size('sample_a') / current_setting('block_size')::BIGINT,
-        pg_relation_size('sample_b') / current_setting('block_size')::BIGINT FROM sample_turn";
+    TURN = "SELECT active, pg_relation_size('arrived_a') / current_setting('block_size')::BIGINT,
+        pg_relation_size('arrived_b') / current_setting('block_size')::BIGINT FROM sample_turn";
     TURN_PASS = "UPDATE sample_turn SET active = $1";
     /// Sorted in, and the minutes of what is new are marked.
     KEEP_A = "WITH kept AS (
             INSERT INTO sample_kept (point, ts, value, quality)
-            SELECT point, ts, value, quality FROM sample_a WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID
-            ORDER BY point, ts, ctid ON CONFLICT (point, ts) DO NOTHING RETURNING point, ts)
+            SELECT point, ts, value, quality FROM sample_a WHERE place >= $1::TEXT::TID AND place < $2::TEXT::TID
+            ORDER BY point, ts, place, nth ON CONFLICT (point, ts) DO NOTHING RETURNING point, ts)
         INSERT INTO rollup_due (span, point, bucket)
         SELECT DISTINCT 60000, point, ts - ((ts % 60000) + 60000) % 60000 FROM kept
         ON CONFLICT (span, point, bucket) DO UPDATE SET onward = TRUE WHERE NOT rollup_due.onward";
     KEEP_B = "WITH kept AS (
             INSERT INTO sample_kept (point, ts, value, quality)
-            SELECT point, ts, value, quality FROM sample_b WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID
-            ORDER BY point, ts, ctid ON CONFLICT (point, ts) DO NOTHING RETURNING point, ts)
+            SELECT point, ts, value, quality FROM sample_b WHERE place >= $1::TEXT::TID AND place < $2::TEXT::TID
+            ORDER BY point, ts, place, nth ON CONFLICT (point, ts) DO NOTHING RETURNING point, ts)
         INSERT INTO rollup_due (span, point, bucket)
         SELECT DISTINCT 60000, point, ts - ((ts % 60000) + 60000) % 60000 FROM kept
         ON CONFLICT (span, point, bucket) DO UPDATE SET onward = TRUE WHERE NOT rollup_due.onward";
     /// Who asks a long question is not waited for.
     SHORT_WAIT = "SELECT set_config('lock_timeout', '200ms', TRUE)";
-    EMPTY_A = "TRUNCATE sample_a";
-    EMPTY_B = "TRUNCATE sample_b";
+    EMPTY_A = "TRUNCATE arrived_a";
+    EMPTY_B = "TRUNCATE arrived_b";
     LEASE_TAKE = "INSERT INTO writer_lease (log, host, until) VALUES ($1, $2, now() + INTERVAL '30 seconds')
         ON CONFLICT (one) DO UPDATE SET log = excluded.log, host = excluded.host, until = excluded.until
         WHERE writer_lease.log = excluded.log OR writer_lease.until < now()";
@@ -45,12 +49,10 @@ super::statements! {
     /// A value holds for ten minutes at most: the last sample is not eleven minutes older than the last minute that was made.
     LAST_VALUES = "WITH arrived AS MATERIALIZED (
             SELECT DISTINCT ON (point) point, ts, value, quality FROM (
-                SELECT point, ts, value, quality, ctid AS place, (SELECT active = 'a' FROM sample_turn) AS newer
-                FROM sample_a
+                SELECT *, (SELECT active = 'a' FROM sample_turn) AS newer FROM sample_a
                 UNION ALL
-                SELECT point, ts, value, quality, ctid AS place, (SELECT active = 'b' FROM sample_turn) AS newer
-                FROM sample_b) AS both_tables
-            ORDER BY point, ts DESC, newer, place)
+                SELECT *, (SELECT active = 'b' FROM sample_turn) AS newer FROM sample_b) AS both_tables
+            ORDER BY point, ts DESC, newer, place, nth)
         SELECT p.name, s.ts, s.value, s.quality FROM point AS p LEFT JOIN arrived AS a ON a.point = p.id
         CROSS JOIN LATERAL (SELECT coalesce(
             (SELECT ts FROM sample_minute WHERE point = p.id ORDER BY ts DESC LIMIT 1) - 660000,
@@ -97,10 +99,10 @@ pub(in crate::store) mod timescale {
         FRESH_EMPTY = "TRUNCATE sample_fresh";
         FRESH_A = "INSERT INTO sample_fresh (point, ts, value, quality)
             SELECT DISTINCT ON (point, ts) point, ts, value, quality FROM sample_a
-            WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID ORDER BY point, ts, ctid";
+            WHERE place >= $1::TEXT::TID AND place < $2::TEXT::TID ORDER BY point, ts, place, nth";
         FRESH_B = "INSERT INTO sample_fresh (point, ts, value, quality)
             SELECT DISTINCT ON (point, ts) point, ts, value, quality FROM sample_b
-            WHERE ctid >= $1::TEXT::TID AND ctid < $2::TEXT::TID ORDER BY point, ts, ctid";
+            WHERE place >= $1::TEXT::TID AND place < $2::TEXT::TID ORDER BY point, ts, place, nth";
         /// First and last moment and number of points for each `$1` ms.
         FRESH_SPANS = "SELECT min(oldest), max(newest), count(*) FROM (
                 SELECT ts - ((ts % $1) + $1) % $1 AS chunk, min(ts) AS oldest, max(ts) AS newest FROM sample_fresh

@@ -57,8 +57,12 @@ super::statements! {
     /// Minutes of a point that the stored ones do not know all of: marked, or only just arrived.
     MINUTES_UNKNOWN = "SELECT bucket FROM rollup_due
             WHERE span = 60000 AND point = $1 AND bucket >= $2 AND bucket < $3
-        UNION SELECT ts - ((ts % 60000) + 60000) % 60000 FROM sample_a WHERE point = $1 AND ts >= $2 AND ts < $3
-        UNION SELECT ts - ((ts % 60000) + 60000) % 60000 FROM sample_b WHERE point = $1 AND ts >= $2 AND ts < $3
+        UNION SELECT ts - ((ts % 60000) + 60000) % 60000 FROM sample_a
+            WHERE shard = $1 / 64 AND first_point <= $1 AND last_point >= $1
+                AND point = $1 AND ts >= $2 AND ts < $3
+        UNION SELECT ts - ((ts % 60000) + 60000) % 60000 FROM sample_b
+            WHERE shard = $1 / 64 AND first_point <= $1 AND last_point >= $1
+                AND point = $1 AND ts >= $2 AND ts < $3
         ORDER BY 1";
     HOURS_DUE = "SELECT bucket FROM rollup_due
         WHERE span = 3600000 AND point = $1 AND bucket >= $2 AND bucket < $3 ORDER BY bucket";
