@@ -120,6 +120,17 @@ async fn what_does_not_fit_the_state_is_409_with_the_state_and_its_number() {
     assert_eq!((status, &problem["state"]), (StatusCode::CONFLICT, &json!("as-configured")), "{problem}");
     assert_eq!(problem["seq"], 0, "{problem}");
 
+    // back at rest it says what it has come to, and does not count from the start
+    let other = "/alarms/rs-0002:outlet_pressure:high";
+    hub.sample("rs-0002/outlet_pressure", 125.0).await;
+    hub.until("viewer", other, |a| a["state"] == "unacknowledged").await;
+    let (status, acked) = send(&hub, "operator", Method::POST, &format!("{other}/ack"), "").await;
+    assert_eq!(status, StatusCode::OK, "{acked}");
+    hub.sample("rs-0002/outlet_pressure", 100.0).await;
+    let rested = hub.until("viewer", other, |a| a["state"] == "normal").await;
+    assert!(rested["seq"].as_u64() > acked["seq"].as_u64(), "{rested}");
+    refused("operator", &format!("{other}/ack"), "", "normal", rested["seq"].clone()).await;
+
     // each click that comes too late is told how the alarm is now
     hub.sample("rs-0001/outlet_pressure", 125.0).await;
     let seen = hub.until("viewer", &format!("/alarms/{HIGH}"), |a| a["state"] == "unacknowledged").await;
