@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, Registry};
+use linepack_core::{AlarmId, AssetId, ControlNo, CrewId, IncidentNo, PointId, Registry};
 
 use super::encode::{Encoder, List, json};
 use super::group::{Group, Shown};
@@ -24,6 +24,8 @@ pub(super) struct Urgent {
     pub(super) crews: BTreeSet<CrewId>,
     pub(super) assets: BTreeSet<AssetId>,
     pub(super) commands: BTreeSet<ControlNo>,
+    /// Of which a limit changed.
+    pub(super) points: BTreeSet<PointId>,
     pub(super) floods: bool,
 }
 
@@ -34,6 +36,7 @@ impl Urgent {
             && self.crews.is_empty()
             && self.assets.is_empty()
             && self.commands.is_empty()
+            && self.points.is_empty()
             && !self.floods
     }
 }
@@ -96,8 +99,11 @@ pub(super) fn select(group: &Group, urgent: &Urgent, regular: Option<&Regular>) 
     if interest.commands {
         about.commands.extend(urgent.commands.iter().copied());
     }
-    if let Some(regular) = regular.filter(|_| interest.scope == Scope::All) {
-        regular.points.within(&group.points, |point| about.points.push(point));
+    if interest.scope == Scope::All {
+        about.whole.extend(urgent.points.iter().filter(|p| group.points.contains(p.0)).map(|p| p.0));
+        if let Some(regular) = regular {
+            regular.points.within(&group.points, |point| about.points.push(point));
+        }
     }
     about
 }
@@ -149,6 +155,12 @@ pub(super) fn write(group: &Group, shown: &mut Shown, encoder: &mut Encoder, abo
     {
         let mut values = List::new(&mut out, "values");
         about.points.iter().for_each(|&point| values.push(encoder.row(point)));
+    }
+    {
+        let mut points = List::new(&mut out, "points");
+        for &point in about.whole.iter().filter(|&&point| (point as usize) < group.registry.points.len()) {
+            points.push(&json(&encoder.picture().value(PointId(point))));
+        }
     }
     {
         let mut commands = List::new(&mut out, "commands");

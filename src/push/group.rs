@@ -14,7 +14,7 @@ use super::glob;
 use super::ids::IdSet;
 use super::interest::{Interest, Scope};
 use super::line::{Line, Numbered};
-use super::names::Names;
+use super::names::{Names, same_numbers};
 use super::ring::{About, Found, Frame, Ring};
 use crate::view::Picture;
 
@@ -25,7 +25,7 @@ const SHARED: Millis = Millis(500);
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) interest: Arc<Interest>,
-    /// The numbers in the sets are of this registry.
+    /// The numbers in the sets are of this registry; settings of alarms stand in the picture's.
     pub(super) registry: Arc<Registry>,
     pub(super) points: IdSet,
     pub(super) assets: IdSet,
@@ -222,7 +222,7 @@ impl Group {
         let (picture, ts, next) = {
             let mut state = self.lock();
             let (picture, ts) = load();
-            if state.ended || !Arc::ptr_eq(&picture.registry, &self.registry) {
+            if state.ended || !same_numbers(&picture.registry, &self.registry) {
                 return None;
             }
             state.expire(ts);
@@ -330,7 +330,7 @@ impl Reader {
                 Found::Behind(about) => (about, load()),
             }
         };
-        if !Arc::ptr_eq(&picture.registry, &self.group.registry) {
+        if !same_numbers(&picture.registry, &self.group.registry) {
             return News::Ended;
         }
         metrics::counter!("linepack_push_conflated_total").increment(1);

@@ -2,6 +2,12 @@
 
 use linepack_core::{PointId, Registry};
 
+/// Whether the numbers of the one mean the same in the other. Settings of alarms may differ: what a screen shows of those
+/// it is told by itself.
+pub(super) fn same_numbers(a: &Registry, b: &Registry) -> bool {
+    a.generation == b.generation
+}
+
 /// Point names in one text.
 #[derive(Debug)]
 pub(super) struct Names {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linepack_core::registry::AlarmSource;
 use linepack_core::{Millis, PointId, Ts};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ use super::encode::Encoder;
 use super::feed::{Change, FeedEnd};
 use super::group::Group;
 use super::interest::Rate;
+use super::names::same_numbers;
 use super::pace::Pace;
 use super::shared::Shared;
 use super::sweep::{Outgoing, Sweep};
@@ -192,6 +194,11 @@ impl Pusher {
         self.urgent.incidents.extend(change.incidents);
         self.urgent.crews.extend(change.crews);
         self.urgent.commands.extend(change.commands);
+        let registry = &self.encoder.picture().registry;
+        self.urgent.points.extend(change.tuned.iter().filter_map(|id| match registry.alarms.get(id.index())?.source {
+            AlarmSource::Point(point) => Some(point),
+            _ => None,
+        }));
         self.urgent.floods |= change.floods;
     }
 
@@ -284,7 +291,7 @@ impl Pusher {
         }
         self.look_at_groups();
         let (picture, ts) = self.shared.load();
-        if !Arc::ptr_eq(&picture.registry, &self.encoder.picture().registry) {
+        if !same_numbers(&picture.registry, &self.encoder.picture().registry) {
             self.reload();
             return None;
         }
@@ -383,7 +390,7 @@ fn compose(
     // A session may have joined with a newer picture than this flush began with.
     let (newest, _) = shared.load();
     if !Arc::ptr_eq(&newest.board, &encoder.picture().board) {
-        if !Arc::ptr_eq(&newest.registry, &group.registry) {
+        if !same_numbers(&newest.registry, &group.registry) {
             return None;
         }
         encoder.take(newest);

@@ -14,10 +14,12 @@ pub(super) struct About {
     pub(super) alarms: Vec<AlarmId>,
     pub(super) incidents: Vec<IncidentNo>,
     pub(super) commands: Vec<ControlNo>,
-    /// Registry numbers, as the two below.
+    /// Registry numbers, as those below.
     pub(super) crews: Vec<u32>,
     pub(super) assets: Vec<u32>,
     pub(super) points: Vec<u32>,
+    /// Points to be told as a snapshot has them.
+    pub(super) whole: Vec<u32>,
     /// Which floods go on.
     pub(super) floods: bool,
 }
@@ -70,7 +72,7 @@ impl About {
 
     fn len(&self) -> usize {
         let events = self.alarms.len() + self.incidents.len() + self.commands.len() + usize::from(self.floods);
-        events + self.crews.len() + self.assets.len() + self.points.len()
+        events + self.crews.len() + self.assets.len() + self.points.len() + self.whole.len()
     }
 
     fn extend(&mut self, other: &Self) {
@@ -80,6 +82,7 @@ impl About {
         self.crews.extend_from_slice(&other.crews);
         self.assets.extend_from_slice(&other.assets);
         self.points.extend_from_slice(&other.points);
+        self.whole.extend_from_slice(&other.whole);
         self.floods |= other.floods;
     }
 
@@ -95,6 +98,7 @@ impl About {
         tidy(&mut self.crews);
         tidy(&mut self.assets);
         tidy(&mut self.points);
+        tidy(&mut self.whole);
     }
 }
 

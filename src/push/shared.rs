@@ -9,7 +9,7 @@ use linepack_core::{Millis, Registry, Ts};
 use super::glob;
 use super::group::{Group, Reader, Snapshot};
 use super::interest::Interest;
-use super::names::Names;
+use super::names::{Names, same_numbers};
 use crate::clock::Clock;
 use crate::view::{Picture, View};
 
@@ -20,7 +20,8 @@ pub(super) struct Shared {
     groups: Mutex<Groups>,
     /// +1 whenever a session joins or leaves, or a snapshot was made.
     generation: AtomicU64,
-    names: Mutex<Option<(Arc<Registry>, Arc<Names>)>>,
+    /// Of one generation of the registry.
+    names: Mutex<Option<(u64, Arc<Names>)>>,
     /// When a snapshot was last composed, milliseconds since the epoch.
     snapshot_at: AtomicI64,
     pub(super) sessions: AtomicUsize,
@@ -54,10 +55,10 @@ impl Shared {
     pub(super) fn names(&self, registry: &Arc<Registry>) -> Arc<Names> {
         let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some((of, names)) if Arc::ptr_eq(of, registry) => names.clone(),
+            Some((of, names)) if *of == registry.generation => names.clone(),
             _ => {
                 let names = Arc::new(Names::of(registry));
-                *kept = Some((registry.clone(), names.clone()));
+                *kept = Some((registry.generation, names.clone()));
                 names
             }
         }
@@ -67,7 +68,7 @@ impl Shared {
     pub(super) fn join(&self, interest: &Arc<Interest>) -> Reader {
         let registry = self.view.load().registry.clone();
         let find = |groups: &Groups| {
-            groups.all.get(interest).filter(|g| Arc::ptr_eq(&g.registry, &registry)).map(Group::reader)
+            groups.all.get(interest).filter(|g| same_numbers(&g.registry, &registry)).map(Group::reader)
         };
         let found = find(&self.lock());
         let reader = found.unwrap_or_else(|| {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use linepack_core::{PointId, Ts};
+use linepack_core::registry::Point;
+use linepack_core::{PointId, Registry, Ts};
 
 use super::encode::{float, integer, json};
 use super::names::Names;
@@ -39,6 +40,10 @@ impl<'a> Whole<'a> {
         let point = PointId(id);
         let Some(p) = picture.registry.points.get(point.index()) else { return };
         let Some(asset) = picture.registry.assets.get(p.asset.index()) else { return };
+        if has_own_limits(&picture.registry, p) {
+            out.push_str(&json(&picture.value(point)));
+            return;
+        }
         let key = (asset.template, p.slot);
         let of_type = self.types.entry(key).or_insert_with(|| Type::new(&picture.value(point)));
         let substitute = picture.board.substitutes.contains_key(&point);
@@ -79,6 +84,12 @@ impl<'a> Whole<'a> {
     }
 }
 
+/// Whether a person changed settings of its alarms, so that they are not those of its type.
+fn has_own_limits(registry: &Registry, point: &Point) -> bool {
+    let rules = point.alarms.clone().filter_map(|alarm| registry.alarms.get(alarm as usize)).map(|alarm| alarm.rule);
+    rules.ne(registry.point_type(point).rules.iter().copied())
+}
+
 impl Type {
     fn new(value: &wire::Value) -> Self {
         Self {
@@ -93,7 +104,7 @@ impl Type {
 #[cfg(test)]
 mod tests {
     use linepack_core::registry::PointSource;
-    use linepack_core::{Current, Quality, Reason, Substitute};
+    use linepack_core::{AlarmId, Current, Quality, Reason, Substitute};
 
     use super::*;
     use crate::push::fixture;
@@ -107,6 +118,7 @@ mod tests {
             template[0].range = Some((0.0, 1e6));
             template[1].unit = "m³/h \"".into();
             template[1].source = PointSource::Manual;
+            registry.own_rule(AlarmId(0)).limit = 130.0;
         }
         let set = |point, value, quality| {
             picture.values.set(PointId(point), Current { value, quality, ts: Ts(5), received: Ts(1_732_233_600_123) });

@@ -62,6 +62,8 @@ pub struct BoardChange {
     pub crews: Vec<CrewId>,
     /// Commands to the field that changed. May repeat.
     pub commands: Vec<ControlNo>,
+    /// Alarms of which a setting changed. May repeat.
+    pub tuned: Vec<AlarmId>,
     /// Points whose substitute changed. May repeat.
     pub substitutes: Vec<PointId>,
     /// A flood began, ended or has other numbers.
@@ -78,6 +80,7 @@ impl BoardChange {
             && self.assignments.is_empty()
             && self.crews.is_empty()
             && self.commands.is_empty()
+            && self.tuned.is_empty()
             && self.substitutes.is_empty()
             && !self.floods
             && self.handovers.is_empty()
@@ -91,6 +94,7 @@ impl BoardChange {
         self.assignments.extend(later.assignments);
         self.crews.extend(later.crews);
         self.commands.extend(later.commands);
+        self.tuned.extend(later.tuned);
         self.substitutes.extend(later.substitutes);
         self.floods |= later.floods;
         self.handovers.extend(later.handovers);
@@ -182,9 +186,11 @@ impl Board {
                 self.substitutes.remove(point);
             }
             Event::Tuned(t) => {
+                change.tuned.push(t.alarm);
                 self.tuned.insert((t.alarm, t.setting), Arc::new((**t).clone()));
             }
             Event::TunedEnded(alarm, setting) => {
+                change.tuned.push(*alarm);
                 self.tuned.remove(&(*alarm, *setting));
             }
             Event::Handover(handover) => {

@@ -86,6 +86,9 @@ pub enum ServerMessage {
         /// Left out when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         values: Vec<ValueRow>,
+        /// Points of which more than the value changed, such as an alarm limit, as a snapshot has them; left out when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        points: Vec<Value>,
         /// Left out when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         commands: Vec<Command>,

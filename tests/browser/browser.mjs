@@ -42,8 +42,9 @@ export class Browser {
     return page;
   }
 
-  async login(page, role, to = '/') {
-    const who = this.hub.logins.find((l) => l.role === role);
+  /** As one of this name, else the first of this role. */
+  async login(page, name, to = '/') {
+    const who = this.hub.logins.find((l) => l.user === name) ?? this.hub.logins.find((l) => l.role === name);
     await page.goto(`${this.hub.url}/login${to === '/' ? '' : `?next=${encodeURIComponent(to)}`}`);
     await page.fill('[name=user]', who.user);
     await page.fill('[name=password]', who.password);

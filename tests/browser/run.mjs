@@ -7,6 +7,7 @@ import { control } from './checks/control.mjs';
 import { crew, paged, phoneOf } from './checks/crew.mjs';
 import { flood } from './checks/flood.mjs';
 import { handover } from './checks/handover.mjs';
+import { desk } from './checks/desk.mjs';
 import { figures } from './checks/figures.mjs';
 import { hide } from './checks/hide.mjs';
 import { long } from './checks/long.mjs';
@@ -48,6 +49,7 @@ try {
   await handover(context);
   await wordsCheck(context);
   await access(context);
+  await desk(context);
   await long(context);
   await check('no errors in the console and no request outside of the hub', async () => assert.deepEqual(browser.faults, []));
   if (hub.stop) {

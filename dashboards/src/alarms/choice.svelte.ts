@@ -1,31 +1,35 @@
+import { untrack } from 'svelte';
 import { post, seg } from '../api/client';
 import type { AckedMany, Alarm } from '../gen/wire';
+import type { Dict } from '../i18n/dict';
 import { i18n } from '../i18n/i18n.svelte';
 import { step } from '../lib/alarms';
 import { typing } from '../lib/keys';
-import { isHidden, isUnacknowledged } from '../lib/priority';
-import { Rows } from '../lib/rows.svelte';
+import { isHidden, isUnacknowledged, rankOf, type Rank } from '../lib/priority';
+import { Rows, type Look } from '../lib/rows.svelte';
 import type { Piece } from '../lib/window';
+import { newestMark } from '../live/entry';
 import { live } from '../live/live.svelte';
 import { desk } from '../state/desk.svelte';
 import { notices } from '../state/notices.svelte';
 import { session } from '../state/session.svelte';
-import { alarmOf, entryAt, fold, isHead, rowOf, type Line } from './fold';
+import { alarmOf, entriesAt, entryAt, fold, isHead, leaderOf, rowOf, type Line } from './fold';
 import { alarmTitle } from './text';
-import { matching } from './words';
+import { matching, sift } from './words';
 
 /** Most alarms the hub takes in one acknowledgement. */
 const ACKS = 1000;
 
+/** A share of a search through a long list, ms: what is typed meanwhile waits no longer. */
+const SHARE = 8;
+
 /** The forms of a chosen alarm. */
 export type Form = 'shelve' | 'suppress' | 'out-of-service' | 'comment';
 
-/** How a list is drawn, pixels. */
-interface Look {
-  row: number;
-  /** Its heading stays in sight above the rows. */
-  heading: number;
-}
+/** Cards under each other. */
+export const LIST: Look = { row: 80, heading: 0 };
+/** A table of one line an alarm. */
+export const TABLE: Look = { row: 40, heading: 32 };
 
 /** A list of alarms with a chosen row: filter, keys, acknowledgement. */
 export class AlarmChoice {
@@ -41,10 +45,22 @@ export class AlarmChoice {
   #open: (alarm: Alarm) => void;
   #filterBox: () => HTMLElement | undefined;
 
-  constructor(look: Look, open: (alarm: Alarm) => void, filterBox: () => HTMLElement | undefined) {
+  constructor(look: () => Look, open: (alarm: Alarm) => void, filterBox: () => HTMLElement | undefined) {
     this.#open = open;
     this.#filterBox = filterBox;
-    this.rows = new Rows<Line>(look.row, look.heading, () => this.lines, () => this.place, entryAt);
+    const marks = { mark: (line: Line) => entryAt(line).mark, group: (line: Line) => leaderOf(line).mark, still: () => this.form !== null };
+    this.rows = new Rows<Line>(look, () => this.lines, () => this.place, marks);
+    $effect(() => {
+      void this.lines;
+      void this.rows.extra;
+      untrack(() => this.rows.hold());
+      if (this.rows.first) this.#seen = newestMark();
+    });
+    $effect(() => {
+      if (this.#sifted.left === 0) return;
+      const next = setTimeout(() => (this.#share += 1));
+      return () => clearTimeout(next);
+    });
   }
 
   /** Those of the desk's positions. */
@@ -52,11 +68,17 @@ export class AlarmChoice {
     const list = this.hidden ? live.hidden : live.active;
     return desk.showsAll ? list : list.filter((e) => desk.shows(e.alarm));
   });
-  found = $derived.by(() => {
-    const [priority, matches] = [this.priority, matching(this.filter, i18n.t, i18n.language)];
-    if (priority === '' && matches === null) return this.all;
-    return this.all.filter((e) => (priority === '' || e.alarm.priority === priority) && (matches === null || matches(e)));
+  #urgent = $derived(this.priority === '' ? this.all : this.all.filter((e) => e.alarm.priority === this.priority));
+  #query = $derived(matching(this.filter, i18n.t, i18n.language));
+  /** Of a search, moved with each share. */
+  #share = $state(0);
+  #sifted = $derived.by(() => {
+    void this.#share;
+    return this.#query === null ? { found: this.#urgent, left: 0 } : sift(this.#urgent, this.#query, SHARE, () => performance.now());
   });
+  found = $derived(this.#sifted.found);
+  /** The filter has not looked at all of them yet. */
+  searching = $derived(this.#sifted.left > 0);
   /** Groups whose folding was changed by hand. */
   #toggled = $state.raw<ReadonlySet<string>>(new Set());
   /** Groups are folded while there is a flood, else open; what is hidden stands for itself. */
@@ -66,6 +88,33 @@ export class AlarmChoice {
     const chosen = this.chosen;
     return chosen === null ? -1 : this.lines.findIndex((line) => alarmOf(line).id === chosen);
   });
+
+  /** The newest that was there when the list last stood at its beginning. */
+  #seen = $state(newestMark());
+  /** What came above of what is in sight and waits for somebody: how many, and how bad the worst is. */
+  news = $derived.by((): { count: number; rank: Rank } => {
+    const out: { count: number; rank: Rank } = { count: 0, rank: 4 };
+    for (const line of this.lines.slice(0, this.rows.seen[0])) {
+      for (const { mark, alarm } of entriesAt(line)) {
+        if (mark <= this.#seen || !isUnacknowledged(alarm.state)) continue;
+        out.count += 1;
+        out.rank = Math.min(out.rank, rankOf(alarm.priority)) as Rank;
+      }
+    }
+    return out;
+  });
+
+  /** What an empty list says. */
+  nothing(t: Dict): string {
+    if (this.searching) return t.alarms.looking;
+    if (this.all.length > 0) return t.alarms.nothingFound;
+    return this.hidden ? t.alarms.nothingHidden : t.alarms.nothing;
+  }
+
+  /** Chooses the first of the list. */
+  toFirst(): void {
+    this.#goTo(0);
+  }
 
   get mayAck(): boolean {
     return session.may('operator');

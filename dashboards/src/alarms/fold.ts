@@ -36,6 +36,14 @@ export interface Row {
 
 export const isHead = (line: Line): line is Head => 'members' in line;
 export const entryAt = (line: Line): Entry => ('alarm' in line ? line : line.entry);
+/** What a line moves with: the first of its group in the order of the list, which says where the group stands. */
+export function leaderOf(line: Line): Entry {
+  if ('alarm' in line) return line;
+  const [first = line.entry] = ('under' in line ? line.under : line).members;
+  return first;
+}
+/** All that a line stands for. */
+export const entriesAt = (line: Line): readonly Entry[] => (isHead(line) && !line.open ? line.members : [entryAt(line)]);
 export const alarmOf = (line: Line): Alarm => entryAt(line).alarm;
 
 export function rowOf(line: Line): Row {

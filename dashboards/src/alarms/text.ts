@@ -26,7 +26,7 @@ export function alarmIdTitle(id: string, assets: ReadonlyMap<string, { name: str
   return [assets.get(asset)?.name ?? asset, what].filter((w) => w !== '').join(' ');
 }
 
-/** All words a filter may hit, in the reader's language. */
-export function alarmWords(alarm: Alarm, t: Dict, language: Language): string {
-  return [alarmTitle(alarm, t, language), word(t.alarmState, alarm.state), word(t.priority, alarm.priority)].join(' ');
+/** Its state; what a condition hides is not what a person has hidden. The strongest way comes last and names it. */
+export function stateWord(alarm: Alarm, t: Dict): string {
+  return word(t.alarmState, alarm.hidden.at(-1)?.by_design === true ? 'by-design' : alarm.state);
 }

@@ -27,8 +27,41 @@ function translated(words: Record<string, string>): (key: string) => string {
   };
 }
 
+/** What is looked for: itself the name of the question. */
+export type Query = (entry: Entry) => boolean;
+
+/** Of a list, what was found until now, and how many of it are yet to be looked at. */
+export interface Sifted {
+  found: readonly Entry[];
+  left: number;
+}
+
+/** Alarms looked at between two looks at the clock. */
+const BETWEEN = 64;
+
+/** Looks for so long, ms; what is known of the same question is not asked again, so that the next share goes on from there. */
+export function sift(entries: readonly Entry[], query: Query, share: number, now: () => number): Sifted {
+  const end = now() + share;
+  const found: Entry[] = [];
+  let [left, asked, late] = [0, 0, false];
+  for (const entry of entries) {
+    if (entry.asked !== query) {
+      if (late) {
+        left += 1;
+        continue;
+      }
+      asked += 1;
+      late = asked % BETWEEN === 0 && now() >= end;
+      entry.asked = query;
+      entry.hit = query(entry);
+    }
+    if (entry.hit) found.push(entry);
+  }
+  return { found, left };
+}
+
 /** Those of which every word of the query is in the alarm's text, translations included; null where all are. */
-export function matching(query: string, t: Dict, language: Language): ((entry: Entry) => boolean) | null {
+export function matching(query: string, t: Dict, language: Language): Query | null {
   const wanted = query.trim().toLowerCase().split(/\s+/).filter((w) => w !== '');
   if (wanted.length === 0) return null;
   const [states, priorities] = [translated(t.alarmState), translated(t.priority)];

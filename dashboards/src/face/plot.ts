@@ -61,8 +61,8 @@ function shadeBands(plot: uPlot, look: TrendLook, colour: string): void {
   ctx.restore();
 }
 
-/** The readings with a little room; a limit close by is brought into view. */
-function scaleY(min: number | null, max: number | null, limits: TrendLook['limits']): [number, number] {
+/** The readings with a little room; a limit close by, and what is usual, is brought into view. */
+function scaleY(min: number | null, max: number | null, limits: TrendLook['limits'], bands: readonly BandRow[]): [number, number] {
   if (min === null || max === null) return [0, 1];
   const room = Math.max((max - min) * 0.15, Math.abs(max) * 0.01, 0.01);
   let [low, high] = [min - room, max + room];
@@ -72,6 +72,11 @@ function scaleY(min: number | null, max: number | null, limits: TrendLook['limit
     if (at > max && at - max < near) high = Math.max(high, at + room);
     if (at < min && min - at < near) low = Math.min(low, at - room);
   }
+  // as long as the readings do not become a flat line in it
+  const most = (max - min + room) * 5;
+  const [least, greatest] = [Math.min(...bands.flatMap((b) => b[2] ?? [])), Math.max(...bands.flatMap((b) => b[3] ?? []))];
+  if (greatest > high && greatest - max < most) high = greatest + room;
+  if (least < low && min - least < most) low = least - room;
   return [low, high];
 }
 
@@ -87,7 +92,7 @@ export function trendOptions(look: TrendLook): uPlot.Options {
     cursor: { y: false, points: { size: 6 } },
     scales: {
       x: { time: true, range: (_u, _min, max) => [Math.max(max ?? 0, look.now()) - look.window_s, Math.max(max ?? 0, look.now())] },
-      y: { range: (_u, min, max) => scaleY(min, max, look.limits) },
+      y: { range: (_u, min, max) => scaleY(min, max, look.limits, look.bands()) },
     },
     axes: [
       { ...axis, size: 26, space: 70, values: (_u, ticks) => ticks.map((s) => look.time(s).slice(0, 5)) },

@@ -13,3 +13,10 @@ export function fill(value: number, target: number): number {
   if (value <= 0) return 0;
   return target <= 0 ? 1 : Math.min(1, value / (2 * target));
 }
+
+/** Months offered for a report, as `2026-10`, the newest first: two years, and the one that is wanted. */
+export function monthsUntil(newest: string, wanted: string): string[] {
+  const [year = 0, month = 1] = newest.split('-').map(Number);
+  const months = Array.from({ length: 24 }, (_, back) => new Date(Date.UTC(year, month - 1 - back)).toISOString().slice(0, 7));
+  return months.includes(wanted) ? months : [wanted, ...months];
+}

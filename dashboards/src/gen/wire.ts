@@ -1083,6 +1083,8 @@ crews?: Array<Crew>,
 assets?: Array<Asset>, 
 /** Left out when empty. */
 values?: Array<ValueRow>, 
+/** Points of which more than the value changed, such as an alarm limit, as a snapshot has them; left out when empty. */
+points?: Array<Value>, 
 /** Left out when empty. */
 commands?: Array<Command>, 
 /** All alarm floods that go on; left out when nothing about them changed. */

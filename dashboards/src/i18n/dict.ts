@@ -15,3 +15,8 @@ export type Language = 'en' | 'zh-CN';
 export function word(table: Record<string, string>, key: string): string {
   return table[key] ?? key.replace(/[-_]/g, ' ');
 }
+
+/** An operator position for people: the one that is there by itself has a name of each language, the others have the site's. */
+export function positionName(name: string, t: Dict): string {
+  return name === 'control-room' ? t.app.controlRoom : name;
+}

@@ -26,3 +26,8 @@ export function dayAndTime(ms: number, language: Language, zone: string): string
 export function when(ms: number, now: number, language: Language, zone: string): string {
   return Math.abs(now - ms) < 12 * 3600_000 ? timeOfDay(ms, language, zone) : dayAndTime(ms, language, zone);
 }
+
+/** A month of the calendar, `2026-10`: `October 2026`. */
+export function monthName(month: string, language: Language): string {
+  return formatter(language, 'UTC', { year: 'numeric', month: 'long' }).format(Date.parse(`${month}-01T00:00:00Z`));
+}

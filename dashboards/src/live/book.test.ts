@@ -20,6 +20,16 @@ describe('the book of live state', () => {
     expect(book.values.get('rs/p')).toMatchObject({ value: 99, ts_ms: 1050, unit: 'kPa', limits: [['high', 120]] });
   });
 
+  it('takes a changed limit without a new snapshot, and keeps the newer reading', () => {
+    const book = newBook();
+    apply(book, snapshot(1, { values: [value('rs/p', 98, 900), value('rs/q', 5, 900)] }));
+    const changed = (point: string, ts_ms: number): Value => ({ ...value(point, 97, ts_ms), limits: [['high', 130]] });
+    const outcome = apply(book, { type: 'delta', seq: 2, ts_ms: 1100, points: [changed('rs/p', 950), changed('rs/q', 800)] });
+    expect(book.values.get('rs/p')).toMatchObject({ value: 97, ts_ms: 950, limits: [['high', 130]] });
+    expect(book.values.get('rs/q')).toMatchObject({ value: 5, ts_ms: 900, limits: [['high', 130]] });
+    expect(outcome.kind === 'applied' && [...outcome.changes.values]).toEqual(['rs/p', 'rs/q']);
+  });
+
   it('removes what is normal again', () => {
     const book = newBook();
     apply(book, snapshot(1, { alarms: [alarm('a', 'unacknowledged')] }));

@@ -76,6 +76,13 @@ function mergeValue(values: Map<string, Value>, [point, value, quality, ts_ms]: 
   return true;
 }
 
+/** A point as it is now, its limits included; a reading that is here already may be newer. */
+function mergePoint(values: Map<string, Value>, whole: Value): void {
+  const old = values.get(whole.point);
+  if (old === undefined || (old.ts_ms ?? 0) <= (whole.ts_ms ?? 0)) values.set(whole.point, whole);
+  else values.set(whole.point, { ...old, limits: whole.limits });
+}
+
 /** Takes one message of the hub into the book. A gap leaves the book as it was: reconnect. */
 export function apply(book: Book, message: ServerMessage): Outcome {
   if (message.seq !== book.seq + 1) return { kind: 'gap', expected: book.seq + 1, got: message.seq };
@@ -103,6 +110,10 @@ export function apply(book: Book, message: ServerMessage): Outcome {
   if (message.floods != null) {
     book.floods = message.floods;
     changes.floods = true;
+  }
+  for (const whole of message.points ?? []) {
+    mergePoint(book.values, whole);
+    changes.values.add(whole.point);
   }
   for (const row of message.values ?? []) {
     if (mergeValue(book.values, row)) changes.values.add(row[0]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alarm } from '../gen/wire';
-import type { Entry } from './entry';
+import { newestMark, type Entry } from './entry';
 import { noCounts, Standing } from './standing';
 
 const alarm = (id: string, state: string, priority = 'high', raised_ms = 0, position = 'north'): Alarm =>
@@ -35,6 +35,22 @@ describe('what stands', () => {
     standing.set('b', alarm('b', 'shelved'));
     expect(standing.active).toBe(before);
     expect(ids(standing.hidden)).toEqual(['b']);
+  });
+
+  it('knows what stayed in its place by its mark, and what moved or came by a larger one', () => {
+    const standing = new Standing();
+    const all = [alarm('a', 'unacknowledged', 'high', 1), alarm('b', 'unacknowledged', 'high', 2)];
+    standing.reset(all);
+    const marks = (): Record<string, number> => Object.fromEntries(standing.active.map((e) => [e.alarm.id, e.mark]));
+    const before = marks();
+    standing.set('a', { ...alarm('a', 'unacknowledged', 'high', 1), assignee: 'ann' });
+    standing.set('b', alarm('b', 'unacknowledged', 'high', 3));
+    expect(marks()['a']).toBe(before['a']);
+    expect(marks()['b']).toBeGreaterThan(newestMark() - 1);
+    standing.reset([{ ...alarm('a', 'unacknowledged', 'high', 1), assignee: 'bob' } as Alarm, alarm('c', 'unacknowledged')]);
+    expect(marks()['a']).toBe(before['a']);
+    expect(standing.active.find((e) => e.alarm.id === 'a')?.alarm.assignee).toBe('bob');
+    expect(marks()['c']).toBe(newestMark());
   });
 
   it('finds the alarms of an asset', () => {

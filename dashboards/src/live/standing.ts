@@ -66,13 +66,6 @@ class Sorted {
   }
 }
 
-/** After everything was told anew: what did not move is still itself. */
-function same(old: Entry | undefined, alarm: Alarm): Entry {
-  const entry = entryOf(alarm, undefined);
-  if (old === undefined || old.order !== entry.order || old.raised !== entry.raised) return entry;
-  return Object.assign(old, entry);
-}
-
 /** The alarms in the order of the lists, counted by position and found by asset; each change costs what changed. */
 export class Standing {
   #entries = new Map<string, Entry>();
@@ -113,7 +106,7 @@ export class Standing {
     this.#requests.clear();
     const [active, hidden]: [Entry[], Entry[]] = [[], []];
     for (const alarm of alarms) {
-      const entry = same(before.get(alarm.id), alarm);
+      const entry = entryOf(alarm, before.get(alarm.id));
       this.#note(entry);
       if (isHidden(alarm.state)) hidden.push(entry);
       else if (alarm.state !== 'normal') active.push(entry);

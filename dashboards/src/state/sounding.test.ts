@@ -37,6 +37,17 @@ describe('the sound of alarms', () => {
     expect(sounding.again(of({}), 9 * RESOUND)).toBe(null);
   });
 
+  it('does not call again for what has returned by itself, but for what its latch holds', () => {
+    const sounding = new Sounding();
+    sounding.changed(['a'], of({ a: alarm('critical') }), 0);
+    const returned = of({ a: alarm('critical', 'returned-unacknowledged') });
+    expect(sounding.changed(['a'], returned, 1)).toBe(null);
+    expect(sounding.again(returned, RESOUND)).toBe(null);
+    const latched = of({ a: alarm('critical', 'latched-unacknowledged') });
+    expect(sounding.changed(['a'], latched, RESOUND + 1)).toBe(null);
+    expect(sounding.again(latched, 3 * RESOUND)).toBe('critical');
+  });
+
   it('sounds what rises again and what is annunciated again', () => {
     const sounding = new Sounding();
     sounding.changed(['a'], of({ a: alarm('high') }), 0);

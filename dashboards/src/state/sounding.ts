@@ -14,7 +14,7 @@ function worse(a: string | null, b: string): string {
   return a === null || rankOf(b) < rankOf(a) ? b : a;
 }
 
-/** Which tone when: a new alarm once, bad ones again until somebody acknowledges. What returns or is acknowledged is silent. */
+/** Which tone when: a new alarm once, bad ones again until somebody acknowledges. What has returned or is acknowledged is silent. */
 export class Sounding {
   /** When each that waits for somebody was raised. */
   private waiting = new Map<string, number>();
@@ -48,7 +48,8 @@ export class Sounding {
     let worst: string | null = null;
     for (const id of this.waiting.keys()) {
       const alarm = own(id);
-      if (alarm !== undefined && rankOf(alarm.priority) <= RESOUNDING) worst = worse(worst, alarm.priority);
+      if (alarm === undefined || alarm.state === 'returned-unacknowledged') continue;
+      if (rankOf(alarm.priority) <= RESOUNDING) worst = worse(worst, alarm.priority);
     }
     this.next = now + RESOUND;
     return worst;

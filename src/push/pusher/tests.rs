@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use linepack_core::alarm::State as AlarmState;
-use linepack_core::{AlarmId, CrewId, Current, LonLat, Quality, Reason, Ts};
+use linepack_core::{AlarmId, CrewId, Current, LonLat, Quality, Reason, Registry, Ts};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
@@ -54,6 +54,29 @@ impl Hub {
             board.apply(&registry, &event, change);
             change.alarms.push(AlarmId(n));
         });
+    }
+
+    /// A person changes the limit of an alarm.
+    fn tune(&mut self, n: u32, limit: f64) {
+        let before = self.view.load();
+        let mut registry = Registry::clone(&before.registry);
+        registry.own_rule(AlarmId(n)).limit = limit;
+        let (site, values, board) = (before.site.clone(), before.values.clone(), before.board.clone());
+        self.view.store(Picture { site, registry: Arc::new(registry), values, board });
+        self.publish(|_, change| {
+            change.tuned.push(AlarmId(n));
+            change.alarms.push(AlarmId(n));
+        });
+    }
+
+    /// The site is read anew.
+    fn reload(&mut self) {
+        let before = self.view.load();
+        let mut fresh = fixture::picture(ASSETS);
+        Arc::make_mut(&mut fresh.registry).generation = before.registry.generation + 1;
+        fresh.board = before.board.clone();
+        self.view.store(fresh);
+        self.untold.push(Change::Reloaded);
     }
 
     fn crew(&mut self, n: u32, lon: f64) {
@@ -152,6 +175,12 @@ impl Screen {
                     things.insert(thing["id"].as_str().unwrap().into(), thing.clone());
                 }
             }
+            // a point told whole: nobody is told of its limits otherwise
+            for whole in json[if kind == "snapshot" { "values" } else { "points" }].as_array().into_iter().flatten() {
+                let limits = self.things.entry("limits").or_default();
+                limits.insert(whole["point"].as_str().unwrap().into(), whole["limits"].clone());
+            }
+            let things = self.things.entry(topic).or_default();
             for id in json["removed"][topic].as_array().into_iter().flatten() {
                 things.remove(id.as_str().unwrap());
             }
@@ -170,6 +199,7 @@ enum Act {
     Alarm(u32, AlarmState),
     Crew(u32, f64),
     Value(u32, f64, Quality),
+    Tune(u32, f64),
     Tell,
     Flush,
     Pass(u64),
@@ -189,6 +219,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         6 => (0..ASSETS, state).prop_map(|(n, s)| Act::Alarm(n, s)),
         6 => (0..ASSETS, 105.9..106.8).prop_map(|(n, lon)| Act::Crew(n, lon)),
         6 => (0..ASSETS * 2, -1.0..1e3, quality).prop_map(|(p, v, q)| Act::Value(p, v, q)),
+        2 => (0..ASSETS, 100.0..200.0).prop_map(|(n, limit)| Act::Tune(n, limit)),
         4 => Just(Act::Tell),
         4 => Just(Act::Flush),
         2 => (0u64..6_000).prop_map(Act::Pass),
@@ -224,12 +255,8 @@ proptest! {
                         hub.untold.clear();
                         hub.pusher.resync();
                     }
-                    Act::Reload => {
-                        let mut fresh = fixture::picture(ASSETS);
-                        fresh.board = hub.view.load().board.clone();
-                        hub.view.store(fresh);
-                        hub.untold.push(Change::Reloaded);
-                    }
+                    Act::Tune(n, limit) => hub.tune(n, limit),
+                    Act::Reload => hub.reload(),
                 }
             }
             hub.settle();
@@ -329,6 +356,32 @@ fn a_screen_left_behind_is_told_the_present_in_one_frame() {
         assert_eq!((screen.snapshots, screen.frames), (1, 1));
         assert_eq!(screen.things["alarms"].keys().collect::<Vec<_>>(), ["rs-2:pressure:high"]);
         assert_eq!(screen.things["values"]["rs-0/pressure"][0], 999.0);
+    });
+}
+
+#[test]
+fn a_changed_setting_is_told_without_a_new_snapshot() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::Now).await;
+        let mut other = Screen::open(&hub, r#"{"type":"subscribe","points":["rs-2/*"]}"#, Rate::Now).await;
+        hub.alarm(1, AlarmState::Unacknowledged);
+        hub.settle();
+        hub.tune(1, 150.0);
+        hub.settle();
+        hub.value(2, 140.0, Quality::Good);
+        hub.settle();
+        screen.read(&hub).await;
+        other.read(&hub).await;
+        assert_eq!((screen.snapshots, other.snapshots, other.frames), (1, 1, 0));
+        assert_eq!(screen.things["alarms"]["rs-1:pressure:high"]["limit"], 150.0);
+        assert_eq!(screen.things["limits"]["rs-1/pressure"], serde_json::json!([["high", 150.0]]));
+        assert_eq!(screen.things["limits"]["rs-2/pressure"], serde_json::json!([["high", 120.0]]));
+        assert_eq!(screen.things["values"]["rs-1/pressure"][0], 140.0);
+        hub.reload();
+        hub.settle();
+        screen.read(&hub).await;
+        assert_eq!(screen.snapshots, 2, "other numbers: everything anew");
     });
 }
 

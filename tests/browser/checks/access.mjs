@@ -7,7 +7,7 @@ import { DESKTOP, PHONE } from '../browser.mjs';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-async function violations(page) {
+export async function violations(page) {
   // The policy of the page allows no scripts from elsewhere; the debugger's evaluation is not one.
   await page.evaluate(AXE);
   const found = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, resultTypes: ['violations'] }), TAGS);

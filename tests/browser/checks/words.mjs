@@ -15,6 +15,9 @@ const words = (page) =>
 
 const names = (page) => page.$$eval('[aria-label], [placeholder], [title]', (nodes) => nodes.filter((n) => n.offsetParent !== null).flatMap((n) => [n.getAttribute('aria-label'), n.getAttribute('placeholder')]).filter(Boolean));
 
+/** What is not Chinese on a page that should be. */
+export const foreign = async (page) => [...(await words(page)), ...(await names(page))].filter((w) => !CJK.test(w) && !SAME.test(w));
+
 export async function wordsCheck({ check, browser, hub }) {
   const page = await browser.page(DESKTOP, { language: 'zh-CN', theme: 'light' });
   await browser.login(page, 'dispatcher');
@@ -23,8 +26,7 @@ export async function wordsCheck({ check, browser, hub }) {
     await check(`${path} is all Chinese`, async () => {
       await page.goto(hub.url + path);
       await page.locator('h1, h2').first().waitFor();
-      const foreign = [...(await words(page)), ...(await names(page))].filter((w) => !CJK.test(w) && !SAME.test(w));
-      assert.deepEqual(foreign, []);
+      assert.deepEqual(await foreign(page), []);
       assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
     });
   }

@@ -6,8 +6,8 @@ use futures_util::SinkExt;
 use linepack::push::{Change, Limits};
 use linepack::view::Picture;
 use linepack::wire::ServerMessage;
-use linepack_core::CrewId;
 use linepack_core::alarm::State as AlarmState;
+use linepack_core::{CrewId, Registry};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::hub::{EVERYTHING, Hub, crew};
@@ -130,9 +130,11 @@ async fn a_reload_brings_a_new_snapshot() {
     client.next().await;
     let other = Hub::start(8, Limits::default()).await;
     let fresh = other.view.load();
+    let mut registry = Registry::clone(&fresh.registry);
+    registry.generation += 1;
     hub.view.store(Picture {
         site: fresh.site.clone(),
-        registry: fresh.registry.clone(),
+        registry: Arc::new(registry),
         values: fresh.values.clone(),
         board: fresh.board.clone(),
     });
