@@ -1,6 +1,7 @@
 //! Judges the detectors on recordings: `linepack evaluate detect DIR`. Every kind of recording is known by its columns;
 //! one default of settings a kind of signal serves them all, and everything is causal.
 
+mod alarms;
 mod baseline;
 mod batadal;
 mod figures;
@@ -19,6 +20,7 @@ mod whut;
 
 use std::path::{Path, PathBuf};
 
+pub use alarms::{Annunciation, Played, Upset, alarms, alarms_text};
 pub use report::{Outcome, text};
 use table::Table;
 
@@ -26,12 +28,12 @@ use table::Table;
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// A file or folder could not be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {why}")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// A file is not what its name or columns promise.
     #[error("{path}: {what}")]
@@ -153,7 +155,7 @@ impl Forms {
 const DEPTH: usize = 4;
 
 fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), EvaluateError> {
-    let failed = |source| EvaluateError::Read { path: dir.into(), source };
+    let failed = |why| EvaluateError::Read { path: dir.into(), why };
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if !path.is_dir() {

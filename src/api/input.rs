@@ -1,5 +1,6 @@
 //! Bodies and query strings, read so that what is wrong with them comes back as a problem, field by field.
 
+use axum::body::HttpBody;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -25,6 +26,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
+        // nothing at all lacks all of its fields
+        if request.body().is_end_stream() {
+            return Ok(Self(object(b"{}")));
+        }
         let read = axum::Json::<Box<RawValue>>::from_request(request, state).await;
         Ok(Self(read.map_err(unread).and_then(|axum::Json(raw)| object(raw.get().as_bytes()))))
     }

@@ -106,6 +106,7 @@ pub(crate) async fn post(State(hub): State<Arc<Hub>>, body: ListBody<Rows>) -> R
 
 fn read(registry: &Registry, row: &wire::SampleIn, received: Ts) -> std::result::Result<Sample, String> {
     let point = registry.find_point(&row.point).ok_or_else(|| format!("there is no point {}", row.point))?;
+    let point = registry.fed(point).map_err(str::to_owned)?;
     let ts = match row.ts_ms {
         None => received,
         Some(ms) if (EARLIEST..LATEST).contains(&ms) => Ts(ms),

@@ -96,7 +96,10 @@ pub(crate) async fn take_back(
 
 async fn done(hub: &Hub, picture: &Picture, caller: &Caller, alarm: AlarmId, command: Command) -> Result<()> {
     let done = hub.command(picture, caller, command).await;
-    done.map(drop).map_err(|problem| problem.of_alarm(&hub.view.load().alarm_by_id(alarm)))
+    done.map_err(|problem| problem.of_alarm(&hub.view.load().alarm_by_id(alarm)))?;
+    // `linepack site diff` beside the hub reads the database
+    hub.store.caught_up().await;
+    Ok(())
 }
 
 /// What differs from the site folder: value there, value running, who, why, since and until when.

@@ -49,7 +49,13 @@ impl SiteReloader {
 
         // links are held meanwhile, so that no number of the old registry reaches the new one
         let apply = async {
-            self.store.adopt(new.registry.clone()).await.map_err(|e| e.to_string())?;
+            self.store.adopt(new.registry.clone()).await.map_err(|e| {
+                tracing::warn!(
+                    error = &e as &dyn std::error::Error,
+                    "the database did not take the points of the new site"
+                );
+                "the database did not take the new points in time; nothing has changed, try again".to_owned()
+            })?;
             self.engine.reload(new.clone()).await.map_err(|e| e.to_string())
         };
         self.links.reload(new.clone(), apply).await.map_err(ReloadError::Failed)?;

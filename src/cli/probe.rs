@@ -40,8 +40,8 @@ struct Modbus {
     #[arg(long, default_value_t = 9600)]
     baud: u32,
     /// Parity of the serial line: none, even, odd.
-    #[arg(long, default_value = "even")]
-    parity: String,
+    #[arg(long, default_value = "even", value_parser = parity)]
+    parity: Parity,
     /// First address on the wire.
     #[arg(long, default_value_t = 0)]
     from: u16,
@@ -49,11 +49,11 @@ struct Modbus {
     #[arg(long, default_value_t = 128)]
     count: u16,
     /// Tables to scan.
-    #[arg(long, value_delimiter = ',', default_value = "holding,input,coil,discrete")]
-    tables: Vec<String>,
+    #[arg(long, value_delimiter = ',', default_value = "holding,input,coil,discrete", value_parser = table)]
+    tables: Vec<Table>,
     /// A value the device shows and its address in the manual, such as 40003=98.7 or 2=98.7; may be given again.
-    #[arg(long, value_name = "ADDRESS=VALUE")]
-    expect: Vec<String>,
+    #[arg(long, value_name = "ADDRESS=VALUE", value_parser = expected)]
+    expect: Vec<(u16, f64)>,
     /// Requests of the scan at most.
     #[arg(long, default_value_t = 2000)]
     requests: u32,
@@ -89,14 +89,8 @@ pub(super) async fn run(args: Probe) -> anyhow::Result<()> {
 fn plan(args: Modbus) -> anyhow::Result<Plan> {
     let (transport, address) = match (args.serial, args.host) {
         (Some(device), _) => {
-            let parity = match args.parity.as_str() {
-                "none" => Parity::None,
-                "even" => Parity::Even,
-                "odd" => Parity::Odd,
-                other => anyhow::bail!("--parity: expected none, even or odd, found \"{other}\""),
-            };
-            let stop_bits = if parity == Parity::None { 2 } else { 1 };
-            (ModbusTransport::Rtu(SerialLine { baud: args.baud, parity, stop_bits }), device)
+            let stop_bits = if args.parity == Parity::None { 2 } else { 1 };
+            (ModbusTransport::Rtu(SerialLine { baud: args.baud, parity: args.parity, stop_bits }), device)
         }
         (None, Some(host)) => {
             let transport = if args.rtu { ModbusTransport::RtuTcp } else { ModbusTransport::Tcp };
@@ -104,8 +98,6 @@ fn plan(args: Modbus) -> anyhow::Result<Plan> {
         }
         (None, None) => anyhow::bail!("expected a host or --serial"),
     };
-    let tables = args.tables.iter().map(|t| table(t)).collect::<anyhow::Result<_>>()?;
-    let expect = args.expect.iter().map(|e| expected(e)).collect::<anyhow::Result<_>>()?;
     let settings = ModbusSettings {
         transport,
         address,
@@ -122,7 +114,7 @@ fn plan(args: Modbus) -> anyhow::Result<Plan> {
         hole_expiry: Duration::from_secs(1),
     };
     let (unit, from, count, most, wide) = (args.unit, args.from, args.count, args.requests, args.wide);
-    Ok(Plan { settings, unit, tables, from, count, most, expect, wide })
+    Ok(Plan { settings, unit, tables: args.tables, from, count, most, expect: args.expect, wide })
 }
 
 fn with_port(host: &str) -> String {
@@ -133,23 +125,31 @@ fn with_port(host: &str) -> String {
     }
 }
 
-fn table(word: &str) -> anyhow::Result<Table> {
+fn parity(word: &str) -> Result<Parity, &'static str> {
+    match word {
+        "none" => Ok(Parity::None),
+        "even" => Ok(Parity::Even),
+        "odd" => Ok(Parity::Odd),
+        _ => Err("expected none, even or odd"),
+    }
+}
+
+fn table(word: &str) -> Result<Table, &'static str> {
     let all = [Table::Coil, Table::Discrete, Table::Input, Table::Holding];
-    let found = all.into_iter().find(|t| t.word() == word);
-    found.ok_or_else(|| anyhow::anyhow!("--tables: expected holding, input, coil or discrete, found \"{word}\""))
+    all.into_iter().find(|t| t.word() == word).ok_or("expected holding, input, coil or discrete")
 }
 
 /// `2=98.7`; five and six digits are PLC notation, whose number counts from 1.
-fn expected(text: &str) -> anyhow::Result<(u16, f64)> {
-    let wrong = || anyhow::anyhow!("--expect: expected ADDRESS=VALUE such as 2=98.7, found \"{text}\"");
-    let (address, value) = text.split_once('=').ok_or_else(wrong)?;
-    let value: f64 = value.trim().parse().map_err(|_| wrong())?;
+fn expected(text: &str) -> Result<(u16, f64), &'static str> {
+    const WRONG: &str = "expected ADDRESS=VALUE such as 2=98.7";
+    let (address, value) = text.split_once('=').ok_or(WRONG)?;
+    let value: f64 = value.trim().parse().map_err(|_| WRONG)?;
     let address = address.trim();
     let number = match (address.len(), address.as_bytes().first()) {
-        (5 | 6, Some(b'3' | b'4')) => address[1..].parse::<u32>().map_err(|_| wrong())?.saturating_sub(1),
-        _ => address.parse().map_err(|_| wrong())?,
+        (5 | 6, Some(b'3' | b'4')) => address[1..].parse::<u32>().map_err(|_| WRONG)?.saturating_sub(1),
+        _ => address.parse().map_err(|_| WRONG)?,
     };
-    Ok((u16::try_from(number).map_err(|_| wrong())?, value))
+    Ok((u16::try_from(number).map_err(|_| WRONG)?, value))
 }
 
 #[cfg(test)]

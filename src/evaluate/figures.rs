@@ -105,6 +105,13 @@ impl Events {
         Self { delays: events.iter().map(delay).collect(), false_alarms, alarms: alarms.len() }
     }
 
+    /// Those of another recording, too.
+    pub(super) fn add(&mut self, other: Self) {
+        self.delays.extend(other.delays);
+        self.false_alarms += other.false_alarms;
+        self.alarms += other.alarms;
+    }
+
     pub(super) fn found(&self) -> usize {
         self.delays.iter().flatten().count()
     }

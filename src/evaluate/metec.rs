@@ -18,6 +18,8 @@ const NEAR: i64 = 60 * 60_000;
 const DAY: usize = 1440;
 const SENSOR: &str = "ch4_ppm_";
 const RELEASES: &str = "controlled_releases.csv";
+const SENSORS: &str = "sensor_locations.csv";
+const SOURCES: &str = "source_locations.csv";
 
 /// Whether a column is that of a sensor.
 pub(super) fn is_sensor(column: &str) -> bool {
@@ -27,7 +29,12 @@ pub(super) fn is_sensor(column: &str) -> bool {
 /// Whether a file only stands beside recordings.
 pub(super) fn is_list(path: &Path) -> bool {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    [RELEASES, "sensor_locations.csv", "source_locations.csv"].contains(&name)
+    [RELEASES, SENSORS, SOURCES].contains(&name.strip_suffix(".gz").unwrap_or(name))
+}
+
+/// A list beside a recording, packed or not.
+fn beside(path: &Path, list: &str) -> Option<PathBuf> {
+    [list.to_owned(), format!("{list}.gz")].into_iter().map(|list| path.with_file_name(list)).find(|p| p.is_file())
 }
 
 /// Judges each recording by the list of releases beside it.
@@ -47,10 +54,7 @@ struct Release {
 fn one(dir: &Path, path: &Path) -> Result<Vec<Outcome>, EvaluateError> {
     let table = read(path)?;
     let file = name(dir, path);
-    let releases = path.with_file_name(RELEASES);
-    if !releases.is_file() {
-        return Ok(plain::quiet("metec", &file, &table));
-    }
+    let Some(releases) = beside(path, RELEASES) else { return Ok(plain::quiet("metec", &file, &table)) };
     let span = (table.times.first().copied().unwrap_or(0), table.times.last().copied().unwrap_or(0));
     let mut releases = releases_of(&releases)?;
     releases.retain(|release| release.to > span.0 && release.from < span.1);
@@ -107,10 +111,7 @@ struct Site {
 impl Site {
     /// From the lists beside the recording; None: there are none, or a sensor is not in them.
     fn beside(path: &Path, sensors: &[(&str, &[f64])]) -> Result<Option<Self>, EvaluateError> {
-        let [here, there] = ["sensor_locations.csv", "source_locations.csv"].map(|list| path.with_file_name(list));
-        if !here.is_file() || !there.is_file() {
-            return Ok(None);
-        }
+        let Some((here, there)) = beside(path, SENSORS).zip(beside(path, SOURCES)) else { return Ok(None) };
         let sources = places(&there)?;
         let known = places(&here)?;
         let Some(&(_, lon0, lat0, _)) = known.first() else { return Ok(None) };

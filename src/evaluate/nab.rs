@@ -45,6 +45,7 @@ pub(super) fn judge(dir: &Path, files: &[PathBuf], judged: &mut Judged) -> Vec<P
             recall,
             f1: precision.zip(recall).and_then(|(p, r)| share(2.0 * p * r, p + r)),
             events: Some((sum.found, sum.windows)),
+            time_to_detect_s: sum.events.delay_s(),
             false_alarms_per_day: share(sum.false_alarms, sum.days),
             own: vec![("score", score(sum.raw, sum.windows)), ("false", sum.false_alarms)],
             ..Outcome::default()
@@ -67,12 +68,13 @@ fn of_file(
     let others = baseline::ALL.iter().map(|(by, way)| (*by, way(values, probation)));
     let mut outcomes = Vec::new();
     for (by, found) in std::iter::once(("linepack", ours)).chain(others) {
-        let (outcome, raw) = one(table, &windows, &found, probation);
+        let (outcome, raw, events) = one(table, &windows, &found, probation);
         if sums.iter().all(|(known, _)| *known != by) {
             sums.push((by, Sum::default()));
         }
         if let Some((_, sum)) = sums.iter_mut().find(|(known, _)| *known == by) {
             sum.raw += raw;
+            sum.events.add(events);
             sum.windows += windows.len();
             sum.found += outcome.events.map_or(0, |(found, _)| found);
             sum.false_alarms += own(&outcome, "false");
@@ -86,6 +88,7 @@ fn of_file(
 #[derive(Default)]
 struct Sum {
     raw: f64,
+    events: Events,
     windows: usize,
     found: usize,
     false_alarms: f64,
@@ -106,7 +109,7 @@ fn score(raw: f64, windows: usize) -> f64 {
     if windows == 0 { raw * 100.0 } else { 100.0 * (raw + windows as f64) / (2.0 * windows as f64) }
 }
 
-fn one(table: &Table, windows: &[(i64, i64)], found: &[bool], probation: usize) -> (Outcome, f64) {
+fn one(table: &Table, windows: &[(i64, i64)], found: &[bool], probation: usize) -> (Outcome, f64, Events) {
     // an alarm counts once, when it is raised
     let raised: Vec<usize> = runs(found).into_iter().map(|(from, _)| from).filter(|&from| from >= probation).collect();
     let at = |row: usize| table.times.get(row).copied().unwrap_or(0);
@@ -139,7 +142,7 @@ fn one(table: &Table, windows: &[(i64, i64)], found: &[bool], probation: usize) 
         own: vec![("score", score(raw, windows.len())), ("false", false_alarms)],
         ..Outcome::default()
     };
-    (outcome, raw)
+    (outcome, raw, events)
 }
 
 /// 1 long before the end of a window, 0 at its end, -1 long after it.

@@ -32,25 +32,29 @@ pub struct Outcome {
 
 /// The outcomes as a Markdown table.
 pub fn text(outcomes: &[Outcome]) -> String {
-    let mut rows = vec![
-        ["set", "file", "by", "precision", "recall", "F1", "events", "time to detect", "false/day", "the set's own"]
-            .map(String::from),
-    ];
-    rows.extend(outcomes.iter().map(row));
-    let mut widths = [0; 10];
-    for row in &rows {
+    let head =
+        ["set", "file", "by", "precision", "recall", "F1", "events", "time to detect", "false/day", "the set's own"];
+    let head = head.map(String::from).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(outcomes.iter().map(|o| row(o).to_vec())).collect();
+    lined(&rows)
+}
+
+/// Rows as a Markdown table; the first is its head.
+pub(super) fn lined(rows: &[Vec<String>]) -> String {
+    let mut widths = vec![0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut out = String::new();
     for (place, row) in rows.iter().enumerate() {
-        for (cell, width) in row.iter().zip(widths) {
+        for (cell, width) in row.iter().zip(&widths) {
             out.push_str(&format!("| {cell:width$} "));
         }
         out.push_str("|\n");
         if place == 0 {
-            for width in widths {
+            for width in &widths {
                 out.push_str(&format!("|{}", "-".repeat(width + 2)));
             }
             out.push_str("|\n");

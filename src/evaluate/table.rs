@@ -52,7 +52,7 @@ pub(super) fn is_csv(path: &Path) -> bool {
 
 /// Opens a file, unpacking it if it is packed, whatever its name.
 pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, EvaluateError> {
-    let failed = |source| EvaluateError::Read { path: path.into(), source };
+    let failed = |why| EvaluateError::Read { path: path.into(), why };
     let mut file = BufReader::new(File::open(path).map_err(failed)?);
     let packed = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
     Ok(if packed {
@@ -65,7 +65,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, EvaluateError> {
 /// A file's text without byte order mark; UTF-16 as spreadsheets write it, too.
 fn text(path: &Path) -> Result<String, EvaluateError> {
     let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes).map_err(|source| EvaluateError::Read { path: path.into(), source })?;
+    open(path)?.read_to_end(&mut bytes).map_err(|why| EvaluateError::Read { path: path.into(), why })?;
     let wide = |of: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).skip(1).filter_map(|c| Some(of(c.try_into().ok()?))).collect();
         String::from_utf16_lossy(&units)
@@ -88,7 +88,7 @@ pub(super) fn header(path: &Path) -> Result<Vec<String>, EvaluateError> {
     let mut head = Vec::new();
     // a header of a megabyte is none
     let read = open(path)?.take(1 << 20).read_until(b'\n', &mut head);
-    read.map_err(|source| EvaluateError::Read { path: path.into(), source })?;
+    read.map_err(|why| EvaluateError::Read { path: path.into(), why })?;
     let line = String::from_utf8_lossy(&head);
     let line = line.trim_start_matches('\u{feff}').trim_end();
     Ok(line.split(char::from(delimiter(line))).map(|name| name.trim().trim_matches('"').to_owned()).collect())
@@ -229,7 +229,7 @@ fn is_label(column: &[f64]) -> bool {
 }
 
 /// The cell of the time, joined with its neighbour where day and time of day stand apart.
-fn moment(row: &csv::StringRecord, clock: usize, joined: bool) -> Option<String> {
+pub(super) fn moment(row: &csv::StringRecord, clock: usize, joined: bool) -> Option<String> {
     let cell = row.get(clock).filter(|cell| !cell.is_empty())?;
     Some(if joined { format!("{cell} {}", row.get(clock + 1)?) } else { cell.to_owned() })
 }
@@ -238,12 +238,13 @@ fn moment(row: &csv::StringRecord, clock: usize, joined: bool) -> Option<String>
 const LOOKED_AT: usize = 2000;
 
 /// Which column is the time, whether the next belongs to it, and how it is written.
-fn clock(cells: &Cells) -> Result<(usize, bool, Way), String> {
+pub(super) fn clock(cells: &Cells) -> Result<(usize, bool, Way), String> {
     let Cells { names, rows, named, .. } = cells;
     let step = rows.len().div_ceil(LOOKED_AT).max(1);
     let is_time = |name: &str| {
         let name = name.to_lowercase();
-        ["time", "date", "时间", "日期"].iter().any(|word| name.contains(word)) || name == "ts"
+        ["time", "date", "时间", "日期"].iter().any(|word| name.contains(word))
+            || ["ts", "ts_ms"].contains(&name.as_str())
     };
     let is = |place: usize, words: [&str; 2]| names.get(place).is_some_and(|n| words.contains(&&*n.to_lowercase()));
     let called = (0..names.len()).filter(|&place| *named && names.get(place).is_some_and(|n| is_time(n)));

@@ -4,13 +4,14 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use super::figures::{Counts, share};
+use super::figures::{Counts, median, share};
 use super::report::Outcome;
 use super::table::Cells;
 use super::{EvaluateError, Judged, baseline, name, stream, table};
 
 /// Milliseconds a row.
 const STEP: i64 = 180_000;
+const ROWS_A_DAY: f64 = 480.0;
 /// Rows of a test run before its fault; of a run half as long.
 const BEFORE: usize = 160;
 const BEFORE_SHORT: usize = 20;
@@ -65,7 +66,9 @@ pub(super) fn judge(dir: &Path, files: &[PathBuf], judged: &mut Judged) {
 fn folder_of(dir: &Path, folder: &Path, files: &[PathBuf]) -> Result<Vec<Outcome>, EvaluateError> {
     let here = files.iter().filter(|p| p.parent() == Some(folder)).filter_map(|p| Some((number(p)?, p)));
     let tests: Vec<((u32, bool), &PathBuf)> = here.filter(|((_, test), _)| *test).collect();
-    let Some((_, first)) = tests.first() else { return Ok(Vec::new()) };
+    let Some((_, first)) = tests.first() else {
+        return Err(EvaluateError::form(folder, "runs to learn from, but none to judge (dNN_te.dat)"));
+    };
     // a single run may be asked for, with the others beside it
     let names = ["d00.dat", "d00.dat.gz", "d00_te.dat", "d00_te.dat.gz"];
     let normal = names.map(|n| folder.join(n)).into_iter().find(|p| p.is_file());
@@ -138,6 +141,7 @@ fn all(normal: &Columns, runs: &[Run]) -> Vec<Outcome> {
     let ways = ["linepack", "3-sigma", "last-value z"];
     let mut quiet = ways.map(|by| (by, Counts::default()));
     let mut rates = ways.map(|by| (by, Vec::new()));
+    let mut delays = ways.map(|by| (by, Vec::new()));
     for Run { fault, file, columns } in runs {
         let rows = columns.first().map_or(0, Vec::len);
         let before = if rows >= LONG { BEFORE } else { BEFORE_SHORT };
@@ -151,6 +155,9 @@ fn all(normal: &Columns, runs: &[Run]) -> Vec<Outcome> {
             let Some(found) = found.get(train..) else { continue };
             let counts = Counts::of(found, &odd);
             let first = found.iter().skip(before).position(|&f| f).filter(|_| *fault > 0);
+            if let Some((_, list)) = delays.iter_mut().find(|(known, _)| *known == by) {
+                list.extend(first.map(|row| row as f64 * STEP as f64 / 1000.0));
+            }
             let own = [("fault", counts.recall()), ("false", counts.false_rate())];
             outcomes.push(Outcome {
                 set: "tep",
@@ -161,7 +168,7 @@ fn all(normal: &Columns, runs: &[Run]) -> Vec<Outcome> {
                 f1: counts.f1().filter(|_| *fault > 0),
                 events: (*fault > 0).then(|| (usize::from(first.is_some()), 1)),
                 time_to_detect_s: first.map(|row| row as f64 * STEP as f64 / 1000.0),
-                false_alarms_per_day: counts.false_rate().map(|rate| rate * 480.0),
+                false_alarms_per_day: counts.false_rate().map(|rate| rate * ROWS_A_DAY),
                 own: own.into_iter().filter_map(|(n, v)| Some((n, v?))).collect(),
                 note: "",
             });
@@ -173,7 +180,7 @@ fn all(normal: &Columns, runs: &[Run]) -> Vec<Outcome> {
             }
         }
     }
-    for ((by, quiet), (_, rates)) in quiet.iter().zip(&rates).filter(|_| !runs.is_empty()) {
+    for (((by, quiet), (_, rates)), (_, delays)) in quiet.iter().zip(&rates).zip(delays).filter(|_| !runs.is_empty()) {
         let rate = share(rates.iter().sum(), rates.len() as f64);
         let own = [("fault", rate), ("false", quiet.false_rate())];
         outcomes.push(Outcome {
@@ -182,6 +189,8 @@ fn all(normal: &Columns, runs: &[Run]) -> Vec<Outcome> {
             by,
             recall: rate,
             events: Some((rates.iter().filter(|r| **r > 0.5).count(), rates.len())),
+            time_to_detect_s: median(delays),
+            false_alarms_per_day: quiet.false_rate().map(|rate| rate * ROWS_A_DAY),
             own: own.into_iter().filter_map(|(n, v)| Some((n, v?))).collect(),
             ..Outcome::default()
         });
@@ -193,7 +202,7 @@ fn all(normal: &Columns, runs: &[Run]) -> Vec<Outcome> {
 fn columns(path: &Path) -> Result<Columns, EvaluateError> {
     let mut rows: Vec<Vec<f64>> = Vec::new();
     for line in table::open(path)?.lines() {
-        let line = line.map_err(|source| EvaluateError::Read { path: path.into(), source })?;
+        let line = line.map_err(|why| EvaluateError::Read { path: path.into(), why })?;
         let cells = line.split(|c: char| c.is_whitespace() || c == ',').filter(|cell| !cell.is_empty());
         let row: Result<Vec<f64>, _> = cells.map(str::parse).collect();
         let row = row.map_err(|e| EvaluateError::form(path, e.to_string()))?;

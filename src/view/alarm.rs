@@ -146,7 +146,10 @@ impl Picture {
     pub fn alarm_by_id(&self, id: AlarmId) -> wire::Alarm {
         match self.board.alarms.get(&id) {
             Some(alarm) => self.alarm(alarm),
-            None => self.alarm(&Alarm::at_rest(id)),
+            None => {
+                let seq = self.board.rested.get(&id).copied().unwrap_or_default();
+                self.alarm(&Alarm { seq, ..Alarm::at_rest(id) })
+            }
         }
     }
 }

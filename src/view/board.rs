@@ -23,7 +23,9 @@ pub struct Board {
     pub version: u64,
     /// Alarms that are not normal, or wait for a second person.
     pub alarms: OrdMap<AlarmId, Arc<Alarm>>,
-    /// The same, by asset.
+    /// Transitions so far of the others that have moved.
+    pub rested: OrdMap<AlarmId, u64>,
+    /// The alarms that are not normal, by asset.
     pub by_asset: OrdMap<(AssetId, AlarmId), ()>,
     /// Incidents that are not closed.
     pub incidents: OrdMap<IncidentNo, Arc<Incident>>,
@@ -109,6 +111,7 @@ impl Board {
             let event = Event::Alarm { alarm, transition: None };
             board.apply(registry, &event, &mut change);
         }
+        board.rested = core.rested().collect();
         board.incidents = core.incidents().map(|i| (i.no, Arc::new(i.clone()))).collect();
         board.assignments = core.assignments().map(|a| (a.no, Arc::new(a.clone()))).collect();
         board.substitutes = core.substitutes().map(|s| (s.point, Arc::new(s.clone()))).collect();
@@ -129,9 +132,11 @@ impl Board {
                 let key = registry.alarm_asset(alarm.id).map(|a| (a, alarm.id));
                 if alarm.is_at_rest() {
                     self.alarms.remove(&alarm.id);
+                    self.rested.insert(alarm.id, alarm.seq);
                     key.and_then(|k| self.by_asset.remove(&k));
                 } else {
                     self.alarms.insert(alarm.id, Arc::new(alarm.clone()));
+                    self.rested.remove(&alarm.id);
                     key.and_then(|k| self.by_asset.insert(k, ()));
                 }
                 if transition.is_some() || !alarm.is_at_rest() {

@@ -130,6 +130,29 @@ async fn derived_and_entered_values_outlive_a_kill_and_nothing_counts_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_program_speaks_for_what_the_hub_or_its_people_say() {
+    let dir = tempfile::tempdir().expect("a folder");
+    small_site(dir.path(), "sqlite://data/hub.db", "60s", POINTS);
+    let engineer = token(dir.path(), "eng", "engineer", None).await;
+    let hub = Hub::start(dir.path()).await;
+    let eng = hub.with_token(&engineer);
+    let rows = json!([
+        {"point": "rs-1/inlet_pressure", "value": 300.0},
+        {"point": "rs-1/outlet_pressure", "value": 100.0},
+        {"point": "rs-1/drop", "value": 1.0},
+        {"point": "rs-1/volume", "value": 5.0},
+        {"point": "rs-1/odorant", "value": 77.0},
+    ]);
+    let answer = eng.post("/api/v1/samples", rows).await;
+    assert_eq!((&answer["accepted"], &answer["refused"]), (&json!(2), &json!(3)), "{answer}");
+    let reasons: Vec<_> = (0..3).map(|n| answer["refusals"][n]["reason"].as_str().unwrap_or_default()).collect();
+    assert_eq!(reasons, ["the hub calculates it", "the hub keeps this total", "people enter it, with a reason"]);
+    assert_eq!(value(&eng, "rs-1/drop").await["value"], 200.0);
+    assert_eq!(value(&eng, "rs-1/odorant").await["value"], Value::Null);
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_entered_is_refused_in_order() {
     let dir = tempfile::tempdir().expect("a folder");
     small_site(dir.path(), "sqlite://data/hub.db", "60s", POINTS);

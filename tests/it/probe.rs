@@ -72,6 +72,26 @@ async fn a_device_is_found_out() {
 }
 
 #[tokio::test]
+async fn a_busy_device_and_one_that_is_silent_at_an_address_are_read_all_the_same() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let slave = Slave::tcp(move |_, pdu: &[u8]| {
+        let (start, count) = fields(pdu);
+        match pdu[0] {
+            _ if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 == 0 => exception(pdu, 6),
+            3 if (start..start + count).contains(&20) => Reaction::Silence,
+            3 if start + count <= 40 => Reaction::Answer(read(pdu, |a| a)),
+            _ => exception(pdu, 2),
+        }
+    })
+    .await;
+    let (fine, out) = probe(&slave, &["--unit", "1", "--json", "--tables", "holding"]).await;
+    assert!(fine, "{out}");
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["tables"][0]["runs"].to_string(), "[[0,20],[21,19]]", "{report}");
+    assert_eq!(report["tables"][0]["silent"], false, "{report}");
+}
+
+#[tokio::test]
 async fn the_report_can_be_read_and_its_template_is_valid() {
     let slave = Slave::tcp(device).await;
     let (fine, out) = probe(&slave, &["--unit", "3", "--tables", "holding,coil"]).await;

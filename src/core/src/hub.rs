@@ -262,6 +262,11 @@ impl Core {
         self.field.book.active()
     }
 
+    /// Normal alarms that have moved, with their number of transitions.
+    pub fn rested(&self) -> impl Iterator<Item = (AlarmId, u64)> + '_ {
+        self.field.book.rested()
+    }
+
     /// Floods that go on.
     pub fn floods(&self) -> impl Iterator<Item = &Flood> + '_ {
         self.field.floods.open()

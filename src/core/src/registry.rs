@@ -220,6 +220,12 @@ impl Registry {
         self.find_point_of(self.find_asset(asset)?, point)
     }
 
+    /// The point, if devices and programs speak for it; else who does.
+    pub fn fed(&self, point: PointId) -> Result<PointId, &'static str> {
+        let source = self.points.get(point.index()).and_then(|p| self.point_type(p).source.other_voice());
+        source.map_or(Ok(point), Err)
+    }
+
     /// Alarm by its key, `asset:point:kind` (see [`Registry::alarm_key`]).
     pub fn find_alarm(&self, key: &str) -> Option<AlarmId> {
         let mut parts = key.split(':');

@@ -70,8 +70,13 @@ impl Plan {
 
     /// The points of an asset that the values are of.
     pub(crate) fn points(&self, registry: &Registry, asset: AssetId) -> Arc<[Option<PointId>]> {
-        self.mapping.values.iter().map(|(name, _)| registry.find_point_of(asset, name)).collect()
+        self.mapping.values.iter().map(|(name, _)| fed(registry, asset, name)).collect()
     }
+}
+
+/// The point of a name in the mapping; none where the hub or its people speak for it.
+fn fed(registry: &Registry, asset: AssetId, name: &str) -> Option<PointId> {
+    registry.find_point_of(asset, name).and_then(|point| registry.fed(point).ok())
 }
 
 /// Reads one message. A pointer that leads nowhere is no fault as long as another leads to a value: many devices send
@@ -195,7 +200,7 @@ impl Message<'_> {
             for (n, ((name, at), slot)) in plan.mapping.values.iter().zip(&plan.slots.values).enumerate() {
                 let point = match self.points.get(n) {
                     Some(point) => *point,
-                    None => self.registry.find_point_of(asset, name),
+                    None => fed(self.registry, asset, name),
                 };
                 let Some(point) = point else { continue };
                 known = true;
@@ -213,7 +218,7 @@ impl Message<'_> {
             let id = &self.registry.assets[asset.index()].id;
             return format!("asset {id} has none of the points of this subscription");
         }
-        let known = |(name, _): &&(String, ValueAt)| self.registry.find_point_of(asset, name).is_some();
+        let known = |(name, _): &&(String, ValueAt)| fed(self.registry, asset, name).is_some();
         let pointers: Vec<_> = self.mapping.values.iter().filter(known).map(|(_, v)| v.at.as_str()).collect();
         format!("nothing at {}", pointers.join(", "))
     }
@@ -277,10 +282,11 @@ impl Message<'_> {
 
     fn point(&self, asset: AssetId, item: Option<&Item<'_>>) -> Result<PointId, String> {
         let point = name(item)?;
-        self.registry.find_point_of(asset, &point).ok_or_else(|| {
+        let found = self.registry.find_point_of(asset, &point).ok_or_else(|| {
             let asset = &self.registry.assets[asset.index()].id;
             format!("asset {asset} has no point {:?}", short(&point))
-        })
+        })?;
+        self.registry.fed(found).map_err(|voice| format!("{point}: {voice}"))
     }
 
     /// Notes why an element is of no use; the next may be.

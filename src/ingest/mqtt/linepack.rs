@@ -93,6 +93,10 @@ fn values(
             continue;
         };
         guess = slot + 1;
+        if let Some(voice) = points[slot].source.other_voice() {
+            batch.refuse(format!("{key}: {voice}"));
+            continue;
+        }
         match reading {
             Ok(r) => {
                 let point = PointId(asset.points.start + u32::try_from(slot).unwrap_or(u32::MAX));
@@ -229,6 +233,16 @@ mod tests {
             ]
         );
         assert!(refused.is_empty());
+    }
+
+    #[test]
+    fn no_device_speaks_for_what_people_enter() {
+        let mut registry = registry();
+        registry.templates[0].points[0].source = linepack_core::registry::PointSource::Manual;
+        let mut batch = Batch::default();
+        asset(&registry, AssetId(0), br#"{"values":{"outlet_pressure":1,"flow":2}}"#, NOW, &mut batch);
+        assert_eq!(batch.samples.iter().map(|s| s.value).collect::<Vec<_>>(), [2.0]);
+        assert_eq!(batch.refused, ["outlet_pressure: people enter it, with a reason"]);
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl Reader {
         let point = match (asset, names.point) {
             (Some(asset), Some(name)) => {
                 let unknown = || format!("asset {} has no point {name:?}", self.registry.assets[asset.index()].id);
-                Some(self.registry.find_point_of(asset, name).ok_or_else(unknown)?)
+                Some(self.fed(name, self.registry.find_point_of(asset, name).ok_or_else(unknown)?)?)
             }
             _ => None,
         };
@@ -175,14 +175,20 @@ impl Reader {
         Ok(Route::Json(Arc::new(JsonTopic { plan, named: Named { asset, point }, points })))
     }
 
+    /// What the hub or its people speak for takes no values.
+    fn fed(&self, name: &str, point: PointId) -> Result<PointId, String> {
+        self.registry.fed(point).map_err(|voice| format!("{name}: {voice}"))
+    }
+
     fn linepack(&self, topic: &str) -> Result<Route, String> {
         let levels: Vec<_> = topic.split('/').collect();
         match levels[..] {
             ["linepack", "v1", "telemetry", asset] => self.asset(asset).map(Route::Asset),
             ["linepack", "v1", "telemetry", asset, point] => {
                 let id = self.asset(asset)?;
-                let point = self.registry.find_point_of(id, point);
-                point.map(Route::Point).ok_or_else(|| format!("asset {asset} has no point {:?}", levels[4]))
+                let found = self.registry.find_point_of(id, point);
+                let found = found.ok_or_else(|| format!("asset {asset} has no point {point:?}"))?;
+                self.fed(point, found).map(Route::Point)
             }
             ["linepack", "v1", "crews", crew, "status"] => self.crew(crew).map(Route::Status),
             ["linepack", "v1", "crews", _, "assignment"]

@@ -25,6 +25,10 @@ impl Plant {
         let (mut slots, mut writable) = (vec![], vec![]);
         for (template, addresses) in site.registry.templates.iter().zip(&site.addresses) {
             let name = |(slot, point): (usize, &linepack_core::registry::PointType)| {
+                // what the hub or its people speak for is no metric
+                if point.source.other_voice().is_some() {
+                    return None;
+                }
                 let name = addresses.get(slot).and_then(|a| a.sparkplug.as_deref()).unwrap_or(&point.name);
                 Some((name.into(), u16::try_from(slot).ok()?))
             };

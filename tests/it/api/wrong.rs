@@ -120,6 +120,17 @@ async fn what_does_not_fit_the_state_is_409_with_the_state_and_its_number() {
     assert_eq!((status, &problem["state"]), (StatusCode::CONFLICT, &json!("as-configured")), "{problem}");
     assert_eq!(problem["seq"], 0, "{problem}");
 
+    // back at rest it says what it has come to, and does not count from the start
+    let other = "/alarms/rs-0002:outlet_pressure:high";
+    hub.sample("rs-0002/outlet_pressure", 125.0).await;
+    hub.until("viewer", other, |a| a["state"] == "unacknowledged").await;
+    let (status, acked) = send(&hub, "operator", Method::POST, &format!("{other}/ack"), "").await;
+    assert_eq!(status, StatusCode::OK, "{acked}");
+    hub.sample("rs-0002/outlet_pressure", 100.0).await;
+    let rested = hub.until("viewer", other, |a| a["state"] == "normal").await;
+    assert!(rested["seq"].as_u64() > acked["seq"].as_u64(), "{rested}");
+    refused("operator", &format!("{other}/ack"), "", "normal", rested["seq"].clone()).await;
+
     // each click that comes too late is told how the alarm is now
     hub.sample("rs-0001/outlet_pressure", 125.0).await;
     let seen = hub.until("viewer", &format!("/alarms/{HIGH}"), |a| a["state"] == "unacknowledged").await;
@@ -136,6 +147,13 @@ async fn what_does_not_fit_the_state_is_409_with_the_state_and_its_number() {
     assert_eq!(states, [409, 409], "{many}");
     assert_eq!(many["items"][0]["alarm"]["seq"], acked["seq"], "{many}");
 
+    // no body at all lacks its fields like one without them
+    for what in ["shelve", "suppress", "out-of-service"] {
+        let (status, problem) = send(&hub, "engineer", Method::POST, &act(what), "").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {problem}");
+        assert!(problem["detail"].as_str().is_some_and(|d| d.contains("reason: is missing")), "{problem}");
+    }
+
     // hidden twice, shown twice
     for (who, hide, body, show, state) in [
         ("operator", "shelve", r#"{"minutes": 5, "reason": "works"}"#, "unshelve", "shelved"),
@@ -150,6 +168,16 @@ async fn what_does_not_fit_the_state_is_409_with_the_state_and_its_number() {
         assert_eq!(status, StatusCode::OK, "{shown}");
         refused(who, &act(show), "", "unacknowledged", shown["seq"].clone()).await;
     }
+
+    // back at rest it says what it has come to, and does not count from the start
+    hub.sample("rs-0001/outlet_pressure", 100.0).await;
+    hub.until("viewer", &format!("/alarms/{HIGH}"), |a| a["active"] == false).await;
+    let (_, rested) = send(&hub, "operator", Method::POST, &act("ack"), "").await;
+    assert_eq!(rested["state"], "normal", "{rested}");
+    assert!(rested["seq"].as_u64() > acked["seq"].as_u64(), "{rested}");
+    refused("operator", &act("ack"), "", "normal", rested["seq"].clone()).await;
+    let (_, told) = hub.get("viewer", &format!("/alarms/{HIGH}")).await;
+    assert_eq!(told["seq"], rested["seq"], "{told}");
 
     // what waits for another person
     let critical = "/alarms/rs-0001:outlet_pressure:high-high";

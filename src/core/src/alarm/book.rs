@@ -369,6 +369,11 @@ impl Book {
         self.details.keys().copied()
     }
 
+    /// Normal alarms that have moved, with their number of transitions.
+    pub(crate) fn rested(&self) -> impl Iterator<Item = (AlarmId, u64)> + '_ {
+        self.details.iter().filter(|&(&id, _)| self.state(id) == State::Normal).map(|(&id, d)| (id, d.seq))
+    }
+
     /// Alarms that are not normal, have a delay running or wait for a second person.
     pub(crate) fn active(&self) -> impl Iterator<Item = Alarm> + '_ {
         self.details

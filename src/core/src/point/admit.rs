@@ -2,7 +2,7 @@
 
 use super::{Kind, Record};
 use crate::registry::AHEAD;
-use crate::{Delivery, Millis, Quality, Reason, Sample};
+use crate::{Delivery, Millis, Quality, Reason, Sample, Ts};
 
 /// What is to be done with a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +17,14 @@ pub(crate) enum Admitted {
     Overtaken(Sample),
     /// Known already.
     Duplicate,
+}
+
+/// So far at most the news of one millisecond run ahead of it, milliseconds.
+const CROWD: i64 = 1000;
+
+/// Whether it says anything else than what is known.
+fn is_news(record: &Record, sample: &Sample) -> bool {
+    sample.value.to_bits() != record.value.to_bits() || sample.quality.code() != record.quality
 }
 
 /// Judges a sample against what is known. `late_after` 0: nothing live is ever late.
@@ -42,6 +50,15 @@ pub(crate) fn admit(record: &Record, kind: &Kind, late_after: Millis, mut sample
         Delivery::Historical => Admitted::Historical(sample),
         Delivery::Live if late => Admitted::Historical(sample),
         Delivery::Live if sample.ts.0 > record.ts => Admitted::Fresh(sample),
+        // without a time of its own it is newer than what came before, even in the same millisecond
+        Delivery::Live
+            if sample.ts == sample.received
+                && record.ts.saturating_sub(sample.ts.0) < CROWD
+                && is_news(record, &sample) =>
+        {
+            sample.ts = Ts(record.ts + 1);
+            Admitted::Fresh(sample)
+        }
         Delivery::Live if sample.ts.0 == record.ts => Admitted::Duplicate,
         Delivery::Live => Admitted::Overtaken(sample),
     }
@@ -50,8 +67,8 @@ pub(crate) fn admit(record: &Record, kind: &Kind, late_after: Millis, mut sample
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PointId;
     use crate::registry::{PointType, Table};
-    use crate::{PointId, Ts};
 
     const GOOD: Quality = Quality::Good;
     const RANGE: Quality = Quality::Bad(Reason::OutOfRange);
@@ -69,6 +86,34 @@ mod tests {
         let received = Ts(1_010_000);
         let sample = Sample { point: PointId(0), ts: Ts(ts), received, value, quality, delivery };
         admit(&known, &Kind::new(&point, &Table::default()), Millis::secs(60), sample)
+    }
+
+    #[test]
+    fn what_is_stamped_on_arrival_is_news_even_in_the_same_millisecond() {
+        let kind = Kind::new(&PointType::default(), &Table::default());
+        let mut known = Record::new(0);
+        (known.ts, known.value, known.quality) = (1_000, 5.0, GOOD.code());
+        let look = |ts, received, value, quality| {
+            let sample = Sample {
+                point: PointId(0),
+                ts: Ts(ts),
+                received: Ts(received),
+                value,
+                quality,
+                delivery: Delivery::Live,
+            };
+            match admit(&known, &kind, Millis::secs(60), sample) {
+                Admitted::Fresh(s) => Some((s.ts.0, s.value)),
+                Admitted::Duplicate | Admitted::Overtaken(_) => None,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(look(1_000, 1_000, 6.0, GOOD), Some((1_001, 6.0)), "another value");
+        assert_eq!(look(1_000, 1_000, 5.0, Quality::Bad(Reason::SensorFailure)), Some((1_001, 5.0)), "another quality");
+        assert_eq!(look(999, 999, 6.0, GOOD), Some((1_001, 6.0)), "behind others of its millisecond");
+        assert_eq!(look(1_000, 1_000, 5.0, GOOD), None, "the same again");
+        assert_eq!(look(1_000, 1_005, 6.0, GOOD), None, "a time of its own, which is known");
+        assert_eq!(look(0, 0, 6.0, GOOD), None, "the hub's clock was set back");
     }
 
     #[test]

@@ -50,4 +50,14 @@ impl PointSource {
     pub const fn is_device(&self) -> bool {
         matches!(self, Self::Device)
     }
+
+    /// Who speaks for it in place of a device, as a reason not to take values from elsewhere.
+    pub const fn other_voice(&self) -> Option<&'static str> {
+        match self {
+            Self::Device => None,
+            Self::Calc(_) => Some("the hub calculates it"),
+            Self::Total(_) => Some("the hub keeps this total"),
+            Self::Manual => Some("people enter it, with a reason"),
+        }
+    }
 }

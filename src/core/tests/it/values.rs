@@ -231,7 +231,7 @@ fn odd_numbers_are_told_apart_from_values() {
 }
 
 #[test]
-fn of_two_sources_with_one_time_the_first_counts_and_history_has_it_once() {
+fn of_two_sources_with_one_time_the_first_counts_and_without_a_time_the_last() {
     values(
         pressure(),
         "1 sample a/p 100 @1
@@ -242,6 +242,8 @@ fn of_two_sources_with_one_time_the_first_counts_and_history_has_it_once() {
         "1 history a/p 100 good @1
          1 changed a/p 100 good
          2 history a/p 7 good @2
-         2 changed a/p 7 good",
+         2 history a/p 8 good @2.001
+         2 changed a/p 8 good
+         2 changed a/p 8 good",
     );
 }

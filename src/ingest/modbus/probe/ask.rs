@@ -9,6 +9,11 @@ use crate::ingest::modbus::client::{Client, ClientError};
 use crate::ingest::modbus::pdu::{Answer, Request};
 use crate::site::{ModbusSettings, Table};
 
+/// How often a silent device is asked again.
+const SILENT_AGAIN: u32 = 1;
+/// How often a busy one is.
+const BUSY_AGAIN: u32 = 10;
+
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outcome {
@@ -55,15 +60,21 @@ impl Line {
         self.pause = pause;
     }
 
-    /// Reads, as part of the scan: a silent device is asked once more.
+    /// Reads, as part of the scan: a silent device is asked once more, a busy one until it has time.
     pub(super) async fn read(&mut self, table: Table, start: u16, count: u16) -> Result<Outcome, String> {
-        if self.is_spent() {
-            return Ok(Outcome::Spent);
+        let (mut silent, mut busy) = (0, 0);
+        while !self.is_spent() {
+            let (outcome, _) = self.once(table, start, count).await?;
+            match outcome {
+                Outcome::Silent if silent < SILENT_AGAIN => silent += 1,
+                Outcome::Refused(ExceptionCode::Acknowledge | ExceptionCode::ServerDeviceBusy) if busy < BUSY_AGAIN => {
+                    busy += 1;
+                    sleep(self.settings.busy_wait).await;
+                }
+                outcome => return Ok(outcome),
+            }
         }
-        match self.once(table, start, count).await? {
-            (Outcome::Silent, _) => Ok(self.once(table, start, count).await?.0),
-            (outcome, _) => Ok(outcome),
-        }
+        Ok(Outcome::Spent)
     }
 
     /// Reads once and tells how long it took.

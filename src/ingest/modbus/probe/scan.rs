@@ -10,6 +10,9 @@ const BLOCK: u16 = 64;
 /// Unanswered requests in a row after which a table is given up.
 const SILENCES: u32 = 3;
 
+/// How often it is looked whether a silent device still answers elsewhere.
+const LOOKS: u32 = 6;
+
 /// What a table holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cells {
@@ -27,7 +30,7 @@ pub(super) struct Cells {
 pub(super) async fn scan(line: &mut Line, table: Table, from: u16, count: u16) -> Result<Cells, String> {
     let mut cells = Cells::default();
     let mut todo = blocks(from, count);
-    let mut silences = 0;
+    let (mut silences, mut looks) = (0, 0);
     while let Some((start, count)) = todo.pop() {
         match line.read(table, start, count).await? {
             Outcome::Data(data) => {
@@ -49,8 +52,17 @@ pub(super) async fn scan(line: &mut Line, table: Table, from: u16, count: u16) -
             Outcome::Silent => {
                 silences += 1;
                 if silences >= SILENCES {
-                    cells.silent = true;
-                    break;
+                    // some devices say nothing where others refuse: does it answer where it did before?
+                    let before = cells.values.first().map(|(address, _)| *address);
+                    let lives = match before.filter(|_| looks < LOOKS) {
+                        Some(address) => matches!(line.read(table, address, 1).await?, Outcome::Data(_)),
+                        None => false,
+                    };
+                    if !lives {
+                        cells.silent = true;
+                        break;
+                    }
+                    (silences, looks) = (0, looks + 1);
                 }
                 if count > 1 {
                     todo.extend(halves(start, count));
