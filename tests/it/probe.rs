@@ -77,7 +77,7 @@ async fn a_busy_device_and_one_that_is_silent_at_an_address_are_read_all_the_sam
     let slave = Slave::tcp(move |_, pdu: &[u8]| {
         let (start, count) = fields(pdu);
         match pdu[0] {
-            _ if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 == 0 => exception(pdu, 6),
+            _ if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(5) => exception(pdu, 6),
             3 if (start..start + count).contains(&20) => Reaction::Silence,
             3 if start + count <= 40 => Reaction::Answer(read(pdu, |a| a)),
             _ => exception(pdu, 2),
