@@ -2,7 +2,7 @@
 //! delays, the rate between two samples, and the learning detectors stuck, rate and statistical on every point; then with
 //! no-report, spike and seasonal besides. One sample in a thousand is beyond a limit. Points report in even and in Zipf order, a
 //! sample a second and point on average; beside it a plain loop of limits over the same samples (the floor). In Zipf order several samples of the busiest
-//! points have one millisecond: a seventh of all are dropped as repeats.
+//! points have one millisecond: those that say something new are moved one apart.
 
 #![expect(clippy::expect_used, reason = "a bench stops at what cannot be")]
 
