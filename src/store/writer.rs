@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::site::StoreSettings;
 pub(super) use put::position;
 
-/// Samples and records of one transaction on SQLite, about: some twenty megabytes of memory.
+/// Samples of one transaction on SQLite, about, a record counting as a hundred: some twenty megabytes of memory.
 const BLOCK_BATCH: usize = 500_000;
 /// The same where they go by COPY.
 const COPY_BATCH: usize = 200_000;

@@ -24,13 +24,16 @@ pub(crate) struct Batch {
     pub(crate) damaged: u64,
 }
 
+/// Samples that take a database as long as a record does: others that write wait for no more than a moment's records.
+const RECORD: usize = 100;
+
 impl Reader {
     /// Gives what comes after `applied`.
     pub(crate) fn new(disk: Disk, applied: u64) -> Self {
         Self { disk, last: applied, current: None }
     }
 
-    /// Reads on, at most to the number `up_to`, until about `samples` samples or records are together.
+    /// Reads on, at most to the number `up_to`, until about `samples` samples are together; a record counts as [`RECORD`] of them.
     pub(crate) fn read(&mut self, up_to: u64, samples: usize) -> io::Result<Batch> {
         let mut batch = Batch::default();
         let mut size = 0;
@@ -47,7 +50,7 @@ impl Reader {
                 }
                 Next::Frame(frame) => {
                     self.last = frame.seq;
-                    size += frame.samples.len() + frame.records.len();
+                    size += frame.samples.len() + RECORD * frame.records.len();
                     batch.frames.push(frame);
                 }
                 end => {
