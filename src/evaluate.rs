@@ -73,18 +73,29 @@ impl Judged {
     }
 }
 
+/// The folder that is meant, and whether only one file in it is.
+fn place(path: &Path) -> (&Path, bool) {
+    let single = path.is_file();
+    (if single { path.parent().unwrap_or(path) } else { path }, single)
+}
+
+/// All files of a folder in their order, or the one.
+fn files(path: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
+    let mut files = Vec::new();
+    if path.is_file() {
+        files.push(path.to_owned());
+    } else {
+        collect(path, 0, &mut files)?;
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Judges all recordings in a folder, of one kind or of several, or a single one. What cannot be judged stands among the
 /// problems; an error is only where there is nothing at all.
 pub fn detect(path: &Path) -> Result<Judged, EvaluateError> {
-    let single = path.is_file();
-    let dir = if single { path.parent().unwrap_or(path) } else { path };
-    let mut files = Vec::new();
-    if single {
-        files.push(path.to_owned());
-    } else {
-        collect(dir, 0, &mut files)?;
-    }
-    files.sort();
+    let (dir, single) = place(path);
+    let files = files(path)?;
     let mut judged = Judged::default();
     let mut forms = Forms::default();
     for path in &files {

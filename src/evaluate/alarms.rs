@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{EvaluateError, collect, name, report, table};
+use super::{EvaluateError, name, report, table};
 use journal::Case;
 
 /// Upsets of a journal that are named for people; the form for machines has all.
@@ -83,16 +83,9 @@ pub struct Played {
 
 /// Plays all journals in a folder, or a single one, with the settings a site has that says nothing of alarms.
 pub fn alarms(path: &Path) -> Result<Played, EvaluateError> {
-    let single = path.is_file();
-    let dir = if single { path.parent().unwrap_or(path) } else { path };
-    let mut files = Vec::new();
-    if single {
-        files.push(path.to_owned());
-    } else {
-        collect(dir, 0, &mut files)?;
-        files.retain(|file| table::is_csv(file));
-    }
-    files.sort();
+    let (dir, single) = super::place(path);
+    let mut files = super::files(path)?;
+    files.retain(|file| single || table::is_csv(file));
     let mut played = Played::default();
     for file in &files {
         match journal::read(file) {
