@@ -27,6 +27,7 @@ mod whiten;
 
 pub use detector::{Detector, DetectorPlan};
 pub(crate) use limit::{is_met, is_rate};
+pub(crate) use look::is_number;
 pub use look::{Day, Finding, Local, Look};
 pub use model::Model;
 pub use spec::{DetectorKind, DetectorSpec, SignalKind};

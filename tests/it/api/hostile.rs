@@ -194,7 +194,8 @@ async fn no_body_and_no_number_brings_a_route_down() {
         for (body, query) in bodies.iter().flat_map(|b| queries.iter().map(move |q| (b, q))) {
             let large = body.len() > 16_000;
             let http = if large { &alone } else { &hub.http };
-            let request = http.request(method.clone(), format!("{}{at}{query}", hub.url)).bearer_auth(hub.token("admin"));
+            let request =
+                http.request(method.clone(), format!("{}{at}{query}", hub.url)).bearer_auth(hub.token("admin"));
             let request = request.header("content-type", "application/json").body(body.clone());
             let response = match request.send().await {
                 // … perhaps before the answer is read

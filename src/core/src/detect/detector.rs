@@ -15,7 +15,7 @@ use super::rate::Rate;
 use super::seasonal::Seasonal;
 use super::spec::{DetectorKind, DetectorSpec};
 use super::spike::Spike;
-use super::state::{Learned, Learning, Plan, Watch};
+use super::state::{Learned, Learning, Passing, Plan, Watch};
 use super::statistical::Statistical;
 use super::stuck::Stuck;
 use super::substation::Substation;
@@ -87,9 +87,9 @@ macro_rules! kinds {
                 }
             }
 
-            fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
+            fn pass(&mut self, spec: &DetectorSpec, passing: Passing<'_>) {
                 match self {
-                    $(Self::$kind(state) => state.pass(spec, ts, value, learning)),*
+                    $(Self::$kind(state) => state.pass(spec, passing)),*
                 }
             }
 
@@ -234,23 +234,20 @@ impl Detector {
         if settled { self.state.calm(&self.plan.spec, self.last) } else { i64::MIN }
     }
 
-    /// Takes samples that were [`calm`](Self::calm), source times and values, as [`observe`](Self::observe) does those that it
-    /// may learn from. What it makes of the last.
-    pub(crate) fn catch_up(&mut self, mut waiting: impl Iterator<Item = (i64, f64)>) -> Option<Finding> {
-        let mut newest = waiting.next()?;
-        for next in waiting {
-            let (ts, value) = std::mem::replace(&mut newest, next);
-            let dt = ts.saturating_sub(self.last) as f64;
-            self.last = ts;
-            if !self.frozen {
-                self.learned.add(ts, dt, &self.plan);
+    /// Takes samples of which all but the last are [`calm`](Self::calm), source times and values, as
+    /// [`observe`](Self::observe) does. What it makes of the last.
+    pub(crate) fn catch_up(&mut self, waiting: &[(i64, f64)], learn: bool) -> Option<Finding> {
+        let (&(ts, value), samples) = waiting.split_last()?;
+        if let Some(&(newest, _)) = samples.last() {
+            let passing = Passing { samples, last: self.last, learn: learn && !self.frozen };
+            if passing.learn {
+                self.learned.add_all(samples, self.last, &self.plan);
             }
-            let learning = Learning { on: !self.frozen, first: false, dt, warm: true, confidence: 0.0 };
-            self.state.pass(&self.plan.spec, ts, value, &learning);
+            self.state.pass(&self.plan.spec, passing);
+            self.last = newest;
         }
-        let (ts, value) = newest;
         let local = Local::default();
-        Some(self.observe(&Look { ts: Ts(ts), value, good: true, learn: true, local, beside: &[] }))
+        Some(self.observe(&Look { ts: Ts(ts), value, good: true, learn, local, beside: &[] }))
     }
 
     /// When the absence of a sample alone will be a finding; look again with [`silence`](Self::silence) then.

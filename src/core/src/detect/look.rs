@@ -31,7 +31,7 @@ impl Look<'_> {
 const GREATEST: f64 = 1e15;
 
 /// Finite and of a size that can be calculated with.
-pub(super) fn is_number(value: f64) -> bool {
+pub(crate) fn is_number(value: f64) -> bool {
     value.abs() <= GREATEST
 }
 

@@ -166,6 +166,14 @@ impl Bucket {
         Some(done)
     }
 
+    /// Adds samples that do not complete the stretch.
+    pub(super) fn pass(&mut self, samples: &[(i64, f64)]) {
+        self.n += samples.len() as f64;
+        for &(_, value) in samples {
+            self.sum += value;
+        }
+    }
+
     /// No sample before this time completes the stretch; `last` is that of the last sample.
     pub(super) fn end(&self, last: i64, length: i64) -> i64 {
         if self.is_new() { last } else { self.start.saturating_add(length) }

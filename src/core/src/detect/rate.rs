@@ -5,7 +5,7 @@ use super::look::{Finding, Look};
 use super::model::Model;
 use super::noise::{Bucket, Level, Tail};
 use super::spec::DetectorSpec;
-use super::state::{Learning, RARE, Watch};
+use super::state::{Learning, Passing, RARE, Watch};
 
 /// Stretches of the window.
 const PARTS: usize = 8;
@@ -151,8 +151,8 @@ impl Watch for Rate {
         }
     }
 
-    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, _: &Learning) {
-        self.bucket.add(ts, value, stretch(spec));
+    fn pass(&mut self, _: &DetectorSpec, passing: Passing<'_>) {
+        self.bucket.pass(passing.samples);
     }
 
     fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {

@@ -19,8 +19,8 @@ pub(super) trait Watch: Sized {
     fn calm(&self, _: &DetectorSpec, _last: i64) -> i64 {
         i64::MIN
     }
-    /// Takes a sample before [`calm`](Self::calm), of which nobody asks what it makes.
-    fn pass(&mut self, _: &DetectorSpec, _ts: i64, _value: f64, _: &Learning) {}
+    /// Takes samples before [`calm`](Self::calm), source times in milliseconds and values, of which nobody asks what it makes.
+    fn pass(&mut self, _: &DetectorSpec, _: Passing<'_>) {}
     /// When the absence of a sample alone will be a finding, milliseconds; `last` is that of the last sample.
     fn due(&self, _: &DetectorSpec, _warm: bool, _last: i64) -> Option<i64> {
         None
@@ -39,6 +39,17 @@ pub(super) struct Learning {
     /// The warm-up is over.
     pub(super) warm: bool,
     pub(super) confidence: f64,
+}
+
+/// Samples that change nothing in what is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passing<'a> {
+    /// Source times, milliseconds, and values.
+    pub(super) samples: &'a [(i64, f64)],
+    /// Of the sample before them, milliseconds.
+    pub(super) last: i64,
+    /// They may be learned from.
+    pub(super) learn: bool,
 }
 
 impl Learning {
@@ -95,6 +106,23 @@ impl Learned {
         self.span += dt.min(plan.longest);
     }
 
+    /// The same for several samples; `last` is the time of the one before them.
+    pub(super) fn add_all(&mut self, samples: &[(i64, f64)], mut last: i64, plan: &Plan) {
+        let Some(&(newest, _)) = samples.last() else { return };
+        let whole = newest.saturating_sub(last) as f64;
+        if self.samples > 0 && whole <= plan.longest {
+            // no gap among them; milliseconds add up to the same in any order
+            self.to = newest;
+            self.samples = self.samples.saturating_add(samples.len() as u64);
+            self.span += whole;
+            return;
+        }
+        for &(ts, _) in samples {
+            self.add(ts, ts.saturating_sub(last) as f64, plan);
+            last = ts;
+        }
+    }
+
     pub(super) fn is_warm(&self, plan: &Plan) -> bool {
         self.samples > 0 && self.span >= plan.warm_up
     }
@@ -121,8 +149,8 @@ impl<W: Watch> Watch for Box<W> {
         Self::new(W::load(spec, model))
     }
 
-    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
-        (**self).pass(spec, ts, value, learning);
+    fn pass(&mut self, spec: &DetectorSpec, passing: Passing<'_>) {
+        (**self).pass(spec, passing);
     }
 
     fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {

@@ -4,7 +4,7 @@ use super::look::{Finding, Look};
 use super::model::Model;
 use super::noise::{Bucket, Quantum};
 use super::spec::DetectorSpec;
-use super::state::{Learning, Watch};
+use super::state::{Learning, Passing, Watch};
 use super::views::{PARTS, Views, why};
 
 /// State of the kind. What a sample within a stretch needs stands here; the views are looked at when a stretch ends.
@@ -66,8 +66,14 @@ impl Watch for Statistical {
         }
     }
 
-    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
-        self.take(spec, ts, value, learning);
+    fn pass(&mut self, _: &DetectorSpec, Passing { samples, learn, .. }: Passing<'_>) {
+        for &(_, value) in samples {
+            if learn {
+                self.quantum.learn(value - self.before);
+            }
+            self.before = value;
+        }
+        self.bucket.pass(samples);
     }
 
     fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {

@@ -7,7 +7,7 @@ use super::look::{Finding, Look};
 use super::model::Model;
 use super::noise::fade;
 use super::spec::DetectorSpec;
-use super::state::{Learning, Watch};
+use super::state::{Learning, Passing, Watch};
 use crate::Millis;
 
 /// A run counts as stuck at this multiple of the longest usual one.
@@ -47,8 +47,12 @@ impl Watch for Stuck {
         self.finding(spec, learning, run)
     }
 
-    fn pass(&mut self, spec: &DetectorSpec, ts: i64, value: f64, learning: &Learning) {
-        self.take(spec, ts, value, learning);
+    fn pass(&mut self, spec: &DetectorSpec, Passing { samples, mut last, learn }: Passing<'_>) {
+        for &(ts, value) in samples {
+            let dt = ts.saturating_sub(last) as f64;
+            self.take(spec, ts, value, &Learning { on: learn, first: false, dt, warm: true, confidence: 0.0 });
+            last = ts;
+        }
     }
 
     fn calm(&self, spec: &DetectorSpec, last: i64) -> i64 {

@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use crate::alarm::Evidence;
-use crate::detect::{Day, Detector, DetectorKind, DetectorPlan, Finding, Local, Look, Model};
+use crate::detect::{Day, Detector, DetectorKind, DetectorPlan, Finding, Local, Look, Model, is_number};
 use crate::point::{Record, flag};
 use crate::registry::{Calendar, Rule};
 use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
-use inbox::Inbox;
+use inbox::Inboxes;
 
 use super::Step;
 use super::field::Field;
@@ -30,7 +30,7 @@ pub(super) struct Detectors {
     /// By point: the place of its inbox, [`NONE`] where it has no detectors; empty where there are none at all.
     places: Vec<u32>,
     /// What waits for the slots of each point that has some.
-    inboxes: Vec<Inbox>,
+    inboxes: Inboxes,
     /// When silence is looked at, hub time.
     due: BTreeSet<(i64, u32)>,
     clock: WallClock,
@@ -147,7 +147,7 @@ impl Detectors {
         let plan = |rule: &Rule| rule.detector.as_ref().map(|d| DetectorPlan::from(d.spec.clone()));
         all.plans = registry.rules.iter().map(plan).collect();
         for (point, record) in registry.points.iter().zip(records) {
-            let (first, inbox) = (all.slots.len(), id(all.inboxes.len()));
+            let (first, inbox) = (all.slots.len(), all.inboxes.next());
             for alarm in point.alarms.clone().map(AlarmId) {
                 let Some(rule) = &registry.rule(alarm).detector else { continue };
                 let Some(plan) = all.plan(registry, alarm) else { continue };
@@ -158,7 +158,7 @@ impl Detectors {
             record.set(flag::DETECT, any);
             all.places.push(if any { inbox } else { NONE });
             if any {
-                all.inboxes.push(Inbox::of(id(first)..id(all.slots.len())));
+                all.inboxes.add(first..all.slots.len());
             }
         }
         all
@@ -172,14 +172,23 @@ impl Detectors {
     /// Asks for all that samples need, at most 64 of them: memory answers for all at once, not for one after the other.
     pub(super) fn fetch(&self, samples: &[Sample]) {
         let mut due = 0u64;
-        for (number, sample) in samples.iter().enumerate().take(64) {
-            let inbox = self.place(sample.point).and_then(|place| self.inboxes.get(place));
-            // no branch: what is not there yet would hold up all that follow
-            due |= u64::from(inbox.is_some_and(|inbox| inbox.is_due(sample.ts))) << number;
+        let mut next = [(NONE, 0u8); 64];
+        // one kind of memory after the other, and no branch: what is not there yet would hold up all that follow
+        for (number, (sample, next)) in samples.iter().zip(&mut next).enumerate() {
+            let place = self.places.get(sample.point.index()).copied().unwrap_or(NONE);
+            let (len, looks) = self.inboxes.look(place as usize, sample.ts);
+            *next = (place, len);
+            due |= u64::from(looks) << number;
         }
-        for (_, sample) in samples.iter().enumerate().filter(|(number, _)| due >> number & 1 == 1) {
-            let inbox = self.place(sample.point).and_then(|place| self.inboxes.get(place));
-            for slot in inbox.and_then(|inbox| self.slots.get(inbox.slots())).unwrap_or_default() {
+        for &(place, len) in next.iter().take(samples.len()) {
+            self.inboxes.fetch(place as usize, len);
+        }
+        while due != 0 {
+            let sample = samples.get(due.trailing_zeros() as usize);
+            due &= due - 1;
+            let Some(place) = sample.and_then(|sample| self.place(sample.point)) else { continue };
+            self.inboxes.fetch_all(place);
+            for slot in self.slots.get(self.inboxes.slots(place)).unwrap_or_default() {
                 black_box((slot.detector.fetch(), slot.alarm, slot.minute));
             }
         }
@@ -213,29 +222,29 @@ impl Detectors {
 
     /// What speaks for the alarm now.
     pub(super) fn evidence(&self, alarm: AlarmId) -> Option<Evidence> {
-        let slot = self.slots.get(self.find(alarm)?)?;
-        let model = slot.detector.model();
-        slot.more.last.map(|finding| Evidence::of(&finding, &model))
+        let known = self.state(alarm)?;
+        known.finding.map(|finding| Evidence::of(&finding, &known.model))
     }
 
     /// What a detector knows and thinks.
     pub(super) fn state(&self, alarm: AlarmId) -> Option<ModelState> {
         let slot = self.slots.get(self.find(alarm)?)?;
-        Some(slot.state(self.inboxes.get(slot.inbox as usize)?))
+        Some(slot.state(&self.inboxes))
     }
 
     /// A live sample of a point; whether any of its detectors finds its condition true. `learn`: nothing speaks against
     /// the sample.
     fn observe(&mut self, sample: &Sample, learn: bool, records: &[Record], registry: &Registry) -> bool {
         let Some(place) = self.place(sample.point) else { return false };
-        if learn && let Some(inbox) = self.inboxes.get_mut(place).filter(|inbox| inbox.takes(sample.ts)) {
-            inbox.push(sample.ts, sample.value);
-            return inbox.is_full() && self.open(place);
+        if is_number(sample.value)
+            && sample.quality.is_good()
+            && let Some(pushed) = self.inboxes.push(place, sample.ts, sample.value, learn)
+        {
+            return if pushed.last { self.open(place) } else { pushed.found };
         }
         let mut found = self.open(place);
-        let Some(inbox) = self.inboxes.get(place) else { return found };
         let (day, local) = self.clock.at(registry, sample.ts);
-        for number in inbox.slots() {
+        for number in self.inboxes.slots(place) {
             let slot = &mut self.slots[number];
             self.beside.clear();
             if !slot.plain {
@@ -300,14 +309,15 @@ impl Slot {
     }
 
     /// With what waits for it.
-    fn state(&self, inbox: &Inbox) -> ModelState {
+    fn state(&self, inboxes: &Inboxes) -> ModelState {
         let mut detector = self.detector.clone();
-        let last = detector.catch_up(inbox.waiting()).or(self.more.last);
+        let waiting = inboxes.waiting(self.inbox as usize);
+        let last = detector.catch_up(waiting.samples(), waiting.learn).or(self.more.last);
         let model = detector.model();
         // rows are kept in single precision, outside of the slot
         let rows: usize = model.profiles.values().map(|row| row.len() * size_of::<f32>()).sum();
         let More { beside, frozen, .. } = &*self.more;
-        let bytes = size_of::<Self>() + size_of::<Inbox>() + size_of::<More>() + size_of_val(&**beside) + rows;
+        let bytes = size_of::<Self>() + Inboxes::EACH + size_of::<More>() + size_of_val(&**beside) + rows;
         ModelState { alarm: self.alarm, model, finding: last, frozen: frozen.clone(), bytes }
     }
 }

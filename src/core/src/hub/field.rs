@@ -23,7 +23,7 @@ use super::{Step, clocks};
 const REPORT_EVERY: i64 = 10_000;
 
 /// Samples whose records are fetched together.
-const AHEAD: usize = 32;
+const AHEAD: usize = 64;
 
 /// Current values, links and alarms.
 #[derive(Debug)]
@@ -109,6 +109,10 @@ impl Field {
             // asks for all the records at once: the misses overlap instead of following each other
             for sample in ahead {
                 black_box(self.records.get(sample.point.index()).map(|r| (r.value, r.kind)));
+            }
+            for sample in ahead {
+                let point = step.registry.points.get(sample.point.index());
+                black_box(point.and_then(|p| self.clocks.get(p.asset.index())).map(ClockWatch::fetch));
             }
             if !self.detectors.is_empty() {
                 self.detectors.fetch(ahead);

@@ -53,12 +53,12 @@ impl Field {
                 slot.detector.freeze(false);
                 slot.forget();
                 slot.more.frozen = None;
-                self.detectors.inboxes[place].disturb();
+                self.detectors.inboxes.disturb(place);
                 Cause::Relearn
             }
         };
         slot.unsaved = false;
-        step.out.events.push(Event::Model(Box::new(slot.state(&self.detectors.inboxes[place]))));
+        step.out.events.push(Event::Model(Box::new(slot.state(&self.detectors.inboxes))));
         let transition = self.book.tell(id, rule, cause, actor, reason.clone(), step.now);
         step.out.events.push(Event::Alarm { alarm: self.book.alarm(id), transition: Some(transition) });
         if act == ModelAct::Reset {

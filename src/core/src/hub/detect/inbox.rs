@@ -1,126 +1,222 @@
 //! Samples that change nothing yet wait until there are several: the memory of a point's detectors is fetched once for all
 //! of them, which is what a sample mostly costs where there are more points than the processor's cache holds.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use crate::Ts;
 
-use super::{Detectors, Slot};
+use super::{Detectors, Slot, id};
 
-/// Samples that wait at most.
-const ROOM: usize = 8;
+/// Samples that wait at most: what fits into four cache lines.
+const ROOM: usize = 21;
 
-/// The newest samples of a point that its detectors have not looked at; 128 bytes. All are good, learned from, in order, and
-/// older than what could change a finding, so that looking at them later comes to the same.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub(super) struct Inbox {
-    /// Source time of the last sample that was looked at, milliseconds.
-    base: i64,
-    /// No sample before this source time can change a finding; [`RESTLESS`] where any may.
-    calm: i64,
-    from: u32,
-    to: u32,
-    len: u32,
-    /// Milliseconds since `base`.
-    after: [u32; ROOM],
-    values: [f64; ROOM],
+/// The samples of all points that their detectors have not looked at. Those that wait are good, all or none to be learned
+/// from, in order, and older than what could change a finding, so that looking at them later comes to the same. One that
+/// could change a finding ends the wait.
+#[derive(Debug, Default)]
+pub(super) struct Inboxes {
+    inboxes: Vec<Inbox>,
+    /// Of each inbox; a cache line of it is written for a sample, and all are read at once.
+    rooms: Vec<Room>,
 }
 
-const _: () = assert!(size_of::<Inbox>() == 128);
+/// What tells whether a sample of a point may wait; 32 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Inbox {
+    /// Source time of the last sample that was looked at, milliseconds.
+    base: i64,
+    /// Source time of the newest sample, waiting or looked at, milliseconds.
+    newest: i64,
+    /// No sample before this source time can change a finding; [`RESTLESS`] where any may.
+    calm: i64,
+    /// The first slot of the point.
+    from: u32,
+    slots: u16,
+    len: u8,
+    flags: u8,
+}
+
+/// Bits of [`Inbox::flags`].
+mod flag {
+    /// What waits may be learned from.
+    pub(super) const LEARN: u8 = 1;
+    /// Some detector finds its condition true.
+    pub(super) const FOUND: u8 = 2;
+}
+
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Room([Waiting; ROOM]);
+
+/// Packed: else a sample would take 16 bytes.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
+struct Waiting {
+    /// Milliseconds since `base`.
+    after: u32,
+    value: f64,
+}
+
+const _: () = assert!(size_of::<Inbox>() == 32 && size_of::<Room>() == 256);
 
 const RESTLESS: i64 = i64::MIN;
 
-impl Inbox {
-    /// Of the slots of a point; nothing waits.
-    pub(super) fn of(slots: Range<u32>) -> Self {
-        let Range { start: from, end: to } = slots;
-        Self { base: RESTLESS, calm: RESTLESS, from, to, len: 0, after: [0; ROOM], values: [0.0; ROOM] }
-    }
+/// A sample that waits.
+pub(super) struct Pushed {
+    /// The detectors look now.
+    pub(super) last: bool,
+    /// Some detector finds its condition true before it, and with it unless it is the last.
+    pub(super) found: bool,
+}
 
-    /// Whose samples wait.
-    pub(super) fn slots(&self) -> Range<usize> {
-        self.from as usize..self.to as usize
-    }
+/// Source times, milliseconds, and values of what waits, the oldest first.
+pub(super) struct Batch {
+    samples: [(i64, f64); ROOM],
+    len: usize,
+    /// They may be learned from.
+    pub(super) learn: bool,
+}
 
-    /// A sample of this time can wait.
-    pub(super) fn takes(&self, ts: Ts) -> bool {
-        self.newest() < ts.0 && ts.0 < self.calm && since(self.base, ts).is_some() && !self.is_full()
-    }
-
-    /// Lets a sample wait that it takes.
-    pub(super) fn push(&mut self, ts: Ts, value: f64) {
-        let n = self.len as usize;
-        if let (Some(a), Some(v), Some(after)) = (self.after.get_mut(n), self.values.get_mut(n), since(self.base, ts)) {
-            (*a, *v) = (after, value);
-            self.len += 1;
-        }
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.len as usize == ROOM
-    }
-
-    /// What the detectors knew is no more: each looks at the next sample.
-    pub(super) fn disturb(&mut self) {
-        self.calm = RESTLESS;
-    }
-
-    /// The detectors will look when a sample of this time comes.
-    pub(super) fn is_due(&self, ts: Ts) -> bool {
-        ts.0 >= self.calm || self.len as usize + 1 >= ROOM
-    }
-
-    /// Source times and values of what waits, the oldest first.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = (i64, f64)> {
-        let (base, after, values) = (self.base, self.after, self.values);
-        let all = after.into_iter().zip(values).take(self.len as usize);
-        all.map(move |(after, value)| (base.saturating_add(i64::from(after)), value))
-    }
-
-    /// Source time of the newest sample, waiting or looked at.
-    fn newest(&self) -> i64 {
-        let after = self.len.checked_sub(1).and_then(|n| self.after.get(n as usize)).copied().unwrap_or(0);
-        self.base.saturating_add(i64::from(after))
+impl Batch {
+    pub(super) fn samples(&self) -> &[(i64, f64)] {
+        self.samples.get(..self.len).unwrap_or_default()
     }
 }
 
-fn since(base: i64, ts: Ts) -> Option<u32> {
-    ts.0.checked_sub(base).and_then(|after| u32::try_from(after).ok())
+impl Inbox {
+    /// Milliseconds since the last sample that was looked at, where one of this time may be the next that waits.
+    fn takes(&self, ts: Ts, learn: bool) -> Option<u32> {
+        let like = self.len == 0 || self.is(flag::LEARN) == learn;
+        let waits = like && self.newest < ts.0 && self.calm != RESTLESS && usize::from(self.len) < ROOM;
+        if waits { u32::try_from(ts.0.wrapping_sub(self.base)).ok() } else { None }
+    }
+
+    /// The detectors will look when a sample of this time comes.
+    fn is_due(&self, ts: Ts) -> bool {
+        ts.0 >= self.calm || usize::from(self.len) + 1 >= ROOM
+    }
+
+    fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn set(&mut self, flag: u8, on: bool) {
+        if on { self.flags |= flag } else { self.flags &= !flag }
+    }
+
+    fn slots(&self) -> Range<usize> {
+        let from = self.from as usize;
+        from..from + usize::from(self.slots)
+    }
+}
+
+impl Inboxes {
+    /// Bytes for a point.
+    pub(super) const EACH: usize = size_of::<Inbox>() + size_of::<Room>();
+
+    /// The place that the next point will have.
+    pub(super) fn next(&self) -> u32 {
+        id(self.inboxes.len())
+    }
+
+    /// One more, of the slots of a point; nothing waits.
+    pub(super) fn add(&mut self, slots: Range<usize>) {
+        let count = u16::try_from(slots.len()).unwrap_or(u16::MAX);
+        let never = Inbox { base: 0, newest: 0, calm: RESTLESS, from: id(slots.start), slots: count, len: 0, flags: 0 };
+        self.inboxes.push(never);
+        self.rooms.push(Room([Waiting { after: 0, value: 0.0 }; ROOM]));
+    }
+
+    /// Whose samples wait.
+    pub(super) fn slots(&self, place: usize) -> Range<usize> {
+        self.inboxes.get(place).map(Inbox::slots).unwrap_or_default()
+    }
+
+    /// Lets a good sample wait, if it may.
+    pub(super) fn push(&mut self, place: usize, ts: Ts, value: f64, learn: bool) -> Option<Pushed> {
+        let inbox = self.inboxes.get_mut(place)?;
+        let after = inbox.takes(ts, learn)?;
+        *self.rooms.get_mut(place)?.0.get_mut(usize::from(inbox.len))? = Waiting { after, value };
+        let last = inbox.is_due(ts);
+        inbox.newest = ts.0;
+        inbox.len += 1;
+        inbox.set(flag::LEARN, learn);
+        Some(Pushed { last, found: inbox.is(flag::FOUND) })
+    }
+
+    /// What waits.
+    pub(super) fn waiting(&self, place: usize) -> Batch {
+        let mut batch = Batch { samples: [(0, 0.0); ROOM], len: 0, learn: false };
+        if let (Some(inbox), Some(room)) = (self.inboxes.get(place), self.rooms.get(place)) {
+            (batch.len, batch.learn) = (usize::from(inbox.len).min(ROOM), inbox.is(flag::LEARN));
+            for (one, waiting) in batch.samples.iter_mut().zip(room.0).take(batch.len) {
+                *one = (inbox.base.saturating_add(i64::from(waiting.after)), waiting.value);
+            }
+        }
+        batch
+    }
+
+    /// What the detectors knew is no more: each looks at the next sample.
+    pub(super) fn disturb(&mut self, place: usize) {
+        if let Some(inbox) = self.inboxes.get_mut(place) {
+            inbox.calm = RESTLESS;
+        }
+    }
+
+    /// Where the next sample of a point will be written, and whether the detectors will look at one of this time.
+    pub(super) fn look(&self, place: usize, ts: Ts) -> (u8, bool) {
+        self.inboxes.get(place).map_or((0, false), |inbox| (inbox.len, inbox.is_due(ts)))
+    }
+
+    /// Reads a part of the memory of what waits.
+    pub(super) fn fetch(&self, place: usize, len: u8) {
+        let waiting = self.rooms.get(place).and_then(|room| room.0.get(usize::from(len)));
+        black_box(waiting.map(|waiting| waiting.after));
+    }
+
+    /// Reads something of each part of the memory of what waits.
+    pub(super) fn fetch_all(&self, place: usize) {
+        if let Some(Room(room)) = self.rooms.get(place) {
+            black_box((room[0].after, room[6].after, room[12].after, room[20].after));
+        }
+    }
 }
 
 impl Slot {
     fn calm(&self) -> i64 {
-        if self.plain && self.met != Some(true) { self.detector.calm() } else { RESTLESS }
+        if self.plain { self.detector.calm() } else { RESTLESS }
     }
 }
 
 impl Detectors {
     /// The detectors of a point look at what waits for them. Whether any finds its condition true.
     pub(super) fn open(&mut self, place: usize) -> bool {
-        let Some(inbox) = self.inboxes.get_mut(place).filter(|inbox| inbox.len > 0) else { return false };
-        let waiting = *inbox;
-        inbox.len = 0;
+        let Some(inbox) = self.inboxes.inboxes.get(place).filter(|inbox| inbox.len > 0) else { return false };
+        let (slots, newest) = (inbox.slots(), Ts(inbox.newest));
+        let waiting = self.inboxes.waiting(place);
         let mut found = false;
-        for slot in self.slots.get_mut(waiting.slots()).unwrap_or_default() {
-            if let Some(finding) = slot.detector.catch_up(waiting.waiting()) {
-                found |= slot.note(Ts(waiting.newest()), finding, true);
+        for slot in self.slots.get_mut(slots).unwrap_or_default() {
+            if let Some(finding) = slot.detector.catch_up(waiting.samples(), waiting.learn) {
+                found |= slot.note(newest, finding, waiting.learn);
             }
         }
-        self.settle(place, Ts(waiting.newest()));
+        self.settle(place, newest);
         found
     }
 
-    /// Works out what may wait from now on; a sample of `ts` was looked at last.
+    /// All was looked at, a sample of `ts` last: works out what may wait from now on.
     pub(super) fn settle(&mut self, place: usize, ts: Ts) {
-        let Some(inbox) = self.inboxes.get_mut(place) else { return };
+        let Some(inbox) = self.inboxes.inboxes.get_mut(place) else { return };
         let slots = self.slots.get(inbox.slots()).unwrap_or_default();
-        (inbox.base, inbox.calm) = (ts.0, slots.iter().map(Slot::calm).min().unwrap_or(RESTLESS));
+        let calm = slots.iter().map(Slot::calm).min().unwrap_or(RESTLESS);
+        inbox.set(flag::FOUND, slots.iter().any(|slot| slot.met == Some(true)));
+        (inbox.base, inbox.newest, inbox.calm, inbox.len) = (ts.0, ts.0, calm, 0);
     }
 
     /// All detectors look at all that waits for them.
     pub(super) fn open_all(&mut self) {
-        for place in 0..self.inboxes.len() {
+        for place in 0..self.inboxes.inboxes.len() {
             self.open(place);
         }
     }

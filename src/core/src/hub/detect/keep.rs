@@ -116,7 +116,7 @@ impl Detectors {
         let place = self.slots.get(number)?.inbox as usize;
         self.open(place);
         let slot = self.slots.get_mut(number)?;
-        std::mem::take(&mut slot.unsaved).then(|| slot.state(&self.inboxes[place]))
+        std::mem::take(&mut slot.unsaved).then(|| slot.state(&self.inboxes))
     }
 }
 

@@ -36,6 +36,11 @@ fn stretches() -> impl Strategy<Value = Vec<(Stretch, i64)>> {
     prop::collection::vec((one, 1..40i64), 1..30)
 }
 
+/// Seconds: many stretches end before the room for those that wait is full, or none.
+fn windows() -> impl Strategy<Value = i64> {
+    prop_oneof![Just(10), Just(100)]
+}
+
 /// A point with detectors, and the same detectors beside it, which look at every sample at once.
 struct Both {
     bench: Bench,
@@ -47,12 +52,18 @@ struct Both {
 }
 
 impl Both {
-    fn new(kinds: &[(AlarmKind, DetectorKind)]) -> Self {
-        let rules: Vec<Rule> = kinds.iter().map(|&(kind, detector)| learning(kind, detector)).collect();
+    /// Of detectors with a window of so many seconds, which have seen some.
+    fn new(kinds: &[(AlarmKind, DetectorKind)], window: i64) -> Self {
+        let rule = |&(kind, detector)| {
+            with(&learning(kind, detector), |rule| Arc::make_mut(&mut rule.spec).window = Millis::secs(window))
+        };
+        let rules: Vec<Rule> = kinds.iter().map(rule).collect();
         let beside: Vec<Detector> =
             rules.iter().filter_map(|r| r.detector.as_ref()).map(|d| Detector::new(d.spec.clone())).collect();
         let met = vec![false; beside.len()];
-        Self { bench: Bench::new(rules), beside, met, at: 0, value: 100.0 }
+        let mut both = Self { bench: Bench::new(rules), beside, met, at: 0, value: 100.0 };
+        both.play(Stretch::Usual, window * 10 + 50, |_| {});
+        both
     }
 
     fn give(&mut self, value: f64, step: i64, good: bool) {
@@ -99,11 +110,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn models_are_the_same_after_every_sample(script in stretches()) {
+    fn models_are_the_same_after_every_sample(script in stretches(), window in windows()) {
         // one alone, and all of one point together
         for kinds in [&KINDS[..1], &KINDS[1..2], &KINDS[2..], &KINDS[..2]] {
-            let mut both = Both::new(kinds);
-            both.play(Stretch::Usual, 150, |_| {});
+            let mut both = Both::new(kinds, window);
             for &(stretch, samples) in &script {
                 both.play(stretch, samples, |both| {
                     for (alarm, beside) in (0..).map(AlarmId).zip(&both.beside) {
@@ -116,9 +126,8 @@ proptest! {
     }
 
     #[test]
-    fn alarms_come_and_go_with_the_very_sample(script in stretches()) {
-        let mut both = Both::new(&KINDS[..2]);
-        both.play(Stretch::Usual, 150, |_| {});
+    fn alarms_come_and_go_with_the_very_sample(script in stretches(), window in windows()) {
+        let mut both = Both::new(&KINDS[..2], window);
         for &(stretch, samples) in &script {
             both.play(stretch, samples, |both| {
                 let raised: Vec<bool> = (0..2).map(|n| {
