@@ -32,11 +32,6 @@ impl ClockWatch {
         true
     }
 
-    /// Reads something of its memory.
-    pub(crate) fn fetch(&self) -> u8 {
-        self.filled
-    }
-
     /// Milliseconds the source's clock is behind the hub's, the way included; negative: ahead.
     pub(crate) fn offset(&self) -> Option<i64> {
         self.median.map(i64::from)

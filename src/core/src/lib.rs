@@ -6,6 +6,7 @@
 //!
 //! Read in this order: [`registry`] (what exists), [`input`] and [`event`] (what goes in and comes out), [`hub`] (the step).
 
+mod ahead;
 pub mod alarm;
 pub mod calc;
 mod clockwatch;

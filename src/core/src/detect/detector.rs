@@ -19,7 +19,7 @@ use super::state::{Learned, Learning, Passing, Plan, Watch};
 use super::statistical::Statistical;
 use super::stuck::Stuck;
 use super::substation::Substation;
-use crate::Ts;
+use crate::{Ts, ahead};
 
 /// Watches one point (joint: one asset). Causal: what it says of a sample rests on that and earlier ones.
 ///
@@ -176,9 +176,11 @@ impl Detector {
         }
     }
 
-    /// Reads something of each part of its memory.
-    pub(crate) fn fetch(&self) -> (i64, u64, bool) {
-        (self.last, self.learned.samples, self.frozen)
+    /// Asks for each part of its memory.
+    pub(crate) fn fetch(&self) {
+        ahead::fetch(&self.last);
+        ahead::fetch(&self.learned.samples);
+        ahead::fetch(&self.frozen);
     }
 
     /// Its settings.

@@ -7,13 +7,12 @@ mod keep;
 mod silence;
 
 use std::collections::BTreeSet;
-use std::hint::black_box;
 
 use crate::alarm::Evidence;
 use crate::detect::{Day, Detector, DetectorKind, DetectorPlan, Finding, Local, Look, Model, is_number};
 use crate::point::{Record, flag};
 use crate::registry::{Calendar, Rule};
-use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts};
+use crate::{AlarmId, Millis, PointId, Registry, Sample, Ts, ahead};
 use inbox::Inboxes;
 
 use super::Step;
@@ -169,34 +168,28 @@ impl Detectors {
         self.plans.get(rule as usize)?.clone()
     }
 
-    /// Asks for all that samples need, at most 64 of them: memory answers for all at once, not for one after the other.
-    pub(super) fn fetch(&self, samples: &[Sample]) {
-        let mut due = 0u64;
-        let mut next = [(NONE, 0u8); 64];
-        // one kind of memory after the other, and no branch: what is not there yet would hold up all that follow
-        for (number, (sample, next)) in samples.iter().zip(&mut next).enumerate() {
-            let place = self.places.get(sample.point.index()).copied().unwrap_or(NONE);
-            let (len, looks) = self.inboxes.look(place as usize, sample.ts);
-            *next = (place, len);
-            due |= u64::from(looks) << number;
-        }
-        for &(place, len) in next.iter().take(samples.len()) {
-            self.inboxes.fetch(place as usize, len);
-        }
-        while due != 0 {
-            let sample = samples.get(due.trailing_zeros() as usize);
-            due &= due - 1;
-            let Some(place) = sample.and_then(|sample| self.place(sample.point)) else { continue };
-            self.inboxes.fetch_all(place);
-            for slot in self.slots.get(self.inboxes.slots(place)).unwrap_or_default() {
-                black_box((slot.detector.fetch(), slot.alarm, slot.minute));
-            }
+    /// Asks for what tells where a point's detectors are.
+    pub(super) fn fetch(&self, point: PointId) {
+        ahead::fetch_one(&self.places, point.index());
+    }
+
+    /// … for what tells whether they will look at a sample.
+    pub(super) fn fetch_inbox(&self, point: PointId) {
+        if let Some(place) = self.place(point) {
+            self.inboxes.fetch(place);
         }
     }
 
-    /// There are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+    /// … and for what a sample needs then.
+    pub(super) fn fetch_slots(&self, sample: &Sample) {
+        let Some(place) = self.place(sample.point) else { return };
+        if self.inboxes.fetch_room(place, sample.ts) {
+            for slot in self.slots.get(self.inboxes.slots(place)).unwrap_or_default() {
+                slot.detector.fetch();
+                ahead::fetch(&slot.alarm);
+                ahead::fetch(&slot.minute);
+            }
+        }
     }
 
     /// Of the inbox of a point.

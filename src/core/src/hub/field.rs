@@ -1,13 +1,11 @@
 //! The field's side of the hub: samples through point, detect and alarm.
 
-use std::hint::black_box;
-
 use crate::alarm::{Book, Happening, Outcome, Seen};
 use crate::clockwatch::ClockWatch;
 use crate::detect::{is_met, is_rate};
 use crate::point::{Admitted, Kind, Record, StaleWheel, admit, flag};
 use crate::registry::{AlarmKind, Rule, Watched};
-use crate::{AlarmId, Current, Event, PointId, Quality, Reason, Registry, Sample, Ts};
+use crate::{AlarmId, Current, Event, PointId, Quality, Reason, Registry, Sample, Ts, ahead};
 
 use super::derived::Derived;
 use super::detect::Detectors;
@@ -22,8 +20,8 @@ use super::{Step, clocks};
 /// stays true. Milliseconds.
 const REPORT_EVERY: i64 = 10_000;
 
-/// Samples whose records are fetched together.
-const AHEAD: usize = 64;
+/// Samples between one thing that a sample needs and the next, which lies where the first one says.
+const AHEAD: usize = 16;
 
 /// Current values, links and alarms.
 #[derive(Debug)]
@@ -103,29 +101,34 @@ impl Field {
         self.records.get(point.index()).map_or(Current::NONE, Record::current)
     }
 
-    /// Takes a whole read, in order.
+    /// Takes a whole read, in order. Memory is asked for while earlier samples are taken: else each would wait for it.
     pub(super) fn samples(&mut self, samples: &[Sample], step: &mut Step<'_>) {
-        for ahead in samples.chunks(AHEAD) {
-            // asks for all the records at once: the misses overlap instead of following each other
-            for sample in ahead {
-                black_box(self.records.get(sample.point.index()).map(|r| (r.value, r.kind)));
-            }
-            for sample in ahead {
-                let point = step.registry.points.get(sample.point.index());
-                black_box(point.and_then(|p| self.clocks.get(p.asset.index())).map(ClockWatch::fetch));
-            }
-            if !self.detectors.is_empty() {
-                self.detectors.fetch(ahead);
-            }
-            for &sample in ahead {
-                if self.judged
-                    && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample)
-                {
-                    step.out.refused.push((sample, why));
-                    continue;
+        for now in 0..samples.len() + 3 * AHEAD {
+            let before = |steps: usize| now.checked_sub(steps * AHEAD).and_then(|n| samples.get(n));
+            if let Some(sample) = before(0) {
+                ahead::fetch_one(&self.records, sample.point.index());
+                if let Some(point) = step.registry.points.get(sample.point.index()) {
+                    ahead::fetch(point);
                 }
-                self.sample(sample, step);
+                self.detectors.fetch(sample.point);
             }
+            if let Some(sample) = before(1) {
+                if let Some(point) = step.registry.points.get(sample.point.index()) {
+                    ahead::fetch_one(&self.clocks, point.asset.index());
+                }
+                self.detectors.fetch_inbox(sample.point);
+            }
+            if let Some(sample) = before(2) {
+                self.detectors.fetch_slots(sample);
+            }
+            let Some(&sample) = before(3) else { continue };
+            if self.judged
+                && let Some(why) = step.registry.clock_of(sample.point).refusal(&sample)
+            {
+                step.out.refused.push((sample, why));
+                continue;
+            }
+            self.sample(sample, step);
         }
     }
 

@@ -1,10 +1,9 @@
 //! Samples that change nothing yet wait until there are several: the memory of a point's detectors is fetched once for all
 //! of them, which is what a sample mostly costs where there are more points than the processor's cache holds.
 
-use std::hint::black_box;
 use std::ops::Range;
 
-use crate::Ts;
+use crate::{Ts, ahead};
 
 use super::{Detectors, Slot, id};
 
@@ -164,22 +163,21 @@ impl Inboxes {
         }
     }
 
-    /// Where the next sample of a point will be written, and whether the detectors will look at one of this time.
-    pub(super) fn look(&self, place: usize, ts: Ts) -> (u8, bool) {
-        self.inboxes.get(place).map_or((0, false), |inbox| (inbox.len, inbox.is_due(ts)))
+    /// Asks for what tells whether a sample of the point may wait.
+    pub(super) fn fetch(&self, place: usize) {
+        ahead::fetch_one(&self.inboxes, place);
     }
 
-    /// Reads a part of the memory of what waits.
-    pub(super) fn fetch(&self, place: usize, len: u8) {
-        let waiting = self.rooms.get(place).and_then(|room| room.0.get(usize::from(len)));
-        black_box(waiting.map(|waiting| waiting.after));
-    }
-
-    /// Reads something of each part of the memory of what waits.
-    pub(super) fn fetch_all(&self, place: usize) {
-        if let Some(Room(room)) = self.rooms.get(place) {
-            black_box((room[0].after, room[6].after, room[12].after, room[20].after));
+    /// Asks for what a sample of the point needs then. Whether the detectors will look at one of this time.
+    pub(super) fn fetch_room(&self, place: usize, ts: Ts) -> bool {
+        let (Some(inbox), Some(Room(room))) = (self.inboxes.get(place), self.rooms.get(place)) else { return false };
+        ahead::fetch_one(room, usize::from(inbox.len));
+        let due = inbox.is_due(ts);
+        if due {
+            // a line of cache holds five and a third
+            room.iter().step_by(5).for_each(ahead::fetch);
         }
+        due
     }
 }
 
