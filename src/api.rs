@@ -43,6 +43,7 @@ mod proposals;
 mod ranking;
 mod remarks;
 mod reports;
+mod rest;
 pub mod roles;
 mod samples;
 mod session;
@@ -55,7 +56,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::decompression::RequestDecompressionLayer;
@@ -85,6 +86,7 @@ pub fn router(state: State) -> Router {
             .route_layer(from_fn_with_state(hub.clone(), gate::gate))
             .fallback(pages::fallback)
             .layer(DefaultBodyLimit::max(BODY))
+            .layer(from_fn(rest::drain))
             .with_state(hub),
     )
 }
@@ -107,8 +109,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 fn routes() -> OpenApiRouter<Arc<Hub>> {
     // what is unpacked counts: a small body cannot become a large one
     let unpack = RequestDecompressionLayer::new();
-    let samples =
-        OpenApiRouter::new().routes(routes!(samples::post)).layer(DefaultBodyLimit::max(SAMPLES)).layer(unpack);
+    let samples = OpenApiRouter::new()
+        .routes(routes!(samples::post))
+        .layer(DefaultBodyLimit::max(SAMPLES))
+        .layer(unpack)
+        .layer(map_response(samples::packed));
     let v1 = OpenApiRouter::new()
         .routes(routes!(session::login))
         .routes(routes!(session::logout))

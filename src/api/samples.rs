@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use linepack_core::{Delivery, Input, Quality, Reason, Registry, Sample, Ts};
 
 use serde::Deserialize;
@@ -26,6 +29,17 @@ const LATEST: i64 = 253_402_300_800_000;
 const MOST: usize = 100_000;
 /// Refusals listed; the rest is counted.
 const LISTED: usize = 1000;
+
+/// What unpacks bodies says nothing of those it cannot.
+pub(crate) async fn packed(response: Response) -> Response {
+    if response.status() != StatusCode::UNSUPPORTED_MEDIA_TYPE || response.headers().contains_key(CONTENT_TYPE) {
+        return response;
+    }
+    let detail = "the body is packed in a way the hub does not know; send it with gzip or as it is";
+    let mut told = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
+    told.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    told
+}
 
 /// The rows of a request; one that cannot be read does not spoil the others.
 pub(crate) struct Rows(Vec<Row>);

@@ -4,7 +4,7 @@ use linepack::api::roles::ROUTES;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::hub::TestHub;
+use super::hub::{TestHub, answer};
 use super::wrong::{ACTS, HIGH, LEARNS, MORE, send, unharmed};
 
 fn fields(problem: &Value) -> Vec<&str> {
@@ -136,11 +136,6 @@ async fn a_field_nobody_can_mean_is_named() {
     hub.stop().await;
 }
 
-/// What a route does not read of a large body ends the connection: nothing else may be sent over that one.
-fn one_connection_each() -> reqwest::Client {
-    reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client")
-}
-
 /// Bodies that are no object, or one that nobody means.
 fn hostile() -> Vec<Vec<u8>> {
     let many: Vec<u32> = (0..10_000).collect();
@@ -178,7 +173,6 @@ async fn no_body_and_no_number_brings_a_route_down() {
     hub.sample("rs-0001/outlet_pressure", 125.0).await;
     // these let go of who asks, or read the site anew each time
     let left_out = ["/api/v1/login", "/api/v1/logout", "/api/v1/site/reload", "/api/docs", "/api/v1/openapi.json"];
-    let alone = one_connection_each();
     for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| !left_out.contains(path)) {
         let id = if path.contains("/models/") { LEARNS } else { HIGH };
         let at = path.replace("{id}", id).replace("{asset}", "rs-0001").replace("{point}", "flow");
@@ -192,16 +186,9 @@ async fn no_body_and_no_number_brings_a_route_down() {
             vec![String::new()]
         };
         for (body, query) in bodies.iter().flat_map(|b| queries.iter().map(move |q| (b, q))) {
-            let large = body.len() > 16_000;
-            let http = if large { &alone } else { &hub.http };
-            let request =
-                http.request(method.clone(), format!("{}{at}{query}", hub.url)).bearer_auth(hub.token("admin"));
+            let request = hub.request("admin", method.clone(), &format!("{at}{query}"));
             let request = request.header("content-type", "application/json").body(body.clone());
-            let response = match request.send().await {
-                // … perhaps before the answer is read
-                Err(_) if large => continue,
-                answer => answer.expect("hub answers"),
-            };
+            let response = request.send().await.expect("hub answers");
             let status = response.status();
             let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
             assert!(status.as_u16() < 500, "{method} {at}{query} {shown}: {status}");
@@ -220,18 +207,25 @@ async fn no_body_and_no_number_brings_a_route_down() {
 async fn ten_megabytes_are_refused_and_cost_the_others_nothing() {
     let hub = TestHub::start_with(MORE).await;
     let large = bytes::Bytes::from(vec![b' '; 10 << 20]);
-    let alone = one_connection_each();
     let send = async |path: String| {
-        let request = alone.post(format!("{}/api/v1{path}", hub.url)).bearer_auth(hub.token("admin"));
-        request.header("content-type", "application/json").body(large.clone()).send().await
+        let request = hub.request("admin", Method::POST, &format!("/api/v1{path}"));
+        answer(request.header("content-type", "application/json").body(large.clone())).await
     };
     let acts = ACTS.iter().map(|(act, _)| format!("/alarms/{HIGH}/{act}"));
     let others = ["/alarms/ack", "/handover", "/handover/take", "/incidents", "/commands"].map(ToOwned::to_owned);
     for path in acts.chain(others).chain([format!("/models/{LEARNS}/freeze")]) {
-        // the hub need not read it to the end: where it hangs up first, there is no answer to read
-        if let Ok(response) = send(path.clone()).await {
-            assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
-        }
+        let (status, problem) = send(path.clone()).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{path}: {problem}");
+        assert!(problem["detail"].as_str().is_some_and(|d| !d.is_empty()), "{path}: {problem}");
+    }
+    // nor is who may not, or asks for what is not there, left without an answer
+    for (who, path, status) in [
+        ("viewer", "/alarms/ack", StatusCode::FORBIDDEN),
+        ("nobody", "/incidents", StatusCode::UNAUTHORIZED),
+        ("admin", "/nothing", StatusCode::NOT_FOUND),
+    ] {
+        let request = hub.request(who, Method::POST, &format!("/api/v1{path}")).body(large.clone());
+        assert_eq!(answer(request).await.0, status, "{path}");
     }
     let (status, alarm) = hub.get("viewer", &format!("/alarms/{HIGH}")).await;
     assert_eq!((status, &alarm["seq"]), (StatusCode::OK, &json!(0)), "{alarm}");

@@ -150,7 +150,8 @@ async fn a_packed_batch_may_be_repeated_and_a_bomb_is_refused() {
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{problem}");
     let (status, problem) = send(b"not gzip".to_vec(), "gzip").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
-    let (status, _) = send(b"[]".to_vec(), "br").await;
+    let (status, problem) = send(b"[]".to_vec(), "br").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(problem["detail"].as_str().is_some_and(|d| d.contains("gzip")), "{problem}");
     hub.stop().await;
 }
