@@ -253,6 +253,20 @@ impl Group {
     }
 }
 
+impl Shown {
+    /// Notes what a frame of the present shows of these things: the picture may be newer than the frames that were missed.
+    fn add(&mut self, group: &Group, picture: &Picture, about: &About) {
+        if group.interest.crews {
+            let crews = about.crews.iter().copied().map(CrewId);
+            self.crews.extend(crews.filter(|&id| group.shows_crew(picture, id)));
+        }
+        if group.interest.incidents {
+            let incidents = about.incidents.iter().copied();
+            self.incidents.extend(incidents.filter(|&no| group.shows_incident(picture, no)));
+        }
+    }
+}
+
 impl State {
     /// Forgets a snapshot that is not to be shared any more.
     pub(super) fn expire(&mut self, now: Ts) {
@@ -327,15 +341,18 @@ impl Reader {
             match found {
                 Found::Frames(frames) => return News::Frames(frames),
                 Found::Lost => return News::Lagged,
-                Found::Behind(about) => (about, load()),
+                Found::Behind(about) => {
+                    let (picture, ts) = load();
+                    state.shown.add(&self.group, &picture, &about);
+                    (about, (picture, ts))
+                }
             }
         };
         if !same_numbers(&picture.registry, &self.group.registry) {
             return News::Ended;
         }
         metrics::counter!("linepack_push_conflated_total").increment(1);
-        // outside the lock, so that this screen holds up nobody; what it may show is in the group's list already, from
-        // the frames it missed
+        // outside the lock, so that this screen holds up nobody
         let mut encoder = Encoder::once(picture, names(&self.group.registry), ts);
         let body = delta::write(&self.group, &mut Shown::default(), &mut encoder, &about);
         News::Frames(body.map(|body| Frame { ts, body }).into_iter().collect())

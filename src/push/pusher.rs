@@ -1,5 +1,6 @@
 //! The one task that turns changes into frames.
 
+mod class;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -24,6 +25,7 @@ use super::shared::Shared;
 use super::sweep::{Outgoing, Sweep};
 use crate::lifecycle::Tasks;
 use crate::view::BoardChange;
+use class::{Class, Key};
 use told::Told;
 
 /// Changes taken before a flush.
@@ -34,8 +36,6 @@ const SETTLE: Millis = Millis::secs(5);
 
 /// Sweeps of values by rate on their way at the same time: one is sent while the next is composed.
 const SWEEPS: usize = 2;
-/// A share that is later than this had nothing to send for a while.
-const RESTED: Duration = Duration::from_secs(1);
 /// Between two looks for groups nobody reads and snapshots nobody shares.
 const TIDY: Duration = Duration::from_secs(1);
 
@@ -73,18 +73,6 @@ pub(super) struct Flushed {
     outgoing: Vec<Outgoing>,
     /// Alarms, and the screens that want everything at once.
     at_once: bool,
-}
-
-/// Rate, and which share of its groups.
-type Key = (Rate, u8);
-
-/// Groups that get their values at the same moments.
-#[derive(Debug)]
-struct Class {
-    groups: Vec<Arc<Group>>,
-    pending: Regular,
-    /// Not before.
-    due: Instant,
 }
 
 impl Pusher {
@@ -235,12 +223,8 @@ impl Pusher {
             let rate = group.interest.rate;
             let share = u8::try_from(self.dealt % usize::from(rate.shares())).unwrap_or(0);
             self.dealt += 1;
-            let class = self.classes.entry((rate, share)).or_insert_with(|| Class {
-                groups: vec![],
-                pending: Regular::new(registry),
-                due: now + later(rate, share),
-            });
-            class.groups.push(group);
+            let key = (rate, share);
+            self.classes.entry(key).or_insert_with(|| Class::new(key, registry, now)).groups.push(group);
         }
     }
 
@@ -314,8 +298,7 @@ impl Pusher {
                 .filter_map(|group| compose(&self.shared, &mut self.encoder, group, ts, &urgent, regular));
             flushed.outgoing.extend(composed);
             if due {
-                class.pending.clear();
-                class.due = next_due(key, class.due, now);
+                class.sent(key, now);
             }
         }
         if flushed.at_once {
@@ -348,25 +331,6 @@ impl Pusher {
             !moved_only
         });
         urgent
-    }
-}
-
-/// By how much a share comes later than the first.
-fn later(rate: Rate, share: u8) -> Duration {
-    rate.period() * u32::from(share) / u32::from(rate.shares())
-}
-
-/// When a share that was due and is sent now may be sent again.
-fn next_due((rate, share): Key, due: Instant, now: Instant) -> Instant {
-    let (period, late) = (rate.period(), now.saturating_duration_since(due));
-    if late < period / 2 {
-        due + period
-    } else if late < RESTED {
-        // there is more to send than can be: the others come first, but nobody waits for a moment that has passed
-        now + period / 2
-    } else {
-        // the shares are set apart anew
-        now + period + later(rate, share)
     }
 }
 

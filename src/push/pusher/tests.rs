@@ -271,6 +271,29 @@ proptest! {
 }
 
 #[test]
+fn a_crew_that_a_late_screen_saw_pass_is_taken_from_it_again() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::default()).await;
+        hub.crew(1, 105.9);
+        // more frames than are kept for who does not read
+        for alarm in 0..3 {
+            hub.alarm(alarm, AlarmState::Normal);
+            hub.tell();
+            hub.flush();
+        }
+        // it passes while nobody has been told yet, and the screen is shown the present
+        hub.crew(1, 106.1);
+        screen.read(&hub).await;
+        assert!(screen.things["crews"].contains_key("c-1"));
+        hub.crew(1, 105.9);
+        hub.settle();
+        screen.read(&hub).await;
+        assert!(!screen.things["crews"].contains_key("c-1"));
+    });
+}
+
+#[test]
 fn screens_with_the_same_interest_share_their_frames() {
     block_on(async {
         let mut hub = Hub::new();
