@@ -90,9 +90,9 @@ impl Watch for Cng {
         Finding {
             met: known.then_some(met),
             why: if met { WHY.get(usize::from(self.which)).copied().unwrap_or("") } else { "" },
-            expected: Some(norm.level.mean),
-            low: Some(norm.level.mean - reach),
-            high: Some(norm.level.mean + reach),
+            expected: norm.is_known().then_some(norm.level.mean),
+            low: norm.is_known().then_some(norm.level.mean - reach),
+            high: norm.is_known().then_some(norm.level.mean + reach),
             score: self.score,
             window: spec.window,
             degraded: flow.is_none().then_some("no flow"),

@@ -88,12 +88,13 @@ impl Watch for Night {
         }
         let reach = self.reach(spec);
         let met = self.met == Some(true);
+        let usual = (self.usual.n > 0.0).then_some(self.usual.mean);
         Finding {
             met: self.met,
             why: if met { "flows by night" } else { "" },
-            expected: Some(self.usual.mean),
+            expected: usual,
             low: None,
-            high: Some(spec.limit.unwrap_or(self.usual.mean + reach)),
+            high: spec.limit.or(usual.map(|mean| mean + reach)),
             score: self.score,
             window: Millis::mins(24 * 60),
             warm: self.met.is_some(),

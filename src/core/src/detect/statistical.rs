@@ -57,9 +57,10 @@ impl Watch for Statistical {
         Finding {
             met: known.then_some(met),
             why: if met { why(self.view) } else { "" },
-            expected: Some(self.mean),
-            low: Some(self.mean - self.reach),
-            high: Some(self.mean + self.reach),
+            // before the first level is known there is nothing to expect
+            expected: self.known.then_some(self.mean),
+            low: self.known.then_some(self.mean - self.reach),
+            high: self.known.then_some(self.mean + self.reach),
             score: self.score,
             window: spec.window,
             ..learning.finding()
