@@ -25,6 +25,7 @@ mod load;
 mod modbus;
 mod mqtt;
 mod node_red;
+mod node_ws;
 mod points;
 mod poll;
 #[path = "../../tests/it/harness/postgres.rs"]

@@ -59,7 +59,7 @@ pub(crate) async fn run(extent: Extent) {
         extent.pick(&[5_000], &[1_000, 5_000, 20_000, 50_000, 70_000], &[1_000, 5_000, 20_000, 50_000, 70_000]);
     for &rate in rates {
         let case = Case { rate, ..base };
-        beside(case).await;
+        beside(case, extent.pick(1, 3, 3)).await;
         node_red(case).await;
     }
     if extent != Extent::Smoke {
@@ -71,13 +71,25 @@ pub(crate) async fn run(extent: Extent) {
     }
 }
 
-/// The hub, then the floor, under the same load.
-pub(crate) async fn beside(case: Case) {
-    let hub = alone(case).await;
-    let floor = floor(case).await;
-    let ratio = |key: &str| round(hub[key].as_f64().unwrap_or(f64::NAN) / floor[key].as_f64().unwrap_or(f64::NAN));
-    say(&json!({"bench": case.name, "compared": "hub / floor", "values_per_s": case.values_per_s(),
-        "p50": ratio("p50_ms"), "p99": ratio("p99_ms"), "cores": ratio("cores")}));
+/// The hub and the floor in turn under the same load: the machine's speed changes within a minute. The medians are compared.
+pub(crate) async fn beside(case: Case, turns: usize) {
+    let (mut hubs, mut floors) = (vec![], vec![]);
+    for _ in 0..turns {
+        hubs.push(alone(case).await);
+        floors.push(floor(case).await);
+    }
+    let both = |key: &str| (median(&hubs, key), median(&floors, key));
+    let ratio = |(hub, floor): (f64, f64)| round(hub / floor);
+    let (p99, p50) = (both("p99_ms"), both("p50_ms"));
+    say(&json!({"bench": case.name, "compared": "hub / floor", "values_per_s": case.values_per_s(), "turns": turns,
+        "p50": ratio(p50), "p99": ratio(p99), "cores": ratio(both("cores")),
+        "hub_p50_ms": p50.0, "floor_p50_ms": p50.1, "hub_p99_ms": p99.0, "floor_p99_ms": p99.1}));
+}
+
+fn median(lines: &[Value], key: &str) -> f64 {
+    let mut all: Vec<f64> = lines.iter().map(|line| line[key].as_f64().unwrap_or(f64::NAN)).collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The hub under the load.

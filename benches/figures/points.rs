@@ -19,7 +19,7 @@ pub(crate) async fn run(extent: Extent) {
         warm: s(extent.pick(2, 5, 10)),
         run: s(extent.pick(6, 20, 600)),
     };
-    beside(case).await;
+    beside(case, 1).await;
     if extent != Extent::Smoke {
         alone(Case { embedded: true, ..case }).await;
     }
