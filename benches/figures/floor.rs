@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::load::{connect, pause};
+use crate::program::Program;
 use crate::stats::now_us;
 
 /// A running floor program.
 pub(crate) struct Floor {
-    child: Child,
+    program: Program,
     /// Where it takes websockets.
     pub(crate) address: String,
 }
@@ -21,24 +22,15 @@ impl Floor {
     /// `args` as [`main`] takes them.
     pub(crate) fn start(args: &[String]) -> Floor {
         let program = std::env::current_exe().expect("this program");
-        let mut child =
-            Command::new(program).args(args).stdout(Stdio::piped()).spawn().expect("this program starts again");
+        let mut program = Program::start(Command::new(program).args(args).stdout(Stdio::piped()));
         let mut line = String::new();
-        let out = child.stdout.take().expect("piped");
+        let out = program.stdout();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("its address");
-        Floor { child, address: line.trim().to_owned() }
+        Floor { program, address: line.trim().to_owned() }
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for Floor {
-    fn drop(&mut self) {
-        // it may have ended already
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.program.pid()
     }
 }
 

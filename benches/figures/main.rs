@@ -30,6 +30,7 @@ mod points;
 mod poll;
 #[path = "../../tests/it/harness/postgres.rs"]
 mod postgres;
+mod program;
 #[path = "../../tests/it/store/site.rs"]
 mod registry;
 mod screens;

@@ -2,14 +2,14 @@
 //!
 //! `LINEPACK_NODE_RED` names a folder where `npm install node-red` was run; without it the peer is left out.
 
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::hub::free_port;
+use crate::program::Program;
 
 /// Limits as the site of the figures has them, and the row of a hub's frame.
 const FUNCTION: &str = "const [, , , asset, point] = msg.topic.split('/'); const v = Number(msg.payload);
@@ -18,7 +18,7 @@ return {payload: `[\"${asset}/${point}\",${v}.0,\"good\",${Date.now()}]`};";
 
 /// A running Node-RED; its folder goes with it.
 pub(crate) struct NodeRed {
-    child: Child,
+    program: Program,
     pub(crate) address: String,
     _dir: tempfile::TempDir,
 }
@@ -31,35 +31,18 @@ impl NodeRed {
         let dir = tempfile::tempdir().expect("a folder");
         let port = free_port();
         write(dir.path(), port, broker);
-        let child = Command::new("node")
-            .arg(program)
-            .arg("--userDir")
-            .arg(dir.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("node starts");
-        let peer = Self { child, address: format!("127.0.0.1:{port}"), _dir: dir };
-        for _ in 0..300 {
-            if TcpStream::connect(&peer.address).is_ok() {
-                // the flow starts after the listener
-                tokio::time::sleep(Duration::from_secs(3)).await;
-                return Some(peer);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("Node-RED of {} does not come up", home.display());
+        let mut command = Command::new("node");
+        command.arg(program).arg("--userDir").arg(dir.path()).stdout(Stdio::null());
+        let program = Program::start(&mut command);
+        let peer = Self { program, address: format!("127.0.0.1:{port}"), _dir: dir };
+        peer.program.listens(&peer.address).await;
+        // the flow starts after the listener
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        Some(peer)
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for NodeRed {
-    fn drop(&mut self) {
-        // it may have ended already
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.program.pid()
     }
 }
 

@@ -2,12 +2,11 @@
 //!
 //! `LINEPACK_NODE_WS` names a folder where `npm install ws mqtt` was run; without it the peer is left out.
 
-use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command};
-use std::time::Duration;
+use std::process::Command;
 
 use crate::hub::free_port;
+use crate::program::Program;
 
 const PROGRAM: &str = "const { WebSocketServer } = require('ws'), mqtt = require('mqtt');
 const [port, broker] = process.argv.slice(-2);
@@ -24,7 +23,7 @@ link.on('message', (topic, payload) => {
 
 /// A running server.
 pub(crate) struct NodeWs {
-    child: Child,
+    program: Program,
     pub(crate) address: String,
 }
 
@@ -33,31 +32,14 @@ impl NodeWs {
     pub(crate) async fn start(broker: u16) -> Option<Self> {
         let home = PathBuf::from(std::env::var_os("LINEPACK_NODE_WS")?);
         let port = free_port();
-        let child = Command::new("node")
-            .current_dir(&home)
-            .args(["-e", PROGRAM, "--"])
-            .args([port.to_string(), broker.to_string()])
-            .spawn()
-            .expect("node starts");
-        let peer = Self { child, address: format!("127.0.0.1:{port}") };
-        for _ in 0..300 {
-            if TcpStream::connect(&peer.address).is_ok() {
-                return Some(peer);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("ws of {} does not come up", home.display());
+        let mut command = Command::new("node");
+        command.current_dir(home).args(["-e", PROGRAM, "--", &port.to_string(), &broker.to_string()]);
+        let peer = Self { program: Program::start(&mut command), address: format!("127.0.0.1:{port}") };
+        peer.program.listens(&peer.address).await;
+        Some(peer)
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for NodeWs {
-    fn drop(&mut self) {
-        // it may have ended already
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.program.pid()
     }
 }
