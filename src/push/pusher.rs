@@ -166,7 +166,7 @@ impl Pusher {
         let settled = self.shared.since_snapshot() > SETTLE;
         let mut assets = vec![];
         for point in points {
-            if self.told.is_other_class(*point, picture.values.get(*point).quality) || !settled {
+            if self.told.is_other_class(*point, picture.values.classes(*point)) || !settled {
                 assets.extend(picture.registry.points.get(point.index()).map(|p| p.asset));
             }
         }
@@ -217,6 +217,8 @@ impl Pusher {
         if std::mem::replace(&mut self.generation, generation) == generation {
             return;
         }
+        // a snapshot may have shown what was never told otherwise
+        self.told.forget();
         self.tidy_at.get_or_insert_with(|| Instant::now() + TIDY);
         let (registry, now) = (&self.encoder.picture().registry, self.pace.ready_at());
         for group in self.shared.fresh() {
@@ -279,6 +281,7 @@ impl Pusher {
             self.reload();
             return None;
         }
+        let board = picture.board.clone();
         self.encoder.begin(picture, ts);
         let share = self.next_share().filter(|(_, due)| *due <= now).map(|(key, _)| key);
         let at_once = self.may_at_once() && self.pace.ready_at() <= now;
@@ -300,6 +303,10 @@ impl Pusher {
             if due {
                 class.sent(key, now);
             }
+        }
+        if !Arc::ptr_eq(&board, &self.encoder.picture().board) {
+            // frames told of a newer picture than what was noted
+            self.told.forget_worst();
         }
         if flushed.at_once {
             self.pace.spend(now);

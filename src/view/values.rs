@@ -1,6 +1,6 @@
 //! Current values in atomic slots: one writer (the engine), any number of readers, nobody waits.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 
 use linepack_core::{AssetId, Current, PointId, Quality, Registry, Ts};
 
@@ -18,6 +18,8 @@ const UNKNOWN: i64 = i64::MIN;
 struct Slot {
     version: AtomicU32,
     quality: AtomicU8,
+    /// Counts the changes of its quality's class; never 0.
+    classes: AtomicU16,
     value: AtomicU64,
     ts: AtomicI64,
     received: AtomicI64,
@@ -32,6 +34,7 @@ impl Values {
             .map(|_| Slot {
                 version: AtomicU32::new(0),
                 quality: AtomicU8::new(none.quality.code()),
+                classes: AtomicU16::new(1),
                 value: AtomicU64::new(none.value.to_bits()),
                 ts: AtomicI64::new(none.ts.0),
                 received: AtomicI64::new(none.received.0),
@@ -58,7 +61,11 @@ impl Values {
         let v = slot.version.load(Ordering::Relaxed);
         slot.version.store(v.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::Release);
-        slot.quality.store(now.quality.code(), Ordering::Relaxed);
+        let before = Quality::from_code(slot.quality.swap(now.quality.code(), Ordering::Relaxed));
+        if before.class() != now.quality.class() {
+            let classes = slot.classes.load(Ordering::Relaxed);
+            slot.classes.store(classes.checked_add(1).unwrap_or(1), Ordering::Relaxed);
+        }
         slot.value.store(now.value.to_bits(), Ordering::Relaxed);
         slot.ts.store(now.ts.0, Ordering::Relaxed);
         slot.received.store(now.received.0, Ordering::Relaxed);
@@ -82,6 +89,11 @@ impl Values {
             }
             std::hint::spin_loop();
         }
+    }
+
+    /// Counts how often the quality of a point became of another class; never 0. Told after the value was set.
+    pub fn classes(&self, point: PointId) -> u16 {
+        self.slots.get(point.index()).map_or(1, |slot| slot.classes.load(Ordering::Relaxed))
     }
 
     /// Number of slots.

@@ -219,6 +219,25 @@ fn a_crew_that_a_late_screen_saw_pass_is_taken_from_it_again() {
 }
 
 #[test]
+fn a_quality_that_a_frame_saw_pass_is_told_again() {
+    block_on(async {
+        let mut hub = Hub::new();
+        let mut screen = Screen::open(&hub, EVERYTHING, Rate::default()).await;
+        hub.clock.fetch_add(SETTLE.0 + 1, Ordering::AcqRel);
+        hub.value(1, 0.0, Quality::Bad(Reason::Stale));
+        hub.tell();
+        // good while the frame is made, and bad again before anybody hears that it was good
+        hub.value(1, 0.0, Quality::Good);
+        hub.now += Duration::from_secs(5);
+        hub.flush();
+        hub.value(1, 0.0, Quality::Bad(Reason::Stale));
+        hub.settle();
+        screen.read(&hub).await;
+        assert_eq!(screen.things["assets"]["rs-0"]["quality"], "bad");
+    });
+}
+
+#[test]
 fn screens_with_the_same_interest_share_their_frames() {
     block_on(async {
         let mut hub = Hub::new();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use linepack_core::dispatch::CrewStatus;
-use linepack_core::{AssetId, AssignmentNo, CrewId, PointId, Quality};
+use linepack_core::{AssetId, AssignmentNo, CrewId, PointId};
 
 use crate::wire::Worst;
 
@@ -15,27 +15,37 @@ type Duty = (CrewStatus, Option<AssignmentNo>);
 pub(super) struct Told {
     crews: HashMap<CrewId, Duty>,
     worst: HashMap<AssetId, Option<Worst>>,
-    /// Quality class by point, one byte each; 0 where none was told.
-    class: Vec<u8>,
+    /// By point, which change of its quality's class, below the era in which it was told; 0 at first.
+    class: Vec<u32>,
+    /// What was told in an earlier one is forgotten.
+    era: u16,
 }
 
 impl Told {
     pub(super) fn nothing(points: usize) -> Self {
-        Self { crews: HashMap::new(), worst: HashMap::new(), class: vec![0; points] }
+        Self { crews: HashMap::new(), worst: HashMap::new(), class: vec![0; points], era: 1 }
     }
 
+    /// Costs little, however many points there are: screens may come a thousand times a second.
     pub(super) fn forget(&mut self) {
-        *self = Self::nothing(self.class.len());
+        self.crews.clear();
+        self.worst.clear();
+        self.era = self.era.checked_add(1).unwrap_or_else(|| {
+            self.class.fill(0);
+            1
+        });
     }
 
-    /// Whether a point's quality is of another class than was told.
-    pub(super) fn is_other_class(&mut self, point: PointId, quality: Quality) -> bool {
-        let class = match quality.class() {
-            "good" => 1,
-            "uncertain" => 2,
-            _ => 3,
-        };
-        self.class.get_mut(point.index()).map(|known| std::mem::replace(known, class)) != Some(class)
+    /// Whether a point's quality has become of another class since the last question, if only for a moment: a frame made
+    /// in that moment told it. `classes` counts such changes.
+    pub(super) fn is_other_class(&mut self, point: PointId, classes: u16) -> bool {
+        let now = u32::from(self.era) << 16 | u32::from(classes);
+        self.class.get_mut(point.index()).map(|known| std::mem::replace(known, now)) != Some(now)
+    }
+
+    /// What was told of assets' worst alarms is not known any more.
+    pub(super) fn forget_worst(&mut self) {
+        self.worst.clear();
     }
 
     /// Whether an asset's worst alarm is another than was told.
