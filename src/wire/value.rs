@@ -1,6 +1,6 @@
 //! Values, samples, history.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -140,10 +140,28 @@ pub struct SampleIn {
     pub point: String,
     /// Left out: time of arrival.
     pub ts_ms: Option<i64>,
-    /// In the point's unit; may be null where the quality is bad.
+    /// In the point's unit, or true or false for 1 or 0; may be null where the quality is bad.
+    #[serde(default, deserialize_with = "number_or_switch")]
+    #[schema(value_type = Option<NumberOrSwitch>)]
+    #[ts(type = "number | boolean | null")]
     pub value: Option<f64>,
     /// Left out: good.
     pub quality: Option<String>,
+}
+
+/// What programs send as a value.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged, expecting = "a number, true or false expected")]
+enum NumberOrSwitch {
+    Number(f64),
+    Switch(bool),
+}
+
+fn number_or_switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    Ok(Option::<NumberOrSwitch>::deserialize(deserializer)?.map(|value| match value {
+        NumberOrSwitch::Number(value) => value,
+        NumberOrSwitch::Switch(on) => f64::from(u8::from(on)),
+    }))
 }
 
 /// Answer to `POST /samples`.

@@ -1530,8 +1530,8 @@ export type SampleIn = {
 point: string, 
 /** Left out: time of arrival. */
 ts_ms: number | null, 
-/** In the point's unit; may be null where the quality is bad. */
-value: number | null, 
+/** In the point's unit, or true or false for 1 or 0; may be null where the quality is bad. */
+value: number | boolean | null, 
 /** Left out: good. */
 quality: string | null, };
 

@@ -145,16 +145,24 @@ struct Reading {
     ts: Option<Ts>,
 }
 
-/// A bare number, or an object with `v`/`value`, `q`/`quality`, `ts_ms`.
+/// A number, or a switch: 1 or 0.
+fn number(item: &Item<'_>) -> Option<f64> {
+    match item {
+        Item::Number(value) => Some(*value),
+        Item::Bool(on) => Some(f64::from(u8::from(*on))),
+        _ => None,
+    }
+}
+
+/// A bare number or boolean, or an object with `v`/`value`, `q`/`quality`, `ts_ms`.
 fn reading(scan: &mut Scan<'_>) -> Result<Result<Reading, String>, NotJson> {
     let item = scan.item()?;
-    match item {
-        Item::Number(value) => return Ok(Ok(Reading { value, quality: Quality::Good, ts: None })),
-        Item::Object => {}
-        _ => {
-            scan.finish(&item)?;
-            return Ok(Err(format!("{} is not a number", item.kind())));
-        }
+    if let Some(value) = number(&item) {
+        return Ok(Ok(Reading { value, quality: Quality::Good, ts: None }));
+    }
+    if item != Item::Object {
+        scan.finish(&item)?;
+        return Ok(Err(format!("{} is not a number", item.kind())));
     }
     let (mut value, mut trust, mut ts) = (Item::Null, Ok(Quality::Good), Ok(None));
     let mut first = true;
@@ -178,11 +186,10 @@ fn reading(scan: &mut Scan<'_>) -> Result<Result<Reading, String>, NotJson> {
     let combine = || {
         let (quality, ts) = (trust?, ts?);
         let value = match value {
-            Item::Number(value) => value,
             // A broken sensor has no value.
             Item::Null | Item::NotFinite if matches!(quality, Quality::Bad(_)) => f64::NAN,
             Item::Null => return Err("there is no value".to_owned()),
-            other => return Err(format!("{} is not a number", other.kind())),
+            other => number(&other).ok_or_else(|| format!("{} is not a number", other.kind()))?,
         };
         Ok(Reading { value, quality, ts })
     };
@@ -252,13 +259,19 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_is_one_or_zero() {
+        let text = r#"{"values":{"outlet_pressure":true,"flow":{"v":false,"q":"uncertain"}}}"#;
+        let values: Vec<_> = read(text).0.into_iter().map(|(point, _, value, _)| (point, value)).collect();
+        assert_eq!(values, [(0, 1.0), (1, 0.0)]);
+    }
+
+    #[test]
     fn good_values_are_used_beside_refused_ones() {
         for (text, reason) in [
             (r#"{"values":{"flow":1,"no_such":2}}"#, r#"asset rs-1 has no point "no_such""#),
             (r#"{"values":{"outlet_pressure":"9","flow":1}}"#, "outlet_pressure: a string is not a number"),
             (r#"{"values":{"outlet_pressure":NaN,"flow":1}}"#, "outlet_pressure: NaN or infinity is not a number"),
             (r#"{"values":{"outlet_pressure":1e999,"flow":1}}"#, "outlet_pressure: NaN or infinity is not a number"),
-            (r#"{"values":{"outlet_pressure":true,"flow":1}}"#, "outlet_pressure: a boolean is not a number"),
             (r#"{"values":{"outlet_pressure":[1],"flow":1}}"#, "outlet_pressure: an array is not a number"),
             (r#"{"values":{"outlet_pressure":null,"flow":1}}"#, "outlet_pressure: null is not a number"),
             (r#"{"values":{"outlet_pressure":{},"flow":1}}"#, "outlet_pressure: there is no value"),
@@ -306,6 +319,7 @@ mod tests {
             (batch.samples.first().map(|s| (s.ts.0, s.value, s.quality, s.delivery)), batch.refused)
         };
         assert_eq!(read("98.7", false).0, Some((9000, 98.7, Quality::Good, Delivery::Live)));
+        assert_eq!(read("true", false).0, Some((9000, 1.0, Quality::Good, Delivery::Live)));
         let text = r#"{"ts_ms":5,"value":98.7,"quality":"bad"}"#;
         assert_eq!(read(text, true).0, Some((5, 98.7, Quality::Bad(Reason::Unspecified), Delivery::Retained)));
         for (text, reason) in [

@@ -37,6 +37,11 @@ async fn samples_are_taken_one_by_one() {
     assert_eq!((&value["value"], &value["unit"], &value["quality"]), (&json!(98.5), &json!("kPa"), &json!("good")));
     let (_, value) = hub.get("viewer", "/points/rs-0001/flow").await;
     assert_eq!(value["quality"], "bad");
+
+    let (_, result) = hub.post("ingest", "/samples", json!([{"point": "rs-0001/flow", "value": true}])).await;
+    assert_eq!(result["accepted"], 1, "a switch");
+    let (_, value) = hub.get("viewer", "/points/rs-0001/flow").await;
+    assert_eq!((&value["value"], &value["quality"]), (&json!(1.0), &json!("good")));
     hub.stop().await;
 }
 
