@@ -13,6 +13,7 @@ mod outbox;
 pub(crate) mod owntracks;
 mod probe;
 mod publisher;
+mod rest;
 mod route;
 pub(crate) mod scan;
 pub(crate) mod specimen;

@@ -15,6 +15,7 @@ use super::acks::{Acks, REQUESTS};
 use super::batch::{Batch, Receipt};
 use super::client::{self, Client, Event, Events, Message, QoS};
 use super::options::options;
+use super::rest::Rest;
 use super::route::Reader;
 use crate::ingest::LinkState;
 use crate::ingest::backoff::Backoff;
@@ -50,6 +51,7 @@ pub(crate) async fn run(link: &mut Link, settings: &MqttSettings) -> Result<(), 
         acks: Acks::default(),
         limits: Limits::new(settings.max_rate, site.registry.late_after),
         ready: Vec::new(),
+        rest: Rest::new(Instant::now()),
         since: None,
         client,
         link,
@@ -72,6 +74,7 @@ struct Session<'a> {
     limits: Limits,
     /// Messages that were ready together, with their time of receipt.
     ready: Vec<(Ts, Message)>,
+    rest: Rest,
     /// When the present connection began.
     since: Option<Instant>,
 }
@@ -120,6 +123,8 @@ impl Session<'_> {
         {
             return Ok(Woken::Event(event));
         }
+        let full = self.ready.len() >= BATCH;
+        let mut rest = self.rest.after(Instant::now(), self.ready.len()).filter(|_| !full);
         if !self.flush(false).await? {
             return Ok(Woken::Settings);
         }
@@ -131,7 +136,8 @@ impl Session<'_> {
                         return Ok(Woken::Settings);
                     }
                 }
-                event = &mut poll => return Ok(Woken::Event(event)),
+                () = tokio::time::sleep_until(rest.unwrap_or_else(Instant::now)), if rest.is_some() => rest = None,
+                event = &mut poll, if rest.is_none() => return Ok(Woken::Event(event)),
                 sent = self.acks.send(&self.client) => if sent.is_err() {
                     return Ok(Woken::Abandoned);
                 },
