@@ -4,9 +4,11 @@
 //! commit: values are on screens at once, what carries an event leaves when its commit is reported.
 
 mod commit;
+mod gather;
 mod handle;
 mod run;
 
 pub use commit::{Committer, Turn};
-pub use handle::{AskError, Closed, EngineHandle, Mail, Question};
+pub use gather::Sender;
+pub use handle::{AskError, Closed, EngineHandle, Mail, Mails, Question};
 pub use run::{Engine, Refused};

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use linepack_core::hub::ModelState;
-use linepack_core::{AlarmId, Input, Refusal, Reply};
+use linepack_core::{AlarmId, Input, Refusal, Reply, Sample};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
+use super::gather::{Gather, Sender};
 use crate::site::Site;
 
 /// Samples that may wait for the engine, and as many again for the disk: 50 MB each. A queue counted in inputs alone
@@ -19,7 +20,31 @@ pub struct EngineHandle {
     commands: mpsc::Sender<Mail>,
     /// One permit a sample on its way.
     room: Arc<Semaphore>,
+    gather: Arc<Gather>,
     recording: Arc<watch::Sender<bool>>,
+}
+
+/// What the engine reads.
+#[derive(Debug)]
+pub struct Mails {
+    queue: mpsc::Receiver<Mail>,
+    gather: Arc<Gather>,
+}
+
+impl Mails {
+    /// The next one; none when nobody can send any more. Can be given up without losing any.
+    pub async fn recv(&mut self) -> Option<Mail> {
+        let mut mail = self.queue.recv().await?;
+        if let Some(side) = mail.gathered {
+            mail.input = Input::Samples(self.gather.take(side));
+        }
+        Some(mail)
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
 }
 
 /// One input on its way, with who waits for what.
@@ -37,6 +62,8 @@ pub struct Mail {
     pub site: Option<Arc<Site>>,
     /// Nothing but a question between two inputs.
     pub question: Option<Question>,
+    /// Its samples were gathered, at this side.
+    gathered: Option<usize>,
     /// Its share of the room, given back when the engine has taken it.
     #[expect(dead_code, reason = "held for its drop")]
     room: Option<OwnedSemaphorePermit>,
@@ -54,6 +81,7 @@ impl Mail {
             generation: None,
             site: None,
             question: None,
+            gathered: None,
             room: None,
             share: None,
         }
@@ -67,20 +95,6 @@ pub struct Question {
     pub of: Vec<AlarmId>,
     /// Told; alarms without a detector are left out.
     pub answer: oneshot::Sender<Vec<ModelState>>,
-}
-
-/// A place in the queue.
-#[derive(Debug)]
-pub struct Slot<'a> {
-    place: mpsc::Permit<'a, Mail>,
-    room: OwnedSemaphorePermit,
-}
-
-impl Slot<'_> {
-    /// Takes it.
-    pub fn send(self, mail: Mail) {
-        self.place.send(Mail { room: Some(self.room), ..mail });
-    }
 }
 
 /// The engine has shut down.
@@ -108,12 +122,15 @@ pub enum AskError {
 impl EngineHandle {
     /// A handle and the two ends the engine reads: data, commands. Both bounded: data waits when full (pollers then
     /// skip polls, QoS 1 stays unacknowledged), commands answer busy. Commands are read before data.
-    pub fn channel(data: usize, commands: usize) -> (Self, mpsc::Receiver<Mail>, mpsc::Receiver<Mail>) {
+    pub fn channel(data: usize, commands: usize) -> (Self, Mails, Mails) {
         let (data, data_rx) = mpsc::channel(data);
         let (commands, commands_rx) = mpsc::channel(commands);
         let room = Arc::new(Semaphore::new(SAMPLES as usize));
         let recording = Arc::new(watch::Sender::new(true));
-        (Self { data, commands, room, recording }, data_rx, commands_rx)
+        let gather = Arc::new(Gather::default());
+        let mails = |queue| Mails { queue, gather: gather.clone() };
+        let ends = (mails(data_rx), mails(commands_rx));
+        (Self { data, commands, room, gather, recording }, ends.0, ends.1)
     }
 
     /// Where the committer says whether it can make things durable.
@@ -145,12 +162,31 @@ impl EngineHandle {
         self.data.send(Mail { room, ..mail }).await.map_err(|_| Closed)
     }
 
-    /// A place in the queue for an input of so many samples, if there is room at once.
-    pub fn slot(&self, samples: usize) -> Option<Slot<'_>> {
-        let place = self.data.try_reserve().ok()?;
-        let samples = u32::try_from(samples).unwrap_or(SAMPLES).min(SAMPLES);
-        let room = self.room.clone().try_acquire_many_owned(samples).ok()?;
-        Some(Slot { place, room })
+    /// Another one that gathers samples.
+    pub fn sender(&self) -> Sender {
+        self.gather.sender()
+    }
+
+    /// Adds samples to what waits for the engine. `generation`: of the registry their numbers belong to. False: there is
+    /// no room now, or the site is being replaced; `fill` was not called.
+    #[inline]
+    pub fn gather(&self, generation: u64, sender: &mut Sender, fill: impl FnOnce(&mut Vec<Sample>)) -> bool {
+        let place = |side| {
+            let place = self.data.try_reserve().ok();
+            let mail = Mail { generation: Some(generation), gathered: Some(side), ..Mail::input(Input::Tick) };
+            place.map(|place| place.send(mail)).is_some()
+        };
+        self.gather.add(generation, sender, place, fill)
+    }
+
+    /// To be called when a sender has sent something else: what it gathers from now on comes behind that.
+    pub fn gather_behind(&self, sender: Sender) {
+        self.gather.close(sender);
+    }
+
+    /// Of which generation samples are gathered from now on; of none while the site is being replaced.
+    pub fn gather_for(&self, generation: Option<u64>) {
+        self.gather.accept(generation);
     }
 
     /// Hands over field data. The receiver resolves when it cannot be lost any more, and fails when it was not taken.

@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::{Mail, Turn};
+use super::{Mail, Mails, Turn};
 use crate::clock::Clock;
 use crate::push::{Change, Feed};
 use crate::site::Site;
@@ -59,12 +59,7 @@ impl Engine {
     }
 
     /// Runs until the hub stops and the field's queue is empty, or the committer is gone.
-    pub async fn run(
-        mut self,
-        mut data: mpsc::Receiver<Mail>,
-        mut commands: mpsc::Receiver<Mail>,
-        stop: CancellationToken,
-    ) -> anyhow::Result<()> {
+    pub async fn run(mut self, mut data: Mails, mut commands: Mails, stop: CancellationToken) -> anyhow::Result<()> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {

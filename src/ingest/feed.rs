@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use linepack_core::Input;
+use linepack_core::{Input, Sample};
 use tokio::sync::{OwnedSemaphorePermit, RwLock, RwLockReadGuard, Semaphore, oneshot};
 
-use crate::engine::{Closed, EngineHandle, Mail};
+use crate::engine::{Closed, EngineHandle, Mail, Sender};
 use crate::site::Site;
 
 /// Inputs of one link that may wait for the engine; full: that link waits, and the others find the queue short.
@@ -35,33 +35,41 @@ pub(crate) struct Feed {
     /// The site the engine works with. Held for reading while inputs go in, for writing during a reload.
     site: Arc<RwLock<Arc<Site>>>,
     share: Arc<Semaphore>,
+    /// What it has gathered with others' samples and the engine has not taken.
+    waiting: Sender,
 }
 
 impl Feed {
     pub(crate) fn new(engine: EngineHandle, site: Arc<Site>) -> Self {
-        Self { engine, site: Arc::new(RwLock::new(site)), share: Arc::new(Semaphore::new(SHARE)) }
+        engine.gather_for(Some(site.registry.generation));
+        let waiting = engine.sender();
+        Self { engine, site: Arc::new(RwLock::new(site)), share: Arc::new(Semaphore::new(SHARE)), waiting }
     }
 
     /// The same way with a share of its own.
     pub(crate) fn of_link(&self) -> Self {
-        Self { share: Arc::new(Semaphore::new(SHARE)), ..self.clone() }
+        Self { share: Arc::new(Semaphore::new(SHARE)), waiting: self.engine.sender(), ..self.clone() }
+    }
+
+    /// Hands over the samples that `fill` adds to a list, made with `site`; waits while the engine is behind.
+    pub(crate) async fn samples(&mut self, site: &Arc<Site>, fill: impl Fn(&mut Vec<Sample>)) -> Result<(), FeedError> {
+        if self.engine.gather(site.registry.generation, &mut self.waiting, &fill) {
+            return Ok(());
+        }
+        let mut samples = Vec::new();
+        fill(&mut samples);
+        self.feed(site, Input::Samples(samples)).await
     }
 
     /// Hands over an input made with `site`; waits while the engine is behind.
     pub(crate) async fn feed(&self, site: &Arc<Site>, input: Input) -> Result<(), FeedError> {
-        if let Ok(present) = self.site.try_read()
-            && Arc::ptr_eq(&present, site)
-            && let Ok(share) = self.share.clone().try_acquire_owned()
-            && let Some(slot) = self.engine.slot(if let Input::Samples(s) = &input { s.len() } else { 0 })
-        {
-            slot.send(mail(input, site, share));
-            return Ok(());
-        }
         let entry = self.enter().await;
         if !entry.is_of(site) {
             return Err(FeedError::Outdated);
         }
-        entry.hand_over(input, None).await
+        entry.hand_over(input, None).await?;
+        self.engine.gather_behind(self.waiting);
+        Ok(())
     }
 
     /// Keeps reloads out while something is read and handed over.
@@ -78,14 +86,18 @@ impl Feed {
         announce: impl FnOnce(),
     ) -> Result<T, E> {
         let mut present = self.site.write().await;
+        self.engine.gather_for(None);
         if let Ok(told) = self.engine.feed_durable(present.registry.generation, Input::Tick).await {
             // An engine that ends drops the sender: then `apply` says so.
             let _ = told.await;
         }
-        let done = apply.await?;
-        *present = site.clone();
-        announce();
-        Ok(done)
+        let done = apply.await;
+        if done.is_ok() {
+            *present = site.clone();
+            announce();
+        }
+        self.engine.gather_for(Some(present.registry.generation));
+        done
     }
 }
 

@@ -18,5 +18,6 @@ mod session;
 #[cfg(test)]
 mod testing;
 mod timer;
+mod units;
 
 pub(crate) use link::run;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linepack::clock::Clock;
-use linepack::engine::{EngineHandle, Mail};
+use linepack::engine::{EngineHandle, Mail, Mails};
 use linepack::ingest::{DeadLetters, Links, start};
 use linepack::lifecycle::Tasks;
 use linepack::site::Site;
@@ -54,14 +54,31 @@ pub(crate) struct Rig {
     pub(crate) site: Arc<Site>,
     pub(crate) dead: DeadLetters,
     pub(crate) tasks: Tasks,
-    mails: mpsc::Receiver<Mail>,
+    mails: Taken,
+}
+
+/// What the links sent.
+enum Taken {
+    /// As the test takes it.
+    Stalled(Mails),
+    /// Taken from the links at once.
+    Kept(mpsc::Receiver<Mail>),
+}
+
+impl Taken {
+    async fn recv(&mut self) -> Option<Mail> {
+        match self {
+            Self::Stalled(mails) => mails.recv().await,
+            Self::Kept(mails) => mails.recv().await,
+        }
+    }
 }
 
 impl Rig {
     pub(crate) fn start(site: &Arc<Site>, broker: Option<SocketAddr>) -> Self {
         let mut rig = Self::stalled(site, broker);
         let (keep, mails) = mpsc::channel(100_000);
-        let mut taken = std::mem::replace(&mut rig.mails, mails);
+        let mut taken = std::mem::replace(&mut rig.mails, Taken::Kept(mails));
         let stop = rig.tasks.stopping();
         // an engine that keeps up: what a link may have waiting there is never used up
         rig.tasks.spawn("engine", async move {
@@ -81,7 +98,7 @@ impl Rig {
         let (engine, mails, _) = EngineHandle::channel(10_000, 10);
         let (tasks, dead) = (Tasks::new(), DeadLetters::default());
         let links = start(site, engine, Clock::System, dead.clone(), &tasks, broker);
-        Self { links, site: site.clone(), dead, tasks, mails }
+        Self { links, site: site.clone(), dead, tasks, mails: Taken::Stalled(mails) }
     }
 
     /// The next thing handed over.

@@ -2,35 +2,66 @@
 
 use linepack_core::{Quality, Reason};
 
+use super::plan::Value;
 use crate::site::{Byte, ModbusPoint, RegisterOrder, RegisterType, TextBytes};
 
 /// The value that stands `at` registers after the start, scaled, with its quality; NaN and bad where there is none. The
 /// value of a text is its CRC-32: a change is seen and recorded.
 pub(crate) fn from_registers(data: &[u8], at: u16, spec: &ModbusPoint) -> (f64, Quality) {
-    let at = usize::from(at);
-    let one = || bits16(data, at, spec.order);
     let raw = match spec.ty {
+        RegisterType::Text { .. } => text(data, at.into(), spec).map(|t| f64::from(crc32fast::hash(t.as_bytes()))),
+        ty => number(data, at.into(), ty, spec.order),
+    };
+    scaled(raw, spec)
+}
+
+/// The same for values that are decoded alike. Most of what polling costs beside the sockets: what they have in common is
+/// looked at once.
+pub(crate) fn run(data: &[u8], values: &[Value], mut each: impl FnMut(&Value, (f64, Quality))) {
+    use RegisterType::{F32, I16, I32, U16, U32};
+    let Some(ModbusPoint { ty, order, .. }) = values.first().map(|v| &*v.spec) else { return };
+    match ty {
+        U16 => all(values, |at| number(data, at, U16, *order), each),
+        I16 => all(values, |at| number(data, at, I16, *order), each),
+        U32 => all(values, |at| number(data, at, U32, *order), each),
+        I32 => all(values, |at| number(data, at, I32, *order), each),
+        F32 => all(values, |at| number(data, at, F32, *order), each),
+        _ => values.iter().for_each(|v| each(v, from_registers(data, v.at, &v.spec))),
+    }
+}
+
+fn all(values: &[Value], raw: impl Fn(usize) -> Option<f64>, mut each: impl FnMut(&Value, (f64, Quality))) {
+    let Some(first) = values.first() else { return };
+    for v in values {
+        each(v, scaled(raw(v.at.into()), &first.spec));
+    }
+}
+
+/// What a number says before it is scaled.
+#[inline(always)]
+fn number(data: &[u8], at: usize, ty: RegisterType, order: RegisterOrder) -> Option<f64> {
+    let one = || bits16(data, at, order);
+    match ty {
         RegisterType::U16 => one().map(f64::from),
         RegisterType::I16 => one().map(|a| f64::from(a.cast_signed())),
-        RegisterType::U32 => bits32(data, at, spec.order).map(f64::from),
-        RegisterType::I32 => bits32(data, at, spec.order).map(|v| f64::from(v.cast_signed())),
-        RegisterType::F32 => bits32(data, at, spec.order).map(|v| f64::from(f32::from_bits(v))),
-        RegisterType::U64 => bits64(data, at, spec.order).map(|v| v as f64),
-        RegisterType::I64 => bits64(data, at, spec.order).map(|v| v.cast_signed() as f64),
-        RegisterType::F64 => bits64(data, at, spec.order).map(f64::from_bits),
+        RegisterType::U32 => bits32(data, at, order).map(f64::from),
+        RegisterType::I32 => bits32(data, at, order).map(|v| f64::from(v.cast_signed())),
+        RegisterType::F32 => bits32(data, at, order).map(|v| f64::from(f32::from_bits(v))),
+        RegisterType::U64 => bits64(data, at, order).map(|v| v as f64),
+        RegisterType::I64 => bits64(data, at, order).map(|v| v.cast_signed() as f64),
+        RegisterType::F64 => bits64(data, at, order).map(f64::from_bits),
         RegisterType::U8(byte) => one().map(|a| f64::from(pick(a, byte))),
         RegisterType::I8(byte) => one().map(|a| f64::from(pick(a, byte).cast_signed())),
         RegisterType::Bcd(1) => one().and_then(|a| decimal(a.into())),
-        RegisterType::Bcd(2) => bits32(data, at, spec.order).and_then(|v| decimal(v.into())),
-        RegisterType::Bcd(_) => bits64(data, at, spec.order).and_then(decimal),
+        RegisterType::Bcd(2) => bits32(data, at, order).and_then(|v| decimal(v.into())),
+        RegisterType::Bcd(_) => bits64(data, at, order).and_then(decimal),
         RegisterType::Bit(n) => one().map(|a| f64::from(a.checked_shr(n.into()).unwrap_or(0) & 1)),
         RegisterType::Bits { first, count } => one().map(|a| {
             let mask = (1u32 << count.min(16)) - 1;
             f64::from(u32::from(a).checked_shr(first.into()).unwrap_or(0) & mask)
         }),
-        RegisterType::Text { .. } => text(data, at, spec).map(|t| f64::from(crc32fast::hash(t.as_bytes()))),
-    };
-    scaled(raw, spec)
+        RegisterType::Text { .. } => None,
+    }
 }
 
 /// The same for tables of bits.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use linepack_core::{AssetId, Input};
 
+use super::units::Units;
 use crate::ingest::LinkStatus;
 
 /// The units of a connection, the assets behind them, and what was last said about them.
 #[derive(Debug, Default)]
 pub(crate) struct Devices {
-    units: BTreeMap<u8, Unit>,
+    units: Units<Unit>,
 }
 
 #[derive(Debug)]
@@ -28,25 +29,25 @@ impl Devices {
 
     /// Notes that a unit is up or down. None: that is no news; else what was said before.
     pub(crate) fn set(&mut self, unit: u8, up: bool) -> Option<Option<bool>> {
-        let u = self.units.get_mut(&unit)?;
+        let u = self.units.get_mut(unit)?;
         u.answers += u64::from(up);
         (u.up != Some(up)).then(|| u.up.replace(up))
     }
 
     /// How often a unit was said to be up.
     pub(crate) fn answers(&self, unit: u8) -> u64 {
-        self.units.get(&unit).map_or(0, |u| u.answers)
+        self.units.get(unit).map_or(0, |u| u.answers)
     }
 
     /// The news for the engine.
     pub(crate) fn inputs(&self, unit: u8, up: bool) -> Vec<Input> {
-        let assets = self.units.get(&unit).map_or(&[][..], |u| &u.assets);
+        let assets = self.units.get(unit).map_or(&[][..], |u| &u.assets);
         assets.iter().map(|&asset| Input::Device { asset, up }).collect()
     }
 
     /// All unit ids.
     pub(crate) fn units(&self) -> Vec<u8> {
-        self.units.keys().copied().collect()
+        self.units.iter().map(|(id, _)| *id).collect()
     }
 
     /// Those that do not answer.
@@ -56,13 +57,13 @@ impl Devices {
 
     /// There are several units, and none of them answers.
     pub(crate) fn all_silent(&self) -> bool {
-        self.units.len() > 1 && self.units.values().all(|u| u.up == Some(false))
+        self.units.len() > 1 && self.units.iter().all(|(_, u)| u.up == Some(false))
     }
 
     /// Shows how many assets there are and how many of them answer.
     pub(crate) fn count(&self, status: &LinkStatus) {
         let sum = |up: bool| -> usize {
-            self.units.values().filter(|u| !up || u.up == Some(true)).map(|u| u.assets.len()).sum()
+            self.units.iter().filter(|(_, u)| !up || u.up == Some(true)).map(|(_, u)| u.assets.len()).sum()
         };
         status.assets(sum(false) as u64, sum(true) as u64);
     }

@@ -55,6 +55,8 @@ pub(crate) struct Value {
     pub(crate) point: PointId,
     /// Registers or bits after the start of the read.
     pub(crate) at: u16,
+    /// So many values from here on are decoded alike.
+    pub(crate) alike: u16,
     /// How to decode it.
     pub(crate) spec: Arc<ModbusPoint>,
 }
@@ -78,6 +80,17 @@ impl Read {
     /// One past the last address.
     pub(crate) fn end(&self) -> u32 {
         u32::from(self.start) + u32::from(self.count)
+    }
+
+    /// Its values by how they are decoded.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &[Value]> {
+        let mut rest = &self.values[..];
+        std::iter::from_fn(move || {
+            let alike = usize::from(rest.first()?.alike).clamp(1, rest.len());
+            let (run, others) = rest.split_at(alike);
+            rest = others;
+            Some(run)
+        })
     }
 
     /// Where it can be cut in two near the middle without tearing a value: the end of the left part and the start of the
@@ -144,7 +157,14 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
         let at = w.address - read.start;
         read.count = read.count.max(at + w.spec.ty.size());
         read.texts |= matches!(w.spec.ty, RegisterType::Text { .. });
-        read.values.push(Value { point: w.point, at, spec: w.spec });
+        read.values.push(Value { point: w.point, at, alike: 1, spec: w.spec });
+    }
+    for read in &mut reads {
+        for i in (1..read.values.len()).rev() {
+            if read.values[i - 1].spec.decodes_like(&read.values[i].spec) {
+                read.values[i - 1].alike = read.values[i].alike.saturating_add(1);
+            }
+        }
     }
     reads
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use super::plan::Read;
+use super::units::Units;
 
 /// Failures in a row that make a unit count as down.
 const FAILURES: u32 = 2;
@@ -40,7 +41,7 @@ pub(crate) struct Schedule {
     polls: Vec<Poll>,
     /// `(due, poll)`; an entry whose time is not the poll's own any more is void.
     queue: BinaryHeap<Reverse<(Duration, usize)>>,
-    units: BTreeMap<u8, Unit>,
+    units: Units<Unit>,
     timeout: Duration,
     longest_probe: Duration,
     missed: u64,
@@ -128,7 +129,7 @@ impl Schedule {
                 return Next::Wait(due);
             }
             self.queue.pop();
-            let probe = self.units.get(&poll.unit).and_then(|u| u.probe);
+            let probe = self.units.get(poll.unit).and_then(|u| u.probe);
             if poll.regular <= now {
                 let late = now - poll.regular;
                 let behind = if late < poll.every { 0 } else { late.as_nanos() / poll.every.as_nanos().max(1) };
@@ -187,7 +188,7 @@ impl Schedule {
 
     /// A unit answered. True: it was down and is up again.
     pub(crate) fn answered(&mut self, unit: u8) -> bool {
-        let Some(u) = self.units.get_mut(&unit) else { return false };
+        let Some(u) = self.units.get_mut(unit) else { return false };
         u.failures = 0;
         let was_down = u.probe.take().is_some();
         self.down -= usize::from(was_down);
@@ -196,7 +197,7 @@ impl Schedule {
 
     /// A unit did not answer. True: it counts as down from now on.
     pub(crate) fn failed(&mut self, unit: u8, now: Duration) -> bool {
-        let Some(u) = self.units.get_mut(&unit) else { return false };
+        let Some(u) = self.units.get_mut(unit) else { return false };
         u.failures = u.failures.saturating_add(1);
         if u.failures < FAILURES {
             return false;
@@ -215,7 +216,7 @@ impl Schedule {
                 .clamp(LONELY_PROBE, self.longest_probe.max(LONELY_PROBE))
         };
         let pause = before.map_or(FIRST_PROBE, |p| p.saturating_mul(2)).min(ceiling);
-        if let Some(u) = self.units.get_mut(&unit) {
+        if let Some(u) = self.units.get_mut(unit) {
             u.probe = Some(Probe { at: now + pause, pause });
         }
         before.is_none()
@@ -241,7 +242,7 @@ impl Schedule {
 
     /// Whether a unit is down.
     pub(crate) fn is_down(&self, unit: u8) -> bool {
-        self.units.get(&unit).is_some_and(|u| u.probe.is_some())
+        self.units.get(unit).is_some_and(|u| u.probe.is_some())
     }
 
     /// Polls skipped since the last call because the link was behind.

@@ -230,10 +230,13 @@ impl<'a> Session<'a> {
 
     /// Sends what is due as far as requests may be out; says when there is more to do, if time alone brings it.
     async fn send_due(&mut self, client: &mut Client<Task>) -> Result<Result<Option<Instant>, ClientError>, FeedError> {
+        let mut sent = None;
         loop {
             let busy = client.outstanding() >= usize::from(self.settings.in_flight);
             if busy && self.controls.is_empty() {
-                return Ok(Ok(None));
+                // the answer will be here long before the next turn: a timer that stands there need not be moved
+                let turn = sent.and_then(|now| self.schedule.peek().filter(|at| *at > now));
+                return Ok(Ok(turn.map(|at| self.start + at)));
             }
             let now = Instant::now();
             self.drop_expired(now);
@@ -276,6 +279,7 @@ impl<'a> Session<'a> {
                 self.unsent(task).await?;
                 return Ok(Err(e));
             }
+            sent = Some(now - self.start);
             if !self.settings.pause.is_zero() {
                 self.free_at = now + self.settings.pause;
             }
@@ -324,13 +328,16 @@ impl<'a> Session<'a> {
 
     /// Hands over one input. With a site that was replaced meanwhile it is dropped: the next poll brings a new one.
     async fn feed(&mut self, input: Input) -> Result<(), FeedError> {
-        match self.link.feed.feed(&self.site, input).await {
-            Err(FeedError::Outdated) => {
-                self.link.status.missed(1);
-                Ok(())
-            }
-            other => other,
+        let fed = self.link.feed.feed(&self.site, input).await;
+        self.unless_outdated(fed)
+    }
+
+    fn unless_outdated(&self, fed: Result<(), FeedError>) -> Result<(), FeedError> {
+        if fed == Err(FeedError::Outdated) {
+            self.link.status.missed(1);
+            return Ok(());
         }
+        fed
     }
 
     /// When the next read is due, for a link without a connection.

@@ -148,6 +148,12 @@ pub struct ModbusPoint {
 }
 
 impl ModbusPoint {
+    /// Whether the same registers mean the same as those of another.
+    pub fn decodes_like(&self, other: &Self) -> bool {
+        (self.ty, self.order, &self.curve) == (other.ty, other.order, &other.curve)
+            && (self.scale, self.offset) == (other.scale, other.offset)
+    }
+
     /// The address on the wire. None: there is no such register.
     pub fn wire_address(&self, base: u16, offset: u16) -> Option<u16> {
         let first = self.address.checked_sub(if self.from_base { base } else { 0 })?.checked_add(offset)?;

@@ -1,8 +1,10 @@
+use linepack_core::PointId;
 use proptest::prelude::*;
 
 use super::*;
+use crate::ingest::modbus::plan::{Wanted, plan};
 use crate::ingest::modbus::testing::spec;
-use crate::site::Table;
+use crate::site::{ReadLimits, Table};
 use RegisterOrder::{Abcd, Badc, Cdab, Cdabghef, Dcba, Efghabcd};
 use RegisterType::{Bcd, Bit, Bits, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
 
@@ -174,6 +176,41 @@ proptest! {
             let (value, quality) = from_registers(&data, at, &with(ty, order));
             prop_assert_eq!(value.is_finite(), quality == Quality::Good);
             from_bits(&data, at, &with(ty, order));
+        }
+    }
+
+    /// All points of a device, read and decoded by runs, against each decoded alone.
+    #[test]
+    fn points_together_are_what_each_is_alone(
+        points in prop::collection::vec((0usize..8, 0usize..3, 0u16..60, 0usize..3), 1..40),
+        data in prop::collection::vec(any::<u8>(), 0..130),
+    ) {
+        let types = [U16, I16, U32, I32, F32, F64, Bit(3), RegisterType::Text { length: 4, bytes: TextBytes::Both }];
+        let line: std::sync::Arc<[(f64, f64)]> = [(0.0, 1.0), (70_000.0, 9.0)].into();
+        let spec = |(ty, order, address, scaling): (usize, usize, u16, usize)| ModbusPoint {
+            order: ORDERS[order],
+            scale: if scaling == 1 { 0.1 } else { 1.0 },
+            curve: (scaling == 2).then(|| line.clone()),
+            ..spec(Table::Holding, address, types[ty])
+        };
+        let wanted = points.into_iter().map(spec).enumerate().map(|(i, spec)| Wanted {
+            point: PointId(i as u32),
+            unit: 1,
+            every: std::time::Duration::from_secs(1),
+            address: spec.address,
+            limits: ReadLimits::default(),
+            spec: spec.into(),
+        });
+        for read in plan(wanted.collect(), &[]) {
+            let mut together = Vec::new();
+            for values in read.runs() {
+                run(&data, values, |v, (value, quality)| together.push((v.point, value.to_bits(), quality)));
+            }
+            let alone = read.values.iter().map(|v| {
+                let (value, quality) = from_registers(&data, v.at, &v.spec);
+                (v.point, value.to_bits(), quality)
+            });
+            prop_assert_eq!(together, alone.collect::<Vec<_>>());
         }
     }
 }

@@ -45,6 +45,16 @@ fn neighbours_join_and_holes_up_to_the_gap_are_read_over() {
 }
 
 #[test]
+fn values_that_are_decoded_alike_stand_together() {
+    let mut scaled = input(3, 6, F32);
+    scaled.spec = Arc::new(ModbusPoint { scale: 0.1, ..(*scaled.spec).clone() });
+    let reads = with_gap(vec![input(0, 0, F32), input(1, 2, F32), input(2, 4, F32), scaled, input(4, 8, U16)], 0);
+    assert_eq!(shape(&reads), [(1, 0, 9, 5)]);
+    let runs: Vec<Vec<u32>> = reads[0].runs().map(|run| run.iter().map(|v| v.point.0).collect()).collect();
+    assert_eq!(runs, [vec![0, 1, 2], vec![3], vec![4]]);
+}
+
+#[test]
 fn units_tables_and_intervals_are_never_joined() {
     let mut slow = wanted(3, 1, Table::Input, 1, U16);
     slow.every = Duration::from_secs(10);

@@ -65,18 +65,15 @@ impl Session<'_> {
             Answer::Data(data) => {
                 asked.busy = 0;
                 self.link.status.good(received);
-                let samples = if read.table.is_bits() {
-                    samples(read, received, |v| decode::from_bits(data, v.at, &v.spec))
-                } else {
-                    if read.texts {
-                        self.keep_texts(read, data);
-                    }
-                    samples(read, received, |v| decode::from_registers(data, v.at, &v.spec))
-                };
+                if read.texts {
+                    self.keep_texts(read, data);
+                }
                 if self.holes.concern(read) {
                     self.replan |= self.holes.answered(read, self.start.elapsed());
                 }
-                self.feed(Input::Samples(samples)).await?;
+                let Some(read) = self.reads.get(i) else { return Ok(()) };
+                let fed = self.link.feed.samples(&self.site, |out| decoded(read, data, received, out)).await;
+                self.unless_outdated(fed)?;
                 return self.unit_answered(unit).await;
             }
             Answer::Exception(code) => code,
@@ -199,17 +196,25 @@ impl Session<'_> {
 }
 
 /// All values of one request share its time of receipt: Modbus has no other.
-fn samples(read: &Read, received: Ts, value: impl Fn(&Value) -> (f64, Quality)) -> Vec<Sample> {
-    read.values
-        .iter()
-        .map(|v| {
-            let (value, quality) = value(v);
-            Sample { point: v.point, ts: received, received, value, quality, delivery: Delivery::Live }
-        })
-        .collect()
+#[inline]
+fn sample(of: &Value, received: Ts, (value, quality): (f64, Quality)) -> Sample {
+    Sample { point: of.point, ts: received, received, value, quality, delivery: Delivery::Live }
+}
+
+/// Adds the values of an answer.
+fn decoded(read: &Read, data: &[u8], received: Ts, out: &mut Vec<Sample>) {
+    out.reserve(read.values.len());
+    if read.table.is_bits() {
+        let bit = |v: &Value| decode::from_bits(data, v.at, &v.spec);
+        out.extend(read.values.iter().map(|v| sample(v, received, bit(v))));
+        return;
+    }
+    for run in read.runs() {
+        decode::run(data, run, |v, value| out.push(sample(v, received, value)));
+    }
 }
 
 /// The values of a read that could not be read.
 pub(super) fn bad(read: &Read, received: Ts, reason: Reason) -> Vec<Sample> {
-    samples(read, received, |_| (f64::NAN, Quality::Bad(reason)))
+    read.values.iter().map(|v| sample(v, received, (f64::NAN, Quality::Bad(reason)))).collect()
 }
