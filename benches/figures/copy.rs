@@ -25,6 +25,10 @@ const ROWS: u32 = 3_600_000;
 /// Rows of one COPY of the floor.
 const BATCH: usize = 200_000;
 
+/// Bytes of what is sorted in: the partitions; the chunks, compressed or not.
+const KEPT: &str = "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::BIGINT FROM pg_inherits WHERE inhparent = 'sample_kept'::regclass";
+const KEPT_TIMESCALEDB: &str = "SELECT coalesce(hypertable_size('sample_kept'), 0)::BIGINT";
+
 /// Of the server.
 const SETTINGS: &[&str] = &["shared_buffers=1GB", "max_wal_size=8GB"];
 const WITH_TIMESCALEDB: &[&str] = &[
@@ -87,11 +91,7 @@ async fn case(server: Postgres, database: &str, tags: u32, count: u32) {
         }
     }
     let sorted = seconds(begin);
-    let kept = bytes(
-        &server.url(),
-        "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::BIGINT FROM pg_inherits WHERE inhparent = 'sample_kept'::regclass",
-    )
-    .await;
+    let kept = bytes(&server.url(), if database == "timescaledb" { KEPT_TIMESCALEDB } else { KEPT }).await;
     let after = ask(&store, &rows).await;
     let n = f64::from(count);
     say(&json!({

@@ -10,7 +10,7 @@ use crate::hub::{Broker, Field, Hub, free_port, site_of};
 use crate::load::{Load, Plan, Shape, asset_at};
 use crate::node_red::NodeRed;
 use crate::stats::round;
-use crate::usage::Meter;
+use crate::usage::{Meter, cpu_s};
 use crate::viewer::{Look, Seen, Viewer, count_from};
 use crate::{Extent, say};
 
@@ -43,6 +43,7 @@ impl Case {
     }
 }
 
+/// `LINEPACK_BENCH_RATES=50000,70000`: these messages a second alone.
 pub(crate) async fn run(extent: Extent) {
     let s = Duration::from_secs;
     let base = Case {
@@ -57,12 +58,15 @@ pub(crate) async fn run(extent: Extent) {
     };
     let rates: &[u64] =
         extent.pick(&[5_000], &[1_000, 5_000, 20_000, 50_000, 70_000], &[1_000, 5_000, 20_000, 50_000, 70_000]);
-    for &rate in rates {
+    let asked: Option<Vec<u64>> = std::env::var("LINEPACK_BENCH_RATES")
+        .ok()
+        .map(|rates| rates.split(',').map(|rate| rate.parse().expect("messages a second")).collect());
+    for &rate in asked.as_deref().unwrap_or(rates) {
         let case = Case { rate, ..base };
         beside(case, extent.pick(1, 3, 3)).await;
         node_red(case).await;
     }
-    if extent != Extent::Smoke {
+    if extent != Extent::Smoke && asked.is_none() {
         // asset messages of ten values, through the broker inside
         for rate in [10_000, 25_000, 50_000] {
             alone(Case { name: "mqtt-embedded", shape: Shape::Asset, assets: 10_000, rate, embedded: true, ..base })
@@ -149,10 +153,12 @@ async fn measure(
     let load = Load::start(case.plan(port));
     count_from(load.base);
     tokio::time::sleep(case.warm).await;
-    let (meter, sent_before) = (Meter::start(pid, broker.as_slice()), load.sent());
+    let broker_s = || broker.map_or(0.0, cpu_s);
+    let (meter, sent_before, broker_before) = (Meter::start(pid, broker.as_slice()), load.sent(), broker_s());
     viewer.reset();
     tokio::time::sleep(case.run).await;
     let (cores, sent) = (meter.cores(), load.sent() - sent_before);
+    let broker_cores = (broker_s() - broker_before) / case.run.as_secs_f64();
     let shown_in_time = viewer.seen().values;
     let all = load.finish();
     // what is still on its way
@@ -177,7 +183,7 @@ async fn measure(
         // of one point, several values inside one flush are conflated to the newest: not loss, and not hidden
         "not_shown": offered.saturating_sub(seen.values),
         "p50_ms": seen.delays.ms(0.5), "p99_ms": seen.delays.ms(0.99), "p999_ms": seen.delays.ms(0.999), "max_ms": seen.delays.max_ms(),
-        "cores": round(cores.hub), "foreign_cores": round(cores.foreign),
+        "cores": round(cores.hub), "broker_cores": round(broker_cores), "foreign_cores": round(cores.foreign),
         "frames_per_s": seen.frames / case.run.as_secs(), "snapshots": seen.snapshots,
     });
     viewer.close();

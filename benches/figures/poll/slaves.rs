@@ -62,9 +62,8 @@ impl Slaves {
 struct Seen {
     /// Deviations of the good slaves' intervals, microseconds.
     jitter: Vec<u64>,
-    /// Connections of good slaves.
-    good: u64,
-    polls: u64,
+    /// Polls of good slaves that did not come: whole intervals between two that did.
+    missing: u64,
 }
 
 /// The slaves' own program: answers until stdin ends.
@@ -88,14 +87,14 @@ fn answer_questions(seen: &Mutex<Seen>) {
         let now = super::cpu_s(std::process::id());
         if line == "reset" {
             let mut seen = seen.lock().expect("whole");
-            (seen.jitter, seen.polls) = (Vec::new(), 0);
+            (seen.jitter, seen.missing) = (Vec::new(), 0);
             (cpu, begin) = (now, Instant::now());
             println!("{{}}");
             continue;
         }
-        let (mut jitter, good, polls) = {
+        let (mut jitter, missing) = {
             let mut seen = seen.lock().expect("whole");
-            (std::mem::take(&mut seen.jitter), seen.good, seen.polls)
+            (std::mem::take(&mut seen.jitter), seen.missing)
         };
         jitter.sort_unstable();
         let ms = |share: f64| {
@@ -105,8 +104,8 @@ fn answer_questions(seen: &Mutex<Seen>) {
         let cores = (now - cpu) / begin.elapsed().as_secs_f64();
         println!(
             "{}",
-            json!({"jitter_p50_ms": ms(0.5), "jitter_p99_ms": ms(0.99), "jitter_max_ms": ms(1.0), "good": good,
-                "polls": polls, "cores": (cores * 1000.0).round() / 1000.0})
+            json!({"jitter_p50_ms": ms(0.5), "jitter_p99_ms": ms(0.99), "jitter_max_ms": ms(1.0), "intervals": jitter.len(),
+                "missing": missing, "cores": (cores * 1000.0).round() / 1000.0})
         );
     }
 }
@@ -125,12 +124,12 @@ async fn slave(mut stream: TcpStream, seen: Arc<Mutex<Seen>>) {
         match request[6] {
             1 => {
                 let now = Instant::now();
-                let mut seen = seen.lock().expect("whole");
-                match last.replace(now) {
-                    Some(before) => seen.jitter.push((now - before).abs_diff(EVERY).as_micros() as u64),
-                    None => seen.good += 1,
+                if let Some(before) = last.replace(now) {
+                    let passed = now - before;
+                    let mut seen = seen.lock().expect("whole");
+                    seen.jitter.push(passed.abs_diff(EVERY).as_micros() as u64);
+                    seen.missing += (passed.as_secs_f64() / EVERY.as_secs_f64()).round().max(1.0) as u64 - 1;
                 }
-                seen.polls += 1;
             }
             2 => continue,
             3 => tokio::time::sleep(Duration::from_millis(500)).await,
