@@ -3,6 +3,7 @@
 //! `poll`: 100 slaves, 125 registers a read, one request out, as fast as it goes; then 10,000 slaves once a second, one in
 //! a hundred dead, one in a hundred slow. The engine is a drain: what is measured ends where values are handed over.
 
+mod floor;
 mod slaves;
 
 use std::fmt::Write as _;
@@ -18,8 +19,6 @@ use linepack::lifecycle::Tasks;
 use linepack::site::Site;
 use linepack_core::{Input, Ts};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use slaves::Slaves;
 pub(crate) use slaves::serve;
@@ -36,7 +35,7 @@ pub(crate) async fn run() {
     // in turn, because the machine's speed changes over a minute
     let (mut floors, mut hubs) = (vec![], vec![]);
     for _ in 0..TURNS {
-        floors.push(floor(slaves.port, 100).await);
+        floors.push(floor::full_speed(slaves.port, 100).await);
         hubs.push(full_speed(&slaves, 100).await);
     }
     let told = |all: &[Speed]| all.iter().map(|s| s.requests.round()).collect::<Vec<_>>();
@@ -53,6 +52,7 @@ pub(crate) async fn run() {
             "cores": round(hub.cores), "us_a_request": round(1e6 * hub.cores / hub.requests),
             "of_floor": round(hub.requests / least.requests), "turns": told(&hubs)})
     );
+    println!("{}", floor::once_a_second(slaves.port, 10_000).await);
     println!("{}", once_a_second(&slaves, 10_000).await);
     slaves.stop().await;
 }
@@ -73,34 +73,6 @@ fn median(all: &[Speed]) -> Speed {
 
 fn round(x: f64) -> f64 {
     (x * 1000.0).round() / 1000.0
-}
-
-/// Of a loop that does nothing else.
-async fn floor(port: u16, connections: usize) -> Speed {
-    let done = Arc::new(AtomicU64::new(0));
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..connections {
-        let done = done.clone();
-        tasks.spawn(async move {
-            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
-            stream.set_nodelay(true).expect("no delay");
-            let mut answer = [0u8; 9 + 2 * REGISTERS];
-            let mut sum = 0u64;
-            loop {
-                stream.write_all(&[0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, REGISTERS as u8]).await.expect("sent");
-                stream.read_exact(&mut answer).await.expect("answered");
-                sum = answer[9..].chunks_exact(2).fold(sum, |s, w| s + u64::from(u16::from_be_bytes([w[0], w[1]])));
-                std::hint::black_box(sum);
-                done.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-    }
-    tokio::time::sleep(WARM).await;
-    let (before, cpu, begin) = (done.load(Ordering::Relaxed), cpu_s(std::process::id()), Instant::now());
-    tokio::time::sleep(Duration::from_secs(SECONDS)).await;
-    let passed = begin.elapsed().as_secs_f64();
-    let cores = (cpu_s(std::process::id()) - cpu) / passed;
-    Speed { requests: (done.load(Ordering::Relaxed) - before) as f64 / passed, values: 0.0, cores }
 }
 
 struct Running {
