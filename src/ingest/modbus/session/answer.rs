@@ -71,7 +71,6 @@ impl Session<'_> {
                 if self.holes.concern(read) {
                     self.replan |= self.holes.answered(read, self.start.elapsed());
                 }
-                let Some(read) = self.reads.get(i) else { return Ok(()) };
                 let fed = self.link.feed.samples(&self.site, |out| decoded(read, data, received, out)).await;
                 self.unless_outdated(fed)?;
                 return self.unit_answered(unit).await;
