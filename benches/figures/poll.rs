@@ -1,9 +1,10 @@
 //! Modbus polling: the links of a site against slaves in a process of their own, beside a bare loop in the same run.
 //!
-//! `poll`: 100 slaves, 125 registers a read, one request out, as fast as it goes; then 10,000 slaves once a second, one in
-//! a hundred dead, one in a hundred slow. The engine is a drain: what is measured ends where values are handed over.
+//! `poll`: 100 slaves, 125 registers a read, one request out, as fast as it goes; `poll-1hz`: 10,000 slaves once a second,
+//! one in a hundred dead, one in a hundred slow. The engine is a drain: what is measured ends where values are handed over.
 
 mod floor;
+mod scan;
 mod slaves;
 
 use std::fmt::Write as _;
@@ -18,8 +19,9 @@ use linepack::ingest::{DeadLetters, Links, start};
 use linepack::lifecycle::Tasks;
 use linepack::site::Site;
 use linepack_core::{Input, Ts};
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub(crate) use scan::run as run_scan;
 use slaves::Slaves;
 pub(crate) use slaves::serve;
 
@@ -52,8 +54,6 @@ pub(crate) async fn run() {
             "cores": round(hub.cores), "us_a_request": round(1e6 * hub.cores / hub.requests),
             "of_floor": round(hub.requests / least.requests), "turns": told(&hubs)})
     );
-    println!("{}", floor::once_a_second(slaves.port, 10_000).await);
-    println!("{}", once_a_second(&slaves, 10_000).await);
     slaves.stop().await;
 }
 
@@ -158,48 +158,17 @@ async fn full_speed(slaves: &Slaves, connections: usize) -> Speed {
     Speed { requests: (after - before) as f64 / passed, values: values as f64 / passed, cores }
 }
 
-/// Many slaves, few polls each.
-async fn once_a_second(slaves: &Slaves, connections: usize) -> Value {
-    // unit 1 answers, unit 2 never, unit 3 after half a second
-    let unit = |c: usize| match c % 100 {
-        50 => 2,
-        51 => 3,
-        _ => 1,
-    };
-    let mut hub: String = (0..connections).map(|c| connection(c, slaves.port)).collect();
-    hub += &template("1s");
-    let assets: String = (0..connections).map(|c| format!("a{c},t,c{c},{},0,106.5,29.5\n", unit(c))).collect();
-    let rss_before = rss_mib();
-    let begin = Instant::now();
-    let running = Running::start(&hub, &assets);
-    let started = begin.elapsed();
-    tokio::time::sleep(Duration::from_secs(15)).await;
-    slaves.reset().await;
-    let (before, cpu, begin) = (running.answers(), cpu_s(std::process::id()), Instant::now());
-    tokio::time::sleep(Duration::from_secs(20)).await;
-    let passed = begin.elapsed().as_secs_f64();
-    let cores = (cpu_s(std::process::id()) - cpu) / passed;
-    let seen = slaves.report().await;
-    let after = running.answers();
-    let rss = rss_mib() - rss_before;
-    running.stop().await;
-    json!({"bench": "poll_1hz", "slaves": connections, "dead_percent": 1, "slow_percent": 1, "registers": REGISTERS,
-        "tx_per_s": ((after - before) as f64 / passed).round(), "cores": round(cores), "slaves_cores": seen["cores"],
-        "jitter_p50_ms": seen["jitter_p50_ms"], "jitter_p99_ms": seen["jitter_p99_ms"], "jitter_max_ms": seen["jitter_max_ms"],
-        "good_polls": seen["intervals"], "good_polls_missing": seen["missing"],
-        "start_ms": started.as_millis() as u64, "rss_mib": rss.round()})
-}
-
 /// Processor seconds a process has used.
 pub(crate) fn cpu_s(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("proc");
-    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
-    // utime and stime, in ticks of 10 ms
-    (fields[11].parse::<f64>().expect("utime") + fields[12].parse::<f64>().expect("stime")) / 100.0
+    let (user, kernel) = user_and_kernel_s(pid);
+    user + kernel
 }
 
-fn rss_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("proc");
-    let line = status.lines().find(|l| l.starts_with("VmRSS")).expect("VmRSS");
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).expect("kB") / 1024.0
+/// The same, its own work and the kernel's for it.
+fn user_and_kernel_s(pid: u32) -> (f64, f64) {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("proc");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    // in ticks of 10 ms
+    let seconds = |field: usize| fields[field].parse::<f64>().expect("ticks") / 100.0;
+    (seconds(11), seconds(12))
 }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::{REGISTERS, SECONDS, Speed, WARM, cpu_s, round};
+use super::{REGISTERS, SECONDS, Speed, WARM, cpu_s};
 
 /// One connection to the unit that answers at once.
 struct Asker {
@@ -51,28 +50,40 @@ pub(super) async fn full_speed(port: u16, connections: usize) -> Speed {
     measured(&done, SECONDS).await
 }
 
-/// Each once a second, two hundred at a time.
-pub(super) async fn once_a_second(port: u16, connections: usize) -> Value {
-    let done = Arc::new(AtomicU64::new(0));
-    let mut tasks = JoinSet::new();
-    let begin = tokio::time::Instant::now() + WARM;
-    for n in 0..connections {
-        let done = done.clone();
-        tasks.spawn(async move {
-            let mut asker = Asker::connect(port).await;
-            let phase = Duration::from_millis(20) * (n % 50) as u32;
-            let mut turns = tokio::time::interval_at(begin + phase, Duration::from_secs(1));
-            loop {
-                turns.tick().await;
-                asker.ask().await;
-                done.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+/// Each once a second, two hundred at a time, until it is dropped.
+pub(super) struct OnceASecond {
+    tasks: JoinSet<()>,
+    done: Arc<AtomicU64>,
+}
+
+impl OnceASecond {
+    pub(super) fn start(port: u16, connections: usize) -> Self {
+        let (done, mut tasks) = (Arc::new(AtomicU64::new(0)), JoinSet::new());
+        let begin = tokio::time::Instant::now() + WARM;
+        for n in 0..connections {
+            let done = done.clone();
+            tasks.spawn(async move {
+                let mut asker = Asker::connect(port).await;
+                let phase = Duration::from_millis(20) * (n % 50) as u32;
+                let mut turns = tokio::time::interval_at(begin + phase, Duration::from_secs(1));
+                loop {
+                    turns.tick().await;
+                    asker.ask().await;
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        Self { tasks, done }
     }
-    tokio::time::sleep(2 * WARM).await;
-    let speed = measured(&done, 2 * SECONDS).await;
-    json!({"bench": "poll_1hz_floor", "slaves": connections, "registers": REGISTERS, "tx_per_s": speed.requests.round(),
-        "cores": round(speed.cores)})
+
+    /// Requests answered so far.
+    pub(super) fn answers(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
 }
 
 async fn measured(done: &AtomicU64, seconds: u64) -> Speed {
