@@ -57,26 +57,47 @@ impl Tasks {
     }
 
     /// Starts a task that is started anew whenever it ends before the hub stops: one link must not take the hub down.
-    pub fn supervise<F, Fut>(&self, name: String, mut start: F)
+    pub fn supervise<F, Fut>(&self, name: String, start: F)
     where
         F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let this = self.clone();
-        self.raw(async move {
-            while !this.stop.is_cancelled() {
-                let ended = this.raw(start()).await;
-                if this.stop.is_cancelled() {
-                    return;
+        self.raw(self.clone().watch(name, start, false));
+    }
+
+    /// The same for a task that may be dropped wherever it waits: it is when the hub stops, and need not look.
+    pub fn supervise_droppable<F, Fut>(&self, name: String, start: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.raw(self.clone().watch(name, start, true));
+    }
+
+    async fn watch<F, Fut>(self, name: String, mut start: F, droppable: bool)
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        while !self.stop.is_cancelled() {
+            let mut task = self.raw(start());
+            let ended = tokio::select! {
+                ended = &mut task => ended,
+                () = self.stop.cancelled(), if droppable => {
+                    task.abort();
+                    task.await
                 }
-                metrics::counter!("linepack_task_restarts_total", "task" => name.clone()).increment(1);
-                tracing::error!(task = name, panicked = ended.is_err(), "task {name} ended, starting it again");
-                tokio::select! {
-                    () = tokio::time::sleep(RESTART) => {}
-                    () = this.stop.cancelled() => {}
-                }
+            };
+            if self.stop.is_cancelled() {
+                return;
             }
-        });
+            metrics::counter!("linepack_task_restarts_total", "task" => name.clone()).increment(1);
+            tracing::error!(task = name, panicked = ended.is_err(), "task {name} ended, starting it again");
+            tokio::select! {
+                () = tokio::time::sleep(RESTART) => {}
+                () = self.stop.cancelled() => {}
+            }
+        }
     }
 
     /// Starts something that ends by itself and may end without harm.

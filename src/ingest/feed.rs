@@ -53,12 +53,18 @@ impl Feed {
 
     /// Hands over the samples that `fill` adds to a list, made with `site`; waits while the engine is behind.
     pub(crate) async fn samples(&mut self, site: &Arc<Site>, fill: impl Fn(&mut Vec<Sample>)) -> Result<(), FeedError> {
-        if self.engine.gather(site.registry.generation, &mut self.waiting, &fill) {
+        if self.gather(site, &fill) {
             return Ok(());
         }
         let mut samples = Vec::new();
         fill(&mut samples);
         self.feed(site, Input::Samples(samples)).await
+    }
+
+    /// The same if it can be done at once. False: `fill` was not called.
+    #[inline]
+    pub(crate) fn gather(&mut self, site: &Arc<Site>, fill: impl FnOnce(&mut Vec<Sample>)) -> bool {
+        self.engine.gather(site.registry.generation, &mut self.waiting, fill)
     }
 
     /// Hands over an input made with `site`; waits while the engine is behind.

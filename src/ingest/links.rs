@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::feed::{Feed, FeedError};
 use super::link::{Link, word};
@@ -161,9 +160,8 @@ impl Links {
             let host = move || sparkplug::run(link.clone(), adoption.clone(), stop.clone());
             inner.tasks.supervise(format!("sparkplug {name}"), host);
         }
-        // a token of its own: looking at it takes a lock, which the links must not share
-        let stop = inner.tasks.stopping().child_token();
-        inner.tasks.supervise(format!("link {name}"), move || receive(link.clone(), stop.clone()));
+        // a link among thousands that looked at a token at each turn would find it cold
+        inner.tasks.supervise_droppable(format!("link {name}"), move || receive(link.clone()));
         Started { status, publisher, writes }
     }
 
@@ -178,26 +176,20 @@ impl Links {
     }
 }
 
-/// One link, whatever the site makes of it, until the hub stops.
-async fn receive(mut link: Link, stop: CancellationToken) {
-    let work = async {
-        loop {
-            let ended = match link.settings().1 {
-                Some((_, Protocol::Modbus(settings))) => modbus::run(&mut link, &settings).await,
-                Some((_, Protocol::Mqtt(settings))) => mqtt::run(&mut link, &settings).await,
-                None => {
-                    link.told = None;
-                    link.changed().await
-                }
-            };
-            if ended == Err(FeedError::Closed) {
-                // The engine is gone, so the hub stops.
-                std::future::pending::<()>().await;
+/// One link, whatever the site makes of it.
+async fn receive(mut link: Link) {
+    loop {
+        let ended = match link.settings().1 {
+            Some((_, Protocol::Modbus(settings))) => modbus::run(&mut link, &settings).await,
+            Some((_, Protocol::Mqtt(settings))) => mqtt::run(&mut link, &settings).await,
+            None => {
+                link.told = None;
+                link.changed().await
             }
+        };
+        if ended == Err(FeedError::Closed) {
+            // The engine is gone, so the hub stops.
+            std::future::pending::<()>().await;
         }
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = work => {}
     }
 }

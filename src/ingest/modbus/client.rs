@@ -5,9 +5,10 @@
 
 mod stream;
 
-use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -23,6 +24,8 @@ pub(crate) use stream::open_serial;
 const CONNECT: Duration = Duration::from_secs(2);
 /// Bytes that may wait for a frame's end; the largest frame has 260.
 const INPUT: usize = 512;
+/// Room for a read's request; writes of many registers are longer.
+const REQUEST: usize = 16;
 
 /// A connection to a Modbus server. `T` says what each request is for.
 #[derive(Debug)]
@@ -32,9 +35,9 @@ pub(crate) struct Client<T> {
     input: Vec<u8>,
     /// Where the unread part of `input` begins.
     at: usize,
-    output: Vec<u8>,
     transaction: u16,
-    flights: VecDeque<Flight<T>>,
+    /// In the order of their sending.
+    flights: Vec<Flight<T>>,
     /// RTU: unit, function and until when its late answer may still come.
     owed: Option<(u8, u8, Instant)>,
     late: u64,
@@ -52,6 +55,22 @@ pub(crate) struct Flight<T> {
     /// What for.
     pub(crate) tag: T,
     sent: Instant,
+}
+
+/// A request that could not go out at once.
+#[derive(Debug)]
+pub(crate) struct Unsent<T> {
+    bytes: Vec<u8>,
+    flight: Flight<T>,
+    /// An answer to an earlier request may come until then.
+    quiet_at: Option<Instant>,
+}
+
+impl<T> Unsent<T> {
+    /// What for.
+    pub(crate) fn tag(&self) -> &T {
+        &self.flight.tag
+    }
 }
 
 /// An answer with the request it belongs to.
@@ -93,15 +112,65 @@ impl<T> Client<T> {
             transport: settings.transport,
             input: Vec::new(),
             at: 0,
-            output: Vec::new(),
             transaction: 0,
-            flights: VecDeque::new(),
+            flights: Vec::new(),
             owed: None,
             late: 0,
         })
     }
 
-    /// Sends a request that has `timeout` from `now` on to be answered.
+    /// Sends a request that has `timeout` from `now` on to be answered, without waiting for anything. What could not be sent
+    /// is given back, for [`Client::send_rest`].
+    pub(crate) fn try_send(
+        &mut self,
+        now: Instant,
+        unit: u8,
+        request: Request,
+        timeout: Duration,
+        tag: T,
+    ) -> Result<Option<Unsent<T>>, ClientError> {
+        let quiet_at = self.owed.take_if(|o| (o.0, o.1) == (unit, request.function())).map(|o| o.2);
+        // the next to be served finds this memory warm; kept, it would be cold when it is needed again
+        let mut bytes = Vec::with_capacity(REQUEST);
+        if self.transport == ModbusTransport::Tcp {
+            self.transaction = self.transaction.wrapping_add(1);
+            mbap::encode(self.transaction, unit, &request, &mut bytes);
+        } else {
+            // what is left of a frame nobody waits for
+            self.input.clear();
+            self.at = 0;
+            rtu::encode(unit, &request, &mut bytes);
+        }
+        // there is room for a request nearly always: then no timer is needed
+        let written = if quiet_at.is_none() { self.stream.try_write(&bytes)? } else { 0 };
+        let flight = Flight { transaction: self.transaction, unit, request, deadline: now + timeout, tag, sent: now };
+        if written < bytes.len() {
+            bytes.drain(..written);
+            return Ok(Some(Unsent { bytes, flight, quiet_at }));
+        }
+        self.fly(flight);
+        Ok(None)
+    }
+
+    /// Sends what could not be sent at once.
+    pub(crate) async fn send_rest(&mut self, unsent: Unsent<T>) -> Result<(), ClientError> {
+        let Unsent { bytes, mut flight, quiet_at } = unsent;
+        if let Some(quiet_at) = quiet_at {
+            self.discard(quiet_at).await?;
+            self.input.clear();
+            let timeout = flight.deadline.duration_since(flight.sent);
+            flight.sent = Instant::now();
+            flight.deadline = flight.sent + timeout;
+        }
+        match timeout_at(flight.deadline, self.stream.write_all(&bytes)).await {
+            Ok(written) => written?,
+            Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        }
+        self.fly(flight);
+        Ok(())
+    }
+
+    /// Both.
     pub(crate) async fn send(
         &mut self,
         now: Instant,
@@ -110,55 +179,46 @@ impl<T> Client<T> {
         timeout: Duration,
         tag: T,
     ) -> Result<(), ClientError> {
-        let mut sent = now;
-        let is_tcp = self.transport == ModbusTransport::Tcp;
-        if let Some((_, _, until)) = self.owed.take_if(|o| (o.0, o.1) == (unit, request.function())) {
-            self.discard(until).await?;
-            sent = Instant::now();
+        match self.try_send(now, unit, request, timeout, tag)? {
+            Some(unsent) => self.send_rest(unsent).await,
+            None => Ok(()),
         }
-        self.output.clear();
-        if is_tcp {
-            self.transaction = self.transaction.wrapping_add(1);
-            mbap::encode(self.transaction, unit, &request, &mut self.output);
-        } else {
-            // what is left of a frame nobody waits for
-            self.input.clear();
-            self.at = 0;
-            rtu::encode(unit, &request, &mut self.output);
-        }
-        let deadline = sent + timeout;
-        // there is room for a request nearly always: then no timer is needed
-        let written = self.stream.try_write(&self.output)?;
-        if written < self.output.len() {
-            match timeout_at(deadline, self.stream.write_all(&self.output[written..])).await {
-                Ok(written) => written?,
-                Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
-            }
-        }
-        self.flights.push_back(Flight { transaction: self.transaction, unit, request, deadline, tag, sent });
-        Ok(())
+    }
+
+    fn fly(&mut self, flight: Flight<T>) {
+        self.flights.reserve_exact(1);
+        self.flights.push(flight);
     }
 
     /// The next answer to a request that is out; waits also when none is, to see the connection break. Can be given up at
     /// any moment without losing anything.
     pub(crate) async fn receive(&mut self) -> Result<Reply<T>, ClientError> {
+        poll_fn(|cx| self.poll_receive(cx)).await
+    }
+
+    /// The same.
+    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply<T>, ClientError>> {
         loop {
             if let Some(reply) = self.next_frame()? {
-                return Ok(reply);
+                return Poll::Ready(Ok(reply));
             }
             if self.at == self.input.len() {
-                self.input.clear();
+                // as with a request's bytes: no link holds memory while it waits
+                self.input = Vec::new();
                 self.at = 0;
+                if self.flights.is_empty() {
+                    self.flights = Vec::new();
+                }
             } else if self.at > 0 {
                 self.input.drain(..self.at);
                 self.at = 0;
             }
             if self.input.len() >= INPUT {
-                return Err(ClientError::Noise);
+                return Poll::Ready(Err(ClientError::Noise));
             }
-            self.input.reserve(INPUT - self.input.len());
-            if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err(ClientError::Closed);
+            let room = INPUT - self.input.len();
+            if ready!(self.stream.poll_read(cx, &mut self.input, room))? == 0 {
+                return Poll::Ready(Err(ClientError::Closed));
             }
         }
     }
@@ -171,7 +231,7 @@ impl<T> Client<T> {
     /// The first request whose time is over.
     pub(crate) fn expire(&mut self, now: Instant) -> Option<Flight<T>> {
         let at = self.flights.iter().position(|f| f.deadline <= now)?;
-        let flight = self.flights.remove(at)?;
+        let flight = self.flights.remove(at);
         if self.transport != ModbusTransport::Tcp {
             let until = now + flight.deadline.duration_since(flight.sent);
             self.owed = Some((flight.unit, flight.request.function(), until));
@@ -216,7 +276,7 @@ impl<T> Client<T> {
                 let flight = self.flights.iter().position(is);
                 (frame, flight)
             } else {
-                let Some(f) = self.flights.front() else {
+                let Some(f) = self.flights.first() else {
                     // nobody waits: a late answer, or noise
                     self.at = self.input.len();
                     return Ok(None);
@@ -233,7 +293,7 @@ impl<T> Client<T> {
             };
             let base = self.at;
             self.at += frame.end;
-            match flight.and_then(|i| self.flights.remove(i)) {
+            match flight.map(|i| self.flights.remove(i)) {
                 Some(flight) => {
                     let pdu = base + frame.pdu.start..base + frame.pdu.end;
                     return Ok(Some(Reply { flight, pdu }));
@@ -248,8 +308,8 @@ impl<T> Client<T> {
         loop {
             self.input.clear();
             self.at = 0;
-            self.input.reserve(INPUT);
-            match timeout_at(until, self.stream.read_buf(&mut self.input)).await {
+            let read = poll_fn(|cx| self.stream.poll_read(cx, &mut self.input, INPUT));
+            match timeout_at(until, read).await {
                 Err(_) => return Ok(()),
                 Ok(Ok(0)) => return Err(ClientError::Closed),
                 Ok(Ok(_)) => self.late += 1,

@@ -34,6 +34,11 @@ impl Devices {
         (u.up != Some(up)).then(|| u.up.replace(up))
     }
 
+    /// Whether a unit was said to be up last.
+    pub(crate) fn is_up(&self, unit: u8) -> bool {
+        self.units.get(unit).is_some_and(|u| u.up == Some(true))
+    }
+
     /// How often a unit was said to be up.
     pub(crate) fn answers(&self, unit: u8) -> u64 {
         self.units.get(unit).map_or(0, |u| u.answers)

@@ -3,31 +3,35 @@
 //! Several requests may be out; a write waits until none is, and nothing else goes out until it is answered.
 
 mod answer;
+mod calls;
 mod control;
 mod plan;
+mod turn;
 mod unit;
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
 use linepack_core::{ConnectionId, Input};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::client::{Client, ClientError};
-use super::control::{Control, Phase};
+use super::control::Control;
 use super::devices::Devices;
 use super::frame::rtu;
 use super::holes::Holes;
-use super::pdu::Request;
 use super::plan::Read;
-use super::schedule::{Next, Schedule};
+use super::schedule::Schedule;
 use super::timer::Timer;
 use crate::ingest::backoff::Backoff;
 use crate::ingest::feed::FeedError;
 use crate::ingest::link::Link;
 use crate::ingest::write::{Write, WriteError};
 use crate::site::{ModbusSettings, ModbusTransport, Site};
+use calls::{Call, Calls};
+use turn::{Event, Step};
 
 /// Unanswered requests in a row, and no byte between, that make a socket suspect.
 const DEAF: u32 = 2;
@@ -174,10 +178,7 @@ impl<'a> Session<'a> {
         writes: &mut mpsc::Receiver<Write>,
     ) -> Result<Ended, FeedError> {
         let mut timer = Timer::new();
-        // kept over the turns of the loop: making and dropping it takes a lock that many links share
-        let next_site = |mut sites: watch::Receiver<Arc<Site>>| async move { sites.changed().await };
-        let changed = next_site(self.link.site.clone());
-        tokio::pin!(changed);
+        let mut calls = Calls::new(writes, self.link.site.clone());
         self.free_at = Instant::now() + self.settings.connect_pause;
         self.answered = false;
         self.deaf = 0;
@@ -188,114 +189,63 @@ impl<'a> Session<'a> {
             if self.replan && client.outstanding() == 0 {
                 self.plan_anew();
             }
-            let next = match self.send_due(client).await? {
-                Ok(next) => next,
-                Err(e) => return self.broken(client, &e).await,
+            let next = match self.send_due(client) {
+                Step::Wait(next) => next,
+                step => match self.carry_out(step, client).await? {
+                    Ok(()) => continue,
+                    Err(e) => return self.broken(client, &e).await,
+                },
             };
             let wake = [next, client.deadline()].into_iter().flatten().min();
             if self.settings.idle_close && client.outstanding() == 0 && self.controls.is_empty() && self.is_far(next) {
                 return Ok(Ended::Idle);
             }
-            tokio::select! {
-                biased;
-                reply = client.receive() => {
-                    let ended = match reply {
-                        Ok(reply) => self.take(client, reply).await?,
-                        Err(e) => Some(self.broken(client, &e).await?),
-                    };
-                    let late = client.take_late();
-                    if late > 0 {
-                        self.counters.late.increment(late);
+            let event = poll_fn(|cx| self.poll_event(cx, client, &mut timer, &mut calls, wake)).await;
+            let ended = match event {
+                Event::Taken => None,
+                Event::Reply(reply) => self.take(client, reply).await?,
+                Event::Broken(e) => Some(self.broken(client, &e).await?),
+                Event::Ring => self.expire(client).await?,
+                Event::Call(call) => match call? {
+                    Call::Write(write) => {
+                        self.accept(write);
+                        None
                     }
-                    if let Some(ended) = ended {
-                        return Ok(ended);
-                    }
-                }
-                () = ring(&mut timer, wake) => {
-                    if let Some(ended) = self.expire(client).await? {
-                        return Ok(ended);
-                    }
-                }
-                Some(write) = writes.recv(), if self.controls.len() < CONTROLS => self.accept(write),
-                told = &mut changed => {
-                    told.map_err(|_| FeedError::Closed)?;
-                    if !self.adopt().await? {
-                        return Ok(Ended::Settings);
-                    }
-                    changed.set(next_site(self.link.site.clone()));
-                }
-            }
-        }
-    }
-
-    /// Sends what is due as far as requests may be out; says when there is more to do, if time alone brings it.
-    async fn send_due(&mut self, client: &mut Client<Task>) -> Result<Result<Option<Instant>, ClientError>, FeedError> {
-        let mut sent = None;
-        loop {
-            let busy = client.outstanding() >= usize::from(self.settings.in_flight);
-            if busy && self.controls.is_empty() {
-                // the answer will be here long before the next turn: a timer that stands there need not be moved
-                let turn = sent.and_then(|now| self.schedule.peek().filter(|at| *at > now));
-                return Ok(Ok(turn.map(|at| self.start + at)));
-            }
-            let now = Instant::now();
-            self.drop_expired(now);
-            let controls = self.controls.iter().filter_map(Control::due).min();
-            if self.controls.iter().any(|c| c.phase == Phase::Sent) || self.replan {
-                return Ok(Ok(controls));
-            }
-            if busy {
-                return Ok(Ok(None));
-            }
-            if now < self.free_at {
-                return Ok(Ok(Some(self.free_at)));
-            }
-            let (unit, request, task) = if controls.is_some_and(|at| at <= now) {
-                if client.outstanding() > 0 && self.write_is_due(now) {
-                    return Ok(Ok(None));
-                }
-                let Some(due) = self.due_control(now) else { continue };
-                due
-            } else {
-                let due = self.schedule.next(now - self.start);
-                self.count_missed();
-                match due {
-                    Next::Read(i) => match self.due_read(i, now).await? {
-                        Some(due) => due,
-                        None => continue,
-                    },
-                    Next::Wait(until) => {
-                        return Ok(Ok([Some(self.start + until), controls].into_iter().flatten().min()));
-                    }
-                    Next::Idle => {
-                        if client.outstanding() == 0 && !self.proven || self.link.told.is_none() {
-                            self.up().await?;
-                        }
-                        return Ok(Ok(controls));
-                    }
-                }
+                    Call::Site => (!self.adopt().await?).then_some(Ended::Settings),
+                },
             };
-            if let Err(e) = client.send(now, unit, request, self.settings.timeout, task).await {
-                self.unsent(task).await?;
-                return Ok(Err(e));
+            let late = client.take_late();
+            if late > 0 {
+                self.counters.late.increment(late);
             }
-            sent = Some(now - self.start);
-            if !self.settings.pause.is_zero() {
-                self.free_at = now + self.settings.pause;
+            if let Some(ended) = ended {
+                return Ok(ended);
             }
         }
     }
 
-    /// The request of a read; none where its addresses are left alone: then its values are bad without asking.
-    async fn due_read(&mut self, i: usize, now: Instant) -> Result<Option<(u8, Request, Task)>, FeedError> {
-        let Some(read) = self.reads.get(i) else { return Ok(None) };
-        if self.holes.rests(read, now - self.start) {
-            let samples = answer::bad(read, self.link.clock.now(), linepack_core::Reason::ConfigurationError);
-            self.feed(Input::Samples(samples)).await?;
-            return Ok(None);
-        }
-        let request = Request::Read { table: read.table, start: read.start, count: read.count };
-        Ok(Some((read.unit, request, Task::Poll { read: i, epoch: self.epoch })))
+    /// Does what has to be waited for.
+    async fn carry_out(&mut self, step: Step, client: &mut Client<Task>) -> Result<Result<(), ClientError>, FeedError> {
+        let (task, error) = match step {
+            Step::Wait(_) => return Ok(Ok(())),
+            Step::Up => return self.up().await.map(Ok),
+            Step::Rest(i) => {
+                let now = self.link.clock.now();
+                let bad = |read| answer::bad(read, now, linepack_core::Reason::ConfigurationError);
+                let samples = self.reads.get(i).map(bad).unwrap_or_default();
+                return self.feed(Input::Samples(samples)).await.map(Ok);
+            }
+            Step::Failed(task, e) => (task, e),
+            Step::Send(unsent) => {
+                let task = *unsent.tag();
+                match client.send_rest(unsent).await {
+                    Ok(()) => return Ok(Ok(())),
+                    Err(e) => (task, e),
+                }
+            }
+        };
+        self.unsent(task).await?;
+        Ok(Err(error))
     }
 
     /// What a broken connection means.
@@ -360,13 +310,6 @@ impl<'a> Session<'a> {
     /// Whether the other side had served since the last break; from now on it has not.
     pub(crate) fn take_proven(&mut self) -> bool {
         std::mem::take(&mut self.proven)
-    }
-}
-
-async fn ring(timer: &mut Timer, at: Option<Instant>) {
-    match at {
-        Some(at) => timer.until(at).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One timer for many deadlines that mostly move on before they are reached.
 
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -14,23 +15,24 @@ impl Timer {
         Self(Box::pin(sleep_until(Instant::now())))
     }
 
-    /// Waits until a moment. Can be given up.
-    pub(crate) async fn until(&mut self, moment: Instant) {
+    /// Ready at a moment.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, moment: Instant) -> Poll<()> {
         loop {
             // what rings in time is waited for without a look at the clock
             if self.0.is_elapsed() || self.0.deadline() > moment {
                 if Instant::now() >= moment {
-                    return;
+                    return Poll::Ready(());
                 }
                 self.0.as_mut().reset(moment);
             }
-            self.0.as_mut().await;
+            ready!(self.0.as_mut().poll(cx));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::time::Duration;
 
     use super::*;
@@ -42,11 +44,11 @@ mod tests {
         let mut timer = Timer::new();
         // set to 500 ms and given up, then earlier, then past, then later
         tokio::select! {
-            () = timer.until(ms(500)) => panic!("too early"),
+            () = poll_fn(|cx| timer.poll(cx, ms(500))) => panic!("too early"),
             () = sleep_until(ms(5)) => {}
         }
         for moment in [30, 10, 60] {
-            timer.until(ms(moment)).await;
+            poll_fn(|cx| timer.poll(cx, ms(moment))).await;
             assert!(Instant::now() >= ms(moment), "{moment}");
             assert!(Instant::now() < ms(450), "{moment}");
         }

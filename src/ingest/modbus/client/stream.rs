@@ -1,11 +1,15 @@
 //! What carries the bytes: a socket or a serial line.
 
 use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_serial::{DataBits, SerialPortBuilderExt, SerialStream, StopBits};
 
+use super::INPUT;
 use crate::site::{ModbusSettings, ModbusTransport, Parity, SerialLine};
 
 /// An open line.
@@ -28,12 +32,22 @@ impl Stream {
         }
     }
 
-    /// Reads what there is; 0 at the end. Can be given up without losing bytes.
-    pub(super) async fn read_buf(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
-        match self {
-            Self::Tcp(s) => s.read_buf(into).await,
-            Self::Serial(s) => s.read_buf(into).await,
-        }
+    /// Appends what there is, at most `most` bytes; 0 at the end. Nothing is held while it waits: a link among thousands
+    /// would find a buffer of its own cold.
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let mut bytes = [const { MaybeUninit::uninit() }; INPUT];
+        let mut bytes = ReadBuf::uninit(&mut bytes[..most.min(INPUT)]);
+        ready!(match self {
+            Self::Tcp(s) => Pin::new(s).poll_read(cx, &mut bytes),
+            Self::Serial(s) => Pin::new(s).poll_read(cx, &mut bytes),
+        })?;
+        into.extend_from_slice(bytes.filled());
+        Poll::Ready(Ok(bytes.filled().len()))
     }
 
     /// Writes what can be written at once; says how much that was.

@@ -18,11 +18,7 @@ const SILENCES: u16 = 3;
 impl Session<'_> {
     /// An answer came.
     pub(super) async fn take(&mut self, client: &Client<Task>, reply: Reply<Task>) -> Result<Option<Ended>, FeedError> {
-        self.deaf = 0;
-        self.answered = true;
-        if !self.rest.is_zero() {
-            self.free_at = Instant::now() + self.rest;
-        }
+        self.heard();
         let flight = &reply.flight;
         let unit = flight.unit();
         if !self.proven {
@@ -201,7 +197,7 @@ fn sample(of: &Value, received: Ts, (value, quality): (f64, Quality)) -> Sample 
 }
 
 /// Adds the values of an answer.
-fn decoded(read: &Read, data: &[u8], received: Ts, out: &mut Vec<Sample>) {
+pub(super) fn decoded(read: &Read, data: &[u8], received: Ts, out: &mut Vec<Sample>) {
     out.reserve(read.values.len());
     if read.table.is_bits() {
         let bit = |v: &Value| decode::from_bits(data, v.at, &v.spec);
