@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::feed::{Feed, FeedError};
 use super::limits::Conflated;
+use super::modbus::Shapes;
 use super::write::Writes;
 use super::{DeadLetters, LinkState, LinkStatus};
 use crate::clock::Clock;
@@ -34,6 +35,8 @@ pub(crate) struct Link {
     pub(crate) broker: Option<SocketAddr>,
     /// What the engine was told: the link is up, down, or nothing yet.
     pub(crate) told: Option<bool>,
+    /// What answers look like, shared by all links.
+    pub(crate) shapes: Shapes,
     /// What people want written.
     pub(crate) writes: Writes,
 }

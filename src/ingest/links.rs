@@ -27,6 +27,7 @@ struct Inner {
     clock: Clock,
     dead: DeadLetters,
     adoption: Adoption,
+    shapes: modbus::Shapes,
     tasks: Tasks,
     broker: Option<SocketAddr>,
     /// By name and protocol. Never shrinks: the task of a link that a reload took away sleeps until one brings it back.
@@ -55,6 +56,7 @@ pub fn start(
         clock,
         dead,
         adoption: Adoption::default(),
+        shapes: modbus::Shapes::default(),
         tasks: tasks.clone(),
         broker,
         started: Mutex::default(),
@@ -152,6 +154,7 @@ impl Links {
             protocol,
             broker: inner.broker,
             told: None,
+            shapes: inner.shapes.clone(),
             writes: waiting,
         };
         let publisher = (protocol == "mqtt").then(|| self.start_publisher(&link));

@@ -15,9 +15,11 @@ mod plan;
 pub(crate) mod probe;
 mod schedule;
 mod session;
+mod shapes;
 #[cfg(test)]
 mod testing;
 mod timer;
 mod units;
 
 pub(crate) use link::run;
+pub(crate) use shapes::Shapes;

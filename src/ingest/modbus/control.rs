@@ -19,7 +19,7 @@ pub(crate) struct Control {
     pub(crate) id: u64,
     /// The device.
     pub(crate) unit: u8,
-    /// The point, where it stands, and how to decode it.
+    /// Where it stands, and how to decode it.
     pub(crate) value: Value,
     /// What to send.
     pub(crate) command: Command,
@@ -57,7 +57,7 @@ impl Control {
 
     /// Whose.
     pub(crate) fn point(&self) -> PointId {
-        self.value.point
+        self.write.point
     }
 
     /// When something has to happen next, unless it is out.

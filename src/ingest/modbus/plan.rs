@@ -40,8 +40,10 @@ pub(crate) struct Read {
     pub(crate) start: u16,
     /// Registers or bits.
     pub(crate) count: u16,
-    /// Where each value stands in the answer, by address.
-    pub(crate) values: Vec<Value>,
+    /// The point of the first value.
+    pub(crate) first: PointId,
+    /// Where each value stands in the answer, by address. Shared by reads that look alike.
+    pub(crate) values: Arc<[Value]>,
     /// The device refuses these addresses; asked rarely.
     pub(crate) refused: bool,
     /// Some of the values are texts.
@@ -51,8 +53,8 @@ pub(crate) struct Read {
 /// A value inside an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Value {
-    /// Whose.
-    pub(crate) point: PointId,
+    /// Points after that of the read's first value, wrapping round.
+    pub(crate) after: u32,
     /// Registers or bits after the start of the read.
     pub(crate) at: u16,
     /// So many values from here on are decoded alike.
@@ -80,6 +82,17 @@ impl Read {
     /// One past the last address.
     pub(crate) fn end(&self) -> u32 {
         u32::from(self.start) + u32::from(self.count)
+    }
+
+    /// Whose a value of it is.
+    #[inline]
+    pub(crate) fn point(&self, value: &Value) -> PointId {
+        PointId(self.first.0.wrapping_add(value.after))
+    }
+
+    /// Whose its values are, in their order.
+    pub(crate) fn points(&self) -> impl Iterator<Item = PointId> {
+        self.values.iter().map(|v| self.point(v))
     }
 
     /// Its values by how they are decoded.
@@ -118,6 +131,7 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
     wanted.retain(|w| u32::from(w.address) + u32::from(w.spec.ty.size()) <= 0x1_0000);
     wanted.sort_by_key(|w| (w.unit, w.every, w.spec.table, w.address, w.point));
     let mut reads: Vec<Read> = Vec::new();
+    let mut values: Vec<Vec<Value>> = Vec::new();
     // of the last read: its limits, and the barrier it lies in
     let mut last = (ReadLimits::default(), None);
     for w in wanted {
@@ -140,13 +154,15 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
             }
             None => {
                 last = (w.limits, refused);
+                values.push(Vec::new());
                 reads.push(Read {
                     unit: w.unit,
                     every: w.every,
                     table: w.spec.table,
                     start: w.address,
                     count: 0,
-                    values: Vec::new(),
+                    first: w.point,
+                    values: Arc::default(),
                     refused: refused.is_some(),
                     texts: false,
                 });
@@ -157,14 +173,18 @@ pub(crate) fn plan(mut wanted: Vec<Wanted>, barriers: &[Barrier]) -> Vec<Read> {
         let at = w.address - read.start;
         read.count = read.count.max(at + w.spec.ty.size());
         read.texts |= matches!(w.spec.ty, RegisterType::Text { .. });
-        read.values.push(Value { point: w.point, at, alike: 1, spec: w.spec });
+        let after = w.point.0.wrapping_sub(read.first.0);
+        if let Some(values) = values.last_mut() {
+            values.push(Value { after, at, alike: 1, spec: w.spec });
+        }
     }
-    for read in &mut reads {
-        for i in (1..read.values.len()).rev() {
-            if read.values[i - 1].spec.decodes_like(&read.values[i].spec) {
-                read.values[i - 1].alike = read.values[i].alike.saturating_add(1);
+    for (read, mut values) in reads.iter_mut().zip(values) {
+        for i in (1..values.len()).rev() {
+            if values[i - 1].spec.decodes_like(&values[i].spec) {
+                values[i - 1].alike = values[i].alike.saturating_add(1);
             }
         }
+        read.values = values.into();
     }
     reads
 }

@@ -204,11 +204,11 @@ proptest! {
         for read in plan(wanted.collect(), &[]) {
             let mut together = Vec::new();
             for values in read.runs() {
-                run(&data, values, |v, (value, quality)| together.push((v.point, value.to_bits(), quality)));
+                run(&data, values, |v, (value, quality)| together.push((v.after, value.to_bits(), quality)));
             }
             let alone = read.values.iter().map(|v| {
                 let (value, quality) = from_registers(&data, v.at, &v.spec);
-                (v.point, value.to_bits(), quality)
+                (v.after, value.to_bits(), quality)
             });
             prop_assert_eq!(together, alone.collect::<Vec<_>>());
         }

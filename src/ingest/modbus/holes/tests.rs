@@ -55,18 +55,17 @@ impl Device {
             requests += 1;
             assert!(requests < 1000, "it comes to an end");
             let anew = if self.allows(&read) {
-                read_now.extend(read.values.iter().map(|v| v.point.0));
+                read_now.extend(read.points().map(|p| p.0));
                 holes.answered(&read, now)
             } else {
                 holes.refused(&read, now)
             };
             if anew {
-                let waiting: BTreeSet<_> = todo.iter().flat_map(|r| r.values.iter().map(|v| v.point)).collect();
+                let waiting: BTreeSet<_> = todo.iter().flat_map(|r| r.points()).collect();
                 reads = plan(wanted(points), &holes.barriers());
                 holes.settle(&reads);
-                let is_due = |r: &&Read| {
-                    holes.is_urgent(r) || !holes.rests(r, now) && r.values.iter().any(|v| waiting.contains(&v.point))
-                };
+                let is_due =
+                    |r: &&Read| holes.is_urgent(r) || !holes.rests(r, now) && r.points().any(|p| waiting.contains(&p));
                 todo = reads.iter().filter(is_due).cloned().collect();
             }
         }

@@ -50,7 +50,7 @@ fn values_that_are_decoded_alike_stand_together() {
     scaled.spec = Arc::new(ModbusPoint { scale: 0.1, ..(*scaled.spec).clone() });
     let reads = with_gap(vec![input(0, 0, F32), input(1, 2, F32), input(2, 4, F32), scaled, input(4, 8, U16)], 0);
     assert_eq!(shape(&reads), [(1, 0, 9, 5)]);
-    let runs: Vec<Vec<u32>> = reads[0].runs().map(|run| run.iter().map(|v| v.point.0).collect()).collect();
+    let runs: Vec<Vec<u32>> = reads[0].runs().map(|run| run.iter().map(|v| v.after).collect()).collect();
     assert_eq!(runs, [vec![0, 1, 2], vec![3], vec![4]]);
 }
 
@@ -149,14 +149,14 @@ proptest! {
             let limit = if r.table.is_bits() { 2000 } else { max_registers.max(r.values.iter().map(|v| v.spec.ty.size()).max().unwrap()) };
             prop_assert!(r.count <= limit);
             let mut covered = vec![false; usize::from(r.count)];
-            for v in &r.values {
-                let w = &wanted[v.point.index()];
+            for v in r.values.iter() {
+                let w = &wanted[r.point(v).index()];
                 prop_assert_eq!((w.unit, w.every, w.spec.table), (r.unit, r.every, r.table));
                 prop_assert_eq!(r.start + v.at, w.address);
                 let end = v.at + v.spec.ty.size();
                 prop_assert!(end <= r.count);
                 covered[usize::from(v.at)..usize::from(end)].fill(true);
-                seen[v.point.index()] += 1;
+                seen[r.point(v).index()] += 1;
             }
             let hole = covered.split(|c| *c).map(<[bool]>::len).max().unwrap_or(0);
             let gap = usize::from(max_gap) * if r.table.is_bits() { 16 } else { 1 };

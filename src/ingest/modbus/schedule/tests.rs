@@ -17,7 +17,8 @@ fn read(unit: u8, every_ms: u64) -> Read {
         table: Table::Input,
         start: 0,
         count: 1,
-        values: Vec::new(),
+        first: linepack_core::PointId(0),
+        values: std::sync::Arc::default(),
         refused: false,
         texts: false,
     }

@@ -1,6 +1,6 @@
 //! What follows from an answer, or from none.
 
-use linepack_core::{Delivery, Input, Quality, Reason, Sample, Ts};
+use linepack_core::{Delivery, Input, PointId, Quality, Reason, Sample, Ts};
 use tokio::time::Instant;
 use tokio_modbus::ExceptionCode;
 
@@ -184,7 +184,7 @@ impl Session<'_> {
     fn keep_texts(&self, read: &Read, data: &[u8]) {
         for v in read.values.iter().filter(|v| matches!(v.spec.ty, RegisterType::Text { .. })) {
             if let Some(text) = decode::text(data, v.at.into(), &v.spec) {
-                self.site.texts.set(v.point, text);
+                self.site.texts.set(read.point(v), text);
             }
         }
     }
@@ -192,8 +192,8 @@ impl Session<'_> {
 
 /// All values of one request share its time of receipt: Modbus has no other.
 #[inline]
-fn sample(of: &Value, received: Ts, (value, quality): (f64, Quality)) -> Sample {
-    Sample { point: of.point, ts: received, received, value, quality, delivery: Delivery::Live }
+fn sample(point: PointId, received: Ts, (value, quality): (f64, Quality)) -> Sample {
+    Sample { point, ts: received, received, value, quality, delivery: Delivery::Live }
 }
 
 /// Adds the values of an answer.
@@ -201,15 +201,15 @@ pub(super) fn decoded(read: &Read, data: &[u8], received: Ts, out: &mut Vec<Samp
     out.reserve(read.values.len());
     if read.table.is_bits() {
         let bit = |v: &Value| decode::from_bits(data, v.at, &v.spec);
-        out.extend(read.values.iter().map(|v| sample(v, received, bit(v))));
+        out.extend(read.values.iter().map(|v| sample(read.point(v), received, bit(v))));
         return;
     }
     for run in read.runs() {
-        decode::run(data, run, |v, value| out.push(sample(v, received, value)));
+        decode::run(data, run, |v, value| out.push(sample(read.point(v), received, value)));
     }
 }
 
 /// The values of a read that could not be read.
 pub(super) fn bad(read: &Read, received: Ts, reason: Reason) -> Vec<Sample> {
-    read.values.iter().map(|v| sample(v, received, (f64::NAN, Quality::Bad(reason)))).collect()
+    read.points().map(|p| sample(p, received, (f64::NAN, Quality::Bad(reason)))).collect()
 }

@@ -33,7 +33,8 @@ impl Session<'_> {
         if write.generation != self.site.registry.generation {
             return Err(WriteError::Outdated);
         }
-        let find = |r: &super::Read| Some((r.unit, r.start, r.values.iter().find(|v| v.point == write.point)?.clone()));
+        let find =
+            |r: &super::Read| Some((r.unit, r.start, r.values.iter().find(|v| r.point(v) == write.point)?.clone()));
         let Some((unit, start, mut value)) = self.reads.iter().find_map(find) else {
             return Err(WriteError::NotWritable("it has no register on this connection".to_owned()));
         };
@@ -139,7 +140,7 @@ impl Session<'_> {
         let Some(i) = self.controls.iter().position(|c| c.id == id) else { return };
         let control = self.controls.swap_remove(i);
         let point = control.point();
-        if let Some(read) = self.reads.iter().position(|r| r.values.iter().any(|v| v.point == point)) {
+        if let Some(read) = self.reads.iter().position(|r| r.points().any(|p| p == point)) {
             self.schedule.again(read, self.start.elapsed());
         }
         control.finish(outcome);

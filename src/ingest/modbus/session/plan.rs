@@ -27,6 +27,7 @@ impl Session<'_> {
         let shift = (self.connection.index() as f64 * 0.618_033_988_749_895).fract();
         self.holes = Holes::new(self.settings.hole_expiry);
         self.reads = plan(map.wanted, &[]);
+        self.link.shapes.share(&mut self.reads);
         self.asked = vec![Asked::default(); self.reads.len()];
         let into = Duration::from_millis(self.link.clock.now().ms().unsigned_abs() % BEAT.as_millis() as u64);
         let (timeout, longest) = (self.settings.timeout, self.settings.retry_max);
@@ -45,17 +46,18 @@ impl Session<'_> {
     pub(super) fn plan_anew(&mut self) {
         let now = self.start.elapsed();
         let map = Map::new(&self.site, self.connection, self.settings);
-        let reads = plan(map.wanted, &self.holes.barriers());
+        let mut reads = plan(map.wanted, &self.holes.barriers());
+        self.link.shapes.share(&mut reads);
         self.holes.settle(&reads);
         let mut before: HashMap<PointId, usize> = HashMap::new();
         for (i, read) in self.reads.iter().enumerate() {
-            before.extend(read.values.iter().map(|v| (v.point, i)));
+            before.extend(read.points().map(|p| (p, i)));
         }
         let holes = &self.holes;
         self.schedule.replace(
             &reads,
             now,
-            |read| read.values.iter().filter_map(|v| before.get(&v.point)).copied().collect(),
+            |read| read.points().filter_map(|p| before.get(&p)).copied().collect(),
             |read| holes.is_urgent(read),
         );
         self.asked = vec![Asked::default(); reads.len()];
