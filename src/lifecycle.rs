@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -57,47 +58,88 @@ impl Tasks {
     }
 
     /// Starts a task that is started anew whenever it ends before the hub stops: one link must not take the hub down.
-    pub fn supervise<F, Fut>(&self, name: String, start: F)
+    pub fn supervise<F, Fut>(&self, name: String, mut start: F)
     where
         F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.raw(self.clone().watch(name, start, false));
+        let this = self.clone();
+        self.keep_up(name, move || this.raw(start()));
     }
 
     /// The same for a task that may be dropped wherever it waits: it is when the hub stops, and need not look.
-    pub fn supervise_droppable<F, Fut>(&self, name: String, start: F)
+    pub fn supervise_droppable<F, Fut>(&self, name: String, mut start: F)
     where
         F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.raw(self.clone().watch(name, start, true));
+        let this = self.clone();
+        self.keep_up(name, move || {
+            let (mut task, stop) = (this.raw(start()), this.stop.clone());
+            async move {
+                tokio::select! {
+                    ended = &mut task => return ended,
+                    () = stop.cancelled() => task.abort(),
+                }
+                task.await
+            }
+        });
     }
 
-    async fn watch<F, Fut>(self, name: String, mut start: F, droppable: bool)
+    /// The same on a thread of its own, which may sleep: nothing else waits for it.
+    pub fn supervise_on_thread<F, Fut>(&self, name: String, mut start: F)
     where
-        F: FnMut() -> Fut,
+        F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        while !self.stop.is_cancelled() {
-            let mut task = self.raw(start());
-            let ended = tokio::select! {
-                ended = &mut task => ended,
-                () = self.stop.cancelled(), if droppable => {
-                    task.abort();
-                    task.await
-                }
+        let (this, thread) = (self.clone(), name.clone());
+        self.keep_up(name, move || {
+            let (task, stop) = (start(), this.stop.clone());
+            let (ends, ended) = oneshot::channel();
+            let run = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = task => {}
+                    }
+                });
+                // a name that is being looked up holds nobody up
+                runtime.shutdown_background();
+                // dropped unsaid by a panic
+                let _ = ends.send(());
+                Ok::<_, io::Error>(())
             };
-            if self.stop.is_cancelled() {
-                return;
+            let spawned = std::thread::Builder::new().name(thread.clone()).spawn(run);
+            async move {
+                spawned?;
+                ended.await.map_err(anyhow::Error::from)
             }
-            metrics::counter!("linepack_task_restarts_total", "task" => name.clone()).increment(1);
-            tracing::error!(task = name, panicked = ended.is_err(), "task {name} ended, starting it again");
-            tokio::select! {
-                () = tokio::time::sleep(RESTART) => {}
-                () = self.stop.cancelled() => {}
+        });
+    }
+
+    /// Runs something again and again until the hub stops.
+    fn keep_up<R, Fut, E>(&self, name: String, mut run: R)
+    where
+        R: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), E>> + Send,
+        E: Send,
+    {
+        let stop = self.stop.clone();
+        self.raw(async move {
+            while !stop.is_cancelled() {
+                let panicked = run().await.is_err();
+                if stop.is_cancelled() {
+                    return;
+                }
+                metrics::counter!("linepack_task_restarts_total", "task" => name.clone()).increment(1);
+                tracing::error!(task = name, panicked, "task {name} ended, starting it again");
+                tokio::select! {
+                    () = tokio::time::sleep(RESTART) => {}
+                    () = stop.cancelled() => {}
+                }
             }
-        }
+        });
     }
 
     /// Starts something that ends by itself and may end without harm.

@@ -163,8 +163,12 @@ impl Links {
             let host = move || sparkplug::run(link.clone(), adoption.clone(), stop.clone());
             inner.tasks.supervise(format!("sparkplug {name}"), host);
         }
-        // a link among thousands that looked at a token at each turn would find it cold
-        inner.tasks.supervise_droppable(format!("link {name}"), move || receive(link.clone()));
+        if protocol == "mqtt" {
+            // few, and one that brings a great deal rests for moments in which nothing may wake it
+            inner.tasks.supervise_on_thread(format!("link {name}"), move || receive(link.clone()));
+        } else {
+            inner.tasks.supervise_droppable(format!("link {name}"), move || receive(link.clone()));
+        }
         Started { status, publisher, writes }
     }
 

@@ -1,7 +1,7 @@
 //! The task that receives from one MQTT broker.
 //!
-//! The session is persistent and acknowledgements are sent by hand: a QoS 1 message is acknowledged once it is durable.
-//! Messages that are ready at once become one input, because each turn of the engine costs.
+//! It has a thread of its own. The session is persistent and acknowledgements are sent by hand: a QoS 1 message is
+//! acknowledged once it is durable. Messages that are ready at once become one input, because each turn of the engine costs.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::acks::{Acks, REQUESTS};
 use super::batch::{Batch, Receipt};
 use super::client::{self, Client, Event, Events, Message, QoS};
 use super::options::options;
-use super::rest::Rest;
+use super::rest::{self, Rest};
 use super::route::Reader;
 use crate::ingest::LinkState;
 use crate::ingest::backoff::Backoff;
@@ -124,9 +124,12 @@ impl Session<'_> {
             return Ok(Woken::Event(event));
         }
         let full = self.ready.len() >= BATCH;
-        let mut rest = self.rest.after(Instant::now(), self.ready.len()).filter(|_| !full);
+        let may_rest = self.rest.after(Instant::now(), self.ready.len()) && !full;
         if !self.flush(false).await? {
             return Ok(Woken::Settings);
+        }
+        if may_rest {
+            rest::sleep();
         }
         loop {
             let held = self.limits.wait();
@@ -136,8 +139,7 @@ impl Session<'_> {
                         return Ok(Woken::Settings);
                     }
                 }
-                () = tokio::time::sleep_until(rest.unwrap_or_else(Instant::now)), if rest.is_some() => rest = None,
-                event = &mut poll, if rest.is_none() => return Ok(Woken::Event(event)),
+                event = &mut poll => return Ok(Woken::Event(event)),
                 sent = self.acks.send(&self.client) => if sent.is_err() {
                     return Ok(Woken::Abandoned);
                 },
