@@ -220,3 +220,42 @@ pub async fn until_signal(tasks: &Tasks, signals: Signals, reload: impl Fn()) {
 fn untracked(task: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(task);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// How one of the supervisors keeps up what begins with a panic and then waits for ever.
+    async fn kept_up(supervise: impl Fn(&Tasks, Box<dyn FnMut() -> Work + Send>)) {
+        let (tasks, runs) = (Tasks::new(), Arc::new(AtomicUsize::new(0)));
+        let (begins, mut begun) = mpsc::channel(4);
+        let start = move || {
+            let (run, begins) = (runs.fetch_add(1, Ordering::Relaxed), begins.clone());
+            Box::pin(async move {
+                begins.send(run).await.expect("listened to");
+                assert!(run > 0, "the first run fails");
+                std::future::pending().await
+            }) as Work
+        };
+        supervise(&tasks, Box::new(start));
+        assert_eq!((begun.recv().await, begun.recv().await), (Some(0), Some(1)));
+        tasks.finish(Duration::from_secs(30)).await.expect("nothing the hub cannot do without");
+        assert_eq!(begun.recv().await, None, "it is gone, and all it held");
+    }
+
+    type Work = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    #[tokio::test]
+    async fn what_may_be_dropped_is_started_again_and_dropped_at_the_end() {
+        kept_up(|tasks, start| tasks.supervise_droppable("droppable".to_owned(), start)).await;
+    }
+
+    #[tokio::test]
+    async fn what_has_a_thread_is_started_again_and_dropped_at_the_end() {
+        kept_up(|tasks, start| tasks.supervise_on_thread("thread".to_owned(), start)).await;
+    }
+}
